@@ -1,0 +1,45 @@
+/**
+ * A contract as plain JSON data: what the registry carries, so that the CLI, the gateway and clients in other languages
+ * can call a service whose code they have never seen.
+ */
+import type { Code } from "../core/errors.ts";
+import type { ObjectShape, Shape } from "./shape.ts";
+
+export type MethodKind = "unary" | "notify" | "server_stream" | "client_stream" | "bidi_stream";
+
+export interface MethodDescriptor {
+  readonly name: string;
+  readonly kind: MethodKind;
+  readonly description?: string;
+  /** Of the message, or of each message of a stream. */
+  readonly input: ObjectShape;
+  /** Absent for `notify`. */
+  readonly output?: ObjectShape;
+  readonly errors?: { readonly [reason: string]: ErrorDescriptor };
+  /** `GET /hello/{name}`: a verb and a path below the service. */
+  readonly http?: string;
+  /** Running it twice does what running it once does: it may be retried on another node. */
+  readonly idempotent?: true;
+}
+
+export interface ErrorDescriptor {
+  readonly code: Code;
+  readonly description?: string;
+  readonly data?: ObjectShape;
+}
+
+export interface ChannelDescriptor {
+  readonly name: string;
+  readonly description?: string;
+  readonly message: ObjectShape;
+}
+
+export interface ContractDescriptor {
+  readonly name: string;
+  /** Semantic version, `1.2.0`. */
+  readonly version: string;
+  readonly description?: string;
+  readonly methods: { readonly [name: string]: MethodDescriptor };
+}
+
+export type { Shape };

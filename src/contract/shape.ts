@@ -1,0 +1,90 @@
+/**
+ * The shape: what a message looks like, as plain JSON data. It is the hub of the contract: every schema becomes a shape,
+ * and codecs, copies, JSON Schema, CLI flags and (later) protobuf are derived from it, each by one file.
+ *
+ * The list of kinds is closed. A schema that cannot be said with it is refused when the contract is made.
+ */
+
+export type Shape =
+  | StringShape
+  | NumberShape
+  | { readonly kind: "boolean"; readonly description?: string }
+  | { readonly kind: "bytes"; readonly description?: string; readonly maxBytes?: number }
+  | { readonly kind: "timestamp"; readonly description?: string }
+  | { readonly kind: "enum"; readonly description?: string; readonly values: readonly string[] }
+  | ListShape
+  | MapShape
+  | ObjectShape
+  | OneofShape
+  | NullableShape
+  | { readonly kind: "json"; readonly description?: string }
+  | { readonly kind: "ref"; readonly description?: string; readonly to: string };
+
+export interface StringShape {
+  readonly kind: "string";
+  readonly description?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  /** ECMA-262 source, unanchored, flag `u`, as in JSON Schema. */
+  readonly pattern?: string;
+}
+
+/**
+ * `integer` is a whole number that a JavaScript number holds exactly (what schema libraries call integer); `int64` is a
+ * bigint here and a decimal string in JSON; `double` is any finite number.
+ */
+export interface NumberShape {
+  readonly kind: "int32" | "integer" | "int64" | "double";
+  readonly description?: string;
+  /** For `int64` too: bounds beyond 2^53 are not needed by anyone so far. */
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+export interface ListShape {
+  readonly kind: "list";
+  readonly description?: string;
+  readonly items: Shape;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+}
+
+/** String keys, values of one shape. Keys are data: `__proto__` is a key like any other and never a prototype. */
+export interface MapShape {
+  readonly kind: "map";
+  readonly description?: string;
+  readonly values: Shape;
+}
+
+export interface ObjectShape {
+  readonly kind: "object";
+  readonly description?: string;
+  /** In declaration order. */
+  readonly fields: { readonly [name: string]: Field };
+  /** Shapes that a `ref` inside this tree may name; only on the outermost object of a message. */
+  readonly definitions?: { readonly [name: string]: Shape };
+}
+
+export interface Field {
+  readonly shape: Shape;
+  /** May be absent. A field with a default is always optional for the sender and always present for the reader. */
+  readonly optional?: true;
+  /** As JSON would write it. */
+  readonly default?: unknown;
+}
+
+/** Exactly one of the variants: `{ card: {...} }` or `{ cash: {...} }`, the key names the variant. */
+export interface OneofShape {
+  readonly kind: "oneof";
+  readonly description?: string;
+  readonly variants: { readonly [name: string]: Shape };
+}
+
+export interface NullableShape {
+  readonly kind: "nullable";
+  readonly description?: string;
+  readonly inner: Shape;
+}
+
+/** Deeper values are refused, whatever their shape: a message is data for people, not a stack attack. */
+export const depthMax = 64;
