@@ -1,0 +1,124 @@
+/** A contract: what a service promises its callers, and the only thing both sides share. */
+import { ReefError } from "../core/errors.ts";
+import { createMessage } from "./create-message.ts";
+import type { ContractDescriptor, MethodDescriptor } from "./descriptor.ts";
+import { digestOf } from "./digest.ts";
+import type { Message } from "./message.ts";
+import { draftOf, type ErrorTypes, type Method, type MethodDraft, type Stream } from "./method.ts";
+import { shapeOf } from "./schema-shape.ts";
+import type { StandardSchema } from "./standard-schema.ts";
+
+export type Methods = { readonly [name: string]: Method };
+
+export interface Contract<M extends Methods = Methods> {
+  readonly name: string;
+  /** Semantic version, `1.2.0`. */
+  readonly version: string;
+  readonly description?: string;
+  readonly methods: M;
+  readonly descriptor: ContractDescriptor;
+  /** SHA-256 of the descriptor: two contracts with one digest promise the same. */
+  readonly digest: string;
+}
+
+export interface ContractOptions {
+  /** @default "0.0.0" */
+  readonly version?: string;
+  readonly description?: string;
+}
+
+/**
+ * Puts methods under the name of a service.
+ * @throws {ReefError} `invalid_argument` for a name, version or binding against the rules, and for a schema that cannot
+ *   be represented; the text says where it is and what to write instead
+ */
+export function contract<M extends Methods>(
+  name: string,
+  methods: M,
+  options: ContractOptions = {},
+): Contract<M> {
+  const { version = "0.0.0", description } = options;
+  const made = Object.entries(methods).map(([key, written]) => {
+    return [key, createMethod(`${name}.${key}`, written)] as const;
+  });
+  const descriptor: ContractDescriptor = {
+    name,
+    version,
+    ...(description !== undefined && { description }),
+    methods: Object.fromEntries(made.map(([key, each]) => [key, describe(key, each)])),
+  };
+  return {
+    name,
+    version,
+    ...(description !== undefined && { description }),
+    // Each method was made of the draft that stood under the same name and type.
+    methods: Object.fromEntries(made) as unknown as M,
+    descriptor,
+    digest: digestOf(descriptor),
+  };
+}
+
+function createMethod(place: string, written: Method): Method {
+  const draft = draftOf(written);
+  if (!draft) return written;
+  const { config, oneWay } = draft;
+  return {
+    kind: kindOf(draft),
+    input: messageOf(config.input, "input", `${place} input`),
+    output: oneWay ? undefined : messageOf(config.output, "output", `${place} output`),
+    errors: errorsOf(config.errors ?? {}, place),
+    ...(config.http !== undefined && { http: config.http }),
+    idempotent: config.idempotent === true,
+    ...(config.description !== undefined && { description: config.description }),
+  };
+}
+
+function errorsOf(errors: NonNullable<MethodDraft["config"]["errors"]>, place: string): ErrorTypes {
+  return Object.fromEntries(
+    Object.entries(errors).map(([reason, { data, ...rest }]) => {
+      const message = data && messageOf(data, "output", `${place} error "${reason}"`);
+      return [reason, { ...rest, ...(message && { data: message }) }];
+    }),
+  );
+}
+
+function messageOf(
+  config: StandardSchema | Stream | undefined,
+  side: "input" | "output",
+  place: string,
+): Message {
+  if (config === undefined) return createMessage({ kind: "object", fields: {} });
+  const schema = "stream" in config ? config.stream : config;
+  const shape = shapeOf(schema, side, place);
+  if (shape.kind !== "object") {
+    throw new ReefError(
+      "invalid_argument",
+      `Cannot use the schema of ${place}: a message is an object, this is a ${shape.kind}; put it into a field of an object`,
+    );
+  }
+  return createMessage(shape, schema);
+}
+
+function kindOf({ config, oneWay }: MethodDraft): Method["kind"] {
+  if (oneWay) return "notify";
+  const inputs = config.input !== undefined && "stream" in config.input;
+  const outputs = config.output !== undefined && "stream" in config.output;
+  if (inputs) return outputs ? "bidi_stream" : "client_stream";
+  return outputs ? "server_stream" : "unary";
+}
+
+function describe(name: string, method: Method): MethodDescriptor {
+  const errors = Object.entries(method.errors).map(([reason, { data, ...rest }]) => {
+    return [reason, { ...rest, ...(data && { data: data.shape }) }];
+  });
+  return {
+    name,
+    kind: method.kind,
+    ...(method.description !== undefined && { description: method.description }),
+    input: method.input.shape,
+    ...(method.output && { output: method.output.shape }),
+    ...(errors.length > 0 && { errors: Object.fromEntries(errors) }),
+    ...(method.http !== undefined && { http: method.http }),
+    ...(method.idempotent && { idempotent: true }),
+  };
+}

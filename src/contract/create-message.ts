@@ -1,0 +1,37 @@
+/** Makes a message of a schema, or of a shape whose schema is elsewhere. */
+import { createJsonCodec } from "./json-codec.ts";
+import { copyShape } from "./copy.ts";
+import type { Message } from "./message.ts";
+import { checkShape } from "./shape-check.ts";
+import type { ObjectShape } from "./shape.ts";
+import type { StandardResult, StandardSchema } from "./standard-schema.ts";
+import { Type } from "./type.ts";
+import { violationError } from "./violations.ts";
+
+/** A message that is validated by `schema`, or by its shape where the schema is ours or elsewhere. */
+export function createMessage(shape: ObjectShape, schema?: StandardSchema): Message {
+  const definitions = shape.definitions ?? {};
+  const foreign = schema instanceof Type ? undefined : schema;
+  return {
+    shape,
+    json: createJsonCodec(shape),
+    copy: (value) => copyShape(shape, value, definitions),
+    validate: foreign
+      ? (value) => validateBySchema(foreign, value)
+      : (value) => {
+          const problems = checkShape(shape, value, definitions);
+          if (problems.length > 0) throw violationError("this message", problems);
+          return value;
+        },
+  };
+}
+
+function validateBySchema(schema: StandardSchema, value: unknown): unknown {
+  const result = schema["~standard"].validate(value);
+  return "then" in result ? Promise.resolve(result).then(settle) : settle(result);
+}
+
+function settle(result: StandardResult<unknown>): unknown {
+  if (result.issues) throw violationError("this message", result.issues);
+  return result.value;
+}

@@ -1,0 +1,112 @@
+/**
+ * A parsed JSON value as handlers see it, by its shape: the reference decoder. Unknown fields are dropped, defaults set,
+ * bytes, int64 and timestamps made; whatever has the wrong type is passed on for the schema to name.
+ */
+import { ReefError } from "../core/errors.ts";
+import { isRecord, ownValue, type Definitions } from "./shape-check.ts";
+import { depthMax, type ObjectShape, type Shape } from "./shape.ts";
+
+/** @throws {ReefError} `invalid_argument` beyond `depthMax` */
+export function readJson(shape: Shape, value: unknown, definitions: Definitions = {}): unknown {
+  return read(shape, value, definitions, 1);
+}
+
+function read(shape: Shape, value: unknown, definitions: Definitions, depth: number): unknown {
+  if (value === undefined) return undefined;
+  if (depth > depthMax) throw tooDeep();
+  switch (shape.kind) {
+    case "nullable":
+      return value === null ? null : read(shape.inner, value, definitions, depth);
+    case "ref": {
+      const target = definitions[shape.to];
+      return target ? read(target, value, definitions, depth) : undefined;
+    }
+    case "json":
+      checkDepth(value, depth);
+      return value;
+    case "list":
+      if (!Array.isArray(value)) return value;
+      return value.map((item) => read(shape.items, item, definitions, depth + 1));
+    case "map":
+      if (!isRecord(value)) return value;
+      return fromEntries(Object.keys(value), (key) => {
+        return read(shape.values, value[key], definitions, depth + 1);
+      });
+    case "object":
+      return isRecord(value) ? readObject(shape, value, definitions, depth) : value;
+    case "oneof":
+      if (!isRecord(value)) return value;
+      return fromEntries(Object.keys(shape.variants), (name) => {
+        // The name is a key of the variants.
+        const variant = shape.variants[name] as Shape;
+        return read(variant, ownValue(value, name), definitions, depth + 1);
+      });
+    case "int64":
+      return readInt64(value);
+    case "bytes":
+      return readBytes(value);
+    case "timestamp":
+      return readTimestamp(value);
+    default:
+      return value;
+  }
+}
+
+function readObject(
+  shape: ObjectShape,
+  value: object,
+  definitions: Definitions,
+  depth: number,
+): object {
+  return fromEntries(Object.keys(shape.fields), (name) => {
+    const field = shape.fields[name];
+    if (!field) return undefined;
+    const item = ownValue(value, name) ?? structuredClone(field.default);
+    return read(field.shape, item, definitions, depth + 1);
+  });
+}
+
+/** An object of those keys that have a value; `__proto__` becomes a key like any other. */
+function fromEntries(keys: readonly string[], valueOf: (key: string) => unknown): object {
+  const entries = keys.map((key): [string, unknown] => [key, valueOf(key)]);
+  return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
+}
+
+/** A decimal string, or a number that is still exact; everything else stays what it is. */
+export function readInt64(value: unknown): unknown {
+  if (typeof value === "string" && decimal.test(value)) return BigInt(value);
+  return Number.isSafeInteger(value) ? BigInt(value as number) : value;
+}
+
+/** Standard or URL-safe base64, padded or not; everything else stays what it is. */
+export function readBytes(value: unknown): unknown {
+  if (typeof value !== "string" || !base64.test(value)) return value;
+  return new Uint8Array(Buffer.from(value, "base64"));
+}
+
+/** An RFC 3339 date and time with a zone; everything else stays what it is. */
+export function readTimestamp(value: unknown): unknown {
+  if (typeof value !== "string" || !rfc3339.test(value)) return value;
+  const date = new Date(value);
+  return Number.isNaN(date.getTime()) ? value : date;
+}
+
+/** @throws {ReefError} `invalid_argument` beyond `depthMax` */
+export function checkDepth(value: unknown, depth: number): void {
+  if (typeof value !== "object" || value === null) return;
+  if (depth > depthMax) throw tooDeep();
+  for (const item of Object.values(value)) checkDepth(item, depth + 1);
+}
+
+export function tooDeep(): ReefError {
+  return new ReefError(
+    "invalid_argument",
+    `Cannot read a message: it is nested deeper than ${depthMax} levels`,
+    { maybeExecuted: false },
+  );
+}
+
+/** Twenty characters hold every number of 64 bits; more would be a long computation on somebody else's behalf. */
+const decimal = /^-?\d{1,19}$/u;
+const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/u;
+const rfc3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/u;

@@ -1,0 +1,255 @@
+/**
+ * Validation read off the shape: the reference that names every violation with its path. It is the slow half: messages
+ * are first tried by the generated check of `shape-test.ts`, and only those that fail come here.
+ *
+ * It judges values as handlers see them: bytes are a Uint8Array, int64 is a bigint, timestamp is a Date.
+ */
+import {
+  depthMax,
+  type Field,
+  type ListShape,
+  type NumberShape,
+  type ObjectShape,
+  type Shape,
+} from "./shape.ts";
+import { violationsMax } from "./violations.ts";
+
+/** The shapes that a `ref` may name. */
+export type Definitions = { readonly [name: string]: Shape };
+
+/** One thing that is wrong, with its place as keys and indexes. */
+export interface Problem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** What is wrong with the value, at most `violationsMax` of it; empty when it is valid. */
+export function checkShape(
+  shape: Shape,
+  value: unknown,
+  definitions: Definitions = {},
+): readonly Problem[] {
+  const check = new Check(definitions);
+  check.value(shape, value);
+  return check.problems;
+}
+
+class Check {
+  readonly problems: Problem[] = [];
+  readonly #definitions: Definitions;
+  /** Where the check is now; its length is the depth. */
+  readonly #path: (string | number)[] = [];
+
+  constructor(definitions: Definitions) {
+    this.#definitions = definitions;
+  }
+
+  value(shape: Shape, value: unknown): void {
+    switch (shape.kind) {
+      case "list":
+        return this.#list(shape, value);
+      case "map":
+        if (!isRecord(value)) return this.#type("an object", value);
+        for (const key of Object.keys(value)) this.#inside(key, shape.values, value[key]);
+        return undefined;
+      case "object":
+        return this.#object(shape, value);
+      case "oneof":
+        return this.#oneof(shape.variants, value);
+      case "nullable":
+        return value === null ? undefined : this.value(shape.inner, value);
+      case "ref": {
+        const target = this.#definitions[shape.to];
+        return target ? this.value(target, value) : undefined;
+      }
+      case "json":
+        return this.#json(value);
+      default: {
+        const problem = scalarProblem(shape, value);
+        return problem === undefined ? undefined : this.#wrong(problem);
+      }
+    }
+  }
+
+  #inside(key: string | number, shape: Shape, value: unknown): void {
+    if (this.problems.length >= violationsMax) return;
+    this.#path.push(key);
+    if (this.#path.length < depthMax) this.value(shape, value);
+    else this.#wrong(`is nested deeper than ${depthMax} levels`);
+    this.#path.pop();
+  }
+
+  #list(shape: ListShape, value: unknown): void {
+    if (!Array.isArray(value)) return this.#type("a list", value);
+    const { minItems, maxItems } = shape;
+    if (minItems !== undefined && value.length < minItems) {
+      this.#wrong(`must have at least ${minItems} items, has ${value.length}`);
+    }
+    if (maxItems !== undefined && value.length > maxItems) {
+      return this.#wrong(`must have at most ${maxItems} items, has ${value.length}`);
+    }
+    for (let index = 0; index < value.length; index++) {
+      this.#inside(index, shape.items, value[index]);
+    }
+    return undefined;
+  }
+
+  #object(shape: ObjectShape, value: unknown): void {
+    if (!isRecord(value)) return this.#type("an object", value);
+    for (const [name, field] of Object.entries(shape.fields)) {
+      const item = ownValue(value, name);
+      if (item !== undefined || isRequired(field)) this.#inside(name, field.shape, item);
+    }
+    return undefined;
+  }
+
+  #oneof(variants: Definitions, value: unknown): void {
+    const names = Object.keys(variants);
+    const rule = `must have exactly one of ${names.map((name) => `"${name}"`).join(", ")}`;
+    if (!isRecord(value)) return this.#type("an object", value);
+    const present = names.filter((name) => ownValue(value, name) !== undefined);
+    const name = present[0];
+    const variant = name === undefined ? undefined : variants[name];
+    if (name === undefined || variant === undefined || present.length > 1) {
+      return this.#wrong(present.length > 1 ? `${rule}, has ${present.length}` : rule);
+    }
+    return this.#inside(name, variant, ownValue(value, name));
+  }
+
+  #json(value: unknown): void {
+    if (value === null || typeof value === "string" || typeof value === "boolean") return;
+    if (typeof value === "number" && Number.isFinite(value)) return;
+    if (Array.isArray(value)) {
+      for (let index = 0; index < value.length; index++) this.#inside(index, anyJson, value[index]);
+    } else if (isRecord(value)) {
+      for (const key of Object.keys(value)) {
+        if (value[key] !== undefined) this.#inside(key, anyJson, value[key]);
+      }
+    } else {
+      this.#type("JSON data", value);
+    }
+  }
+
+  #type(wanted: string, value: unknown): void {
+    this.#wrong(value === undefined ? "is required" : wrongType(wanted, value));
+  }
+
+  #wrong(message: string): void {
+    if (this.problems.length < violationsMax)
+      this.problems.push({ path: [...this.#path], message });
+  }
+}
+
+const anyJson: Shape = { kind: "json" };
+
+/** A field that neither may be absent nor has a value for when it is. */
+export function isRequired(field: Field): boolean {
+  return field.optional !== true && field.default === undefined;
+}
+
+/** A plain property read that never sees the prototype: `constructor` is a field name like any other. */
+export function ownValue(value: object, name: string): unknown {
+  return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+/** Whether it can have fields: not null, no list, and none of the classes that are scalars here. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Uint8Array) &&
+    !(value instanceof Date)
+  );
+}
+
+type ScalarShape = Exclude<
+  Shape,
+  { kind: "list" | "map" | "object" | "oneof" | "nullable" | "ref" | "json" }
+>;
+
+/** What is wrong with a scalar; undefined when it is valid. */
+function scalarProblem(shape: ScalarShape, value: unknown): string | undefined {
+  if (value === undefined) return "is required";
+  switch (shape.kind) {
+    case "boolean":
+      return typeof value === "boolean" ? undefined : wrongType("a boolean", value);
+    case "enum":
+      if (typeof value === "string" && shape.values.includes(value)) return undefined;
+      return `must be one of ${shape.values.map((word) => `"${word}"`).join(", ")}`;
+    case "timestamp":
+      return value instanceof Date && isWritable(value)
+        ? undefined
+        : wrongType("a timestamp such as 2026-01-31T09:30:00.000Z", value);
+    case "bytes":
+      if (!(value instanceof Uint8Array)) return wrongType("bytes (base64 in JSON)", value);
+      return shape.maxBytes !== undefined && value.length > shape.maxBytes
+        ? `must have at most ${shape.maxBytes} bytes, has ${value.length}`
+        : undefined;
+    case "string":
+      return stringProblem(shape, value);
+    default:
+      return numberProblem(shape, value);
+  }
+}
+
+function stringProblem(
+  shape: Extract<Shape, { kind: "string" }>,
+  value: unknown,
+): string | undefined {
+  if (typeof value !== "string") return wrongType("a string", value);
+  const { minLength, maxLength, pattern } = shape;
+  if (minLength !== undefined && value.length < minLength) {
+    return `must have at least ${minLength} characters, has ${value.length}`;
+  }
+  if (maxLength !== undefined && value.length > maxLength) {
+    return `must have at most ${maxLength} characters, has ${value.length}`;
+  }
+  return pattern !== undefined && !new RegExp(pattern, "u").test(value)
+    ? `must match the pattern ${pattern}`
+    : undefined;
+}
+
+const numberWords = {
+  int32: "a whole number of 32 bits",
+  integer: "a whole number below 2^53",
+  int64: "a whole number of 64 bits (a decimal string in JSON)",
+  double: "a finite number",
+};
+
+function numberProblem(shape: NumberShape, value: unknown): string | undefined {
+  if (!isOfNumberKind(shape.kind, value)) return wrongType(numberWords[shape.kind], value);
+  const { minimum, maximum } = shape;
+  if (minimum !== undefined && value < minimum) return `must be at least ${minimum}, is ${value}`;
+  if (maximum !== undefined && value > maximum) return `must be at most ${maximum}, is ${value}`;
+  return undefined;
+}
+
+function isOfNumberKind(kind: NumberShape["kind"], value: unknown): value is number | bigint {
+  if (kind === "int64") return typeof value === "bigint" && BigInt.asIntN(64, value) === value;
+  if (kind === "int32") return typeof value === "number" && (value | 0) === value;
+  return kind === "integer" ? Number.isSafeInteger(value) : Number.isFinite(value);
+}
+
+/** RFC 3339 has years of four digits: others could not be written. */
+export function isWritable(date: Date): boolean {
+  const time = date.getTime();
+  return time >= -62_167_219_200_000 && time <= 253_402_300_799_999;
+}
+
+function wrongType(wanted: string, value: unknown): string {
+  return `must be ${wanted}, is ${typeWord(value)}`;
+}
+
+/** The type in words, with the value of short scalars: enough to recognise it, never a whole document. */
+function typeWord(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (value instanceof Uint8Array) return "bytes";
+  if (value instanceof Date) return "a timestamp";
+  if (typeof value === "string") return value.length <= 32 ? JSON.stringify(value) : "a string";
+  if (typeof value === "object") return "an object";
+  return typeof value === "number" || typeof value === "boolean"
+    ? String(value)
+    : `a ${typeof value}`;
+}

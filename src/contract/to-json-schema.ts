@@ -1,0 +1,108 @@
+/** JSON Schema 2020-12 from a shape: for OpenAPI, for tools of language models, and for other schema libraries. */
+import { isRequired } from "./shape-check.ts";
+import type { ObjectShape, Shape } from "./shape.ts";
+
+export interface ToJsonSchemaOptions {
+  /** What a sender writes (fields with defaults are optional), or what a reader gets. @default "input" */
+  readonly side?: "input" | "output";
+}
+
+export type JsonSchema = Record<string, unknown>;
+
+export function toJsonSchema(shape: Shape, options: ToJsonSchemaOptions = {}): JsonSchema {
+  const { side = "input" } = options;
+  const schema: JsonSchema = { $schema: "https://json-schema.org/draft/2020-12/schema" };
+  Object.assign(schema, convert(shape, side));
+  if (shape.kind === "object" && shape.definitions) {
+    schema["$defs"] = mapValues(shape.definitions, (definition) => convert(definition, side));
+  }
+  return schema;
+}
+
+type Side = "input" | "output";
+
+function convert(shape: Shape, side: Side): JsonSchema {
+  const schema = convertKind(shape, side);
+  return shape.description === undefined ? schema : { ...schema, description: shape.description };
+}
+
+function convertKind(shape: Shape, side: Side): JsonSchema {
+  switch (shape.kind) {
+    case "string": {
+      const { minLength, maxLength, pattern } = shape;
+      return defined({ type: "string", minLength, maxLength, pattern });
+    }
+    case "int32":
+      return {
+        type: "integer",
+        minimum: shape.minimum ?? -(2 ** 31),
+        maximum: shape.maximum ?? 2 ** 31 - 1,
+      };
+    case "integer":
+      return {
+        type: "integer",
+        minimum: shape.minimum ?? Number.MIN_SAFE_INTEGER,
+        maximum: shape.maximum ?? Number.MAX_SAFE_INTEGER,
+      };
+    case "int64":
+      return { type: "string", format: "int64", pattern: "^-?[0-9]{1,19}$" };
+    case "double":
+      return defined({ type: "number", minimum: shape.minimum, maximum: shape.maximum });
+    case "boolean":
+      return { type: "boolean" };
+    case "bytes":
+      return { type: "string", contentEncoding: "base64" };
+    case "timestamp":
+      return { type: "string", format: "date-time" };
+    case "enum":
+      return { type: "string", enum: [...shape.values] };
+    case "list": {
+      const { minItems, maxItems } = shape;
+      return defined({ type: "array", items: convert(shape.items, side), minItems, maxItems });
+    }
+    case "map":
+      return { type: "object", additionalProperties: convert(shape.values, side) };
+    case "object":
+      return convertObject(shape, side);
+    case "oneof":
+      return {
+        oneOf: Object.entries(shape.variants).map(([name, variant]) => ({
+          type: "object",
+          properties: Object.fromEntries([[name, convert(variant, side)]]),
+          required: [name],
+        })),
+      };
+    case "nullable":
+      return { anyOf: [convert(shape.inner, side), { type: "null" }] };
+    case "json":
+      return {};
+    case "ref":
+      return { $ref: `#/$defs/${pointerSegment(shape.to)}` };
+    default:
+      return shape satisfies never;
+  }
+}
+
+function convertObject(shape: ObjectShape, side: Side): JsonSchema {
+  const required = Object.entries(shape.fields)
+    .filter(([, field]) => isRequired(field) || (side === "output" && field.default !== undefined))
+    .map(([name]) => name);
+  const properties = mapValues(shape.fields, (field) => ({
+    ...convert(field.shape, side),
+    ...(field.default !== undefined && { default: field.default }),
+  }));
+  return { type: "object", properties, ...(required.length > 0 && { required }) };
+}
+
+/** Also right for a key `__proto__`. */
+function mapValues<T>(record: { readonly [key: string]: T }, map: (value: T) => JsonSchema) {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}
+
+function defined(schema: JsonSchema): JsonSchema {
+  return Object.fromEntries(Object.entries(schema).filter(([, value]) => value !== undefined));
+}
+
+function pointerSegment(name: string): string {
+  return encodeURIComponent(name.replaceAll("~", "~0").replaceAll("/", "~1"));
+}
