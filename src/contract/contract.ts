@@ -1,7 +1,7 @@
 /** A contract: what a service promises its callers, and the only thing both sides share. */
 import { ReefError } from "../core/errors.ts";
 import { createMessage } from "./create-message.ts";
-import type { ContractDescriptor, MethodDescriptor } from "./descriptor.ts";
+import type { ContractDescriptor, MethodDescriptor, MethodKind } from "./descriptor.ts";
 import { digestOf } from "./digest.ts";
 import type { Message } from "./message.ts";
 import { draftOf, type ErrorTypes, type Method, type MethodDraft, type Stream } from "./method.ts";
@@ -32,7 +32,7 @@ export interface ContractOptions {
  * @throws {ReefError} `invalid_argument` for a name, version or binding against the rules, and for a schema that cannot
  *   be represented; the text says where it is and what to write instead
  */
-export function contract<M extends Methods>(
+export function contract<M extends WrittenMethods>(
   name: string,
   methods: M,
   options: ContractOptions = {},
@@ -57,6 +57,11 @@ export function contract<M extends Methods>(
     digest: digestOf(descriptor),
   };
 }
+
+/** Written with no errors in it, because TypeScript would infer the errors of a method that names none from here. */
+type WrittenMethods = {
+  readonly [name: string]: Method<MethodKind, unknown, unknown, unknown, unknown, {}>;
+};
 
 function createMethod(place: string, written: Method): Method {
   const draft = draftOf(written);

@@ -97,7 +97,7 @@ type Sends<C> = SchemaOf<C> extends StandardSchema ? InputOf<SchemaOf<C>> : Empt
 type Sees<C> = SchemaOf<C> extends StandardSchema ? OutputOf<SchemaOf<C>> : Empty;
 
 type ErrorTypesOf<E extends ErrorConfigs> = {
-  readonly [R in keyof E & string]: ErrorType<Sends<E[R]["data"]>, Sees<E[R]["data"]>>;
+  readonly [R in keyof E]: ErrorType<Sends<E[R]["data"]>, Sees<E[R]["data"]>>;
 } & {};
 
 /** One request with one answer, or streams of them on either side. */
