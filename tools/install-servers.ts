@@ -1,0 +1,54 @@
+/**
+ * Installs the servers and browsers that tests need and that this machine lacks: first step of `npm run test:all`.
+ * It says what it does; it needs apt and root, and says so when it has neither.
+ */
+import { spawnSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** A program that tests start, and the package of the distribution that has it. */
+export interface Server {
+  readonly command: string;
+  readonly aptPackage: string;
+}
+
+/** The one list. A suite that needs a server adds it here and skips, with a reason, where it is missing. */
+const servers: readonly Server[] = [];
+
+/** Those whose command is on none of the folders of `path`. */
+export function missingServers(wanted: readonly Server[], path: string): Server[] {
+  return wanted.filter(
+    ({ command }) => !path.split(delimiter).some((folder) => runs(folder, command)),
+  );
+}
+
+function main(): number {
+  const missing = missingServers(servers, process.env.PATH ?? "");
+  if (missing.length === 0) {
+    process.stdout.write("test:all: every server that tests need is here, nothing to install\n");
+    return 0;
+  }
+  const packages = missing.map(({ aptPackage }) => aptPackage);
+  process.stdout.write(`test:all: installing ${packages.join(", ")} with apt-get\n`);
+  for (const step of [["update"], ["install", "--yes", "--no-install-recommends", ...packages]]) {
+    const { status } = spawnSync("apt-get", step, { stdio: "inherit" });
+    if (status === 0) continue;
+    process.stderr.write(
+      `Cannot install ${packages.join(", ")}: "apt-get ${step[0]}" failed; run test:all as root on Debian or Ubuntu, ` +
+        "or install them by hand\n",
+    );
+    return 1;
+  }
+  return 0;
+}
+
+function runs(folder: string, command: string): boolean {
+  try {
+    accessSync(join(folder, command), constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+if (import.meta.main) process.exitCode = main();

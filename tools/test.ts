@@ -1,0 +1,68 @@
+/**
+ * Runs the tests: `node tools/test.ts [--quick | --all] [path ...]`, where a path keeps only the tests below it.
+ *
+ * Without a flag each test file has a process of its own. `--quick` runs all but the slow ones in one process, which is
+ * several times faster and shows tests that leave something behind for others. `--all` fails on a skip, so that a
+ * missing server cannot make a suite green.
+ */
+import { spawnSync } from "node:child_process";
+import { globSync } from "node:fs";
+import { join, sep } from "node:path";
+import { parseArgs } from "node:util";
+
+const patterns = [
+  "src/**/*.test.ts",
+  "bench/*.test.ts",
+  "examples/**/*.test.ts",
+  "test/**/*.test.ts",
+  "tools/**/*.test.ts",
+];
+
+/** They start platforms, pack the package or run the README: seconds each. `npm run ok` has 30 for everything. */
+const slow = ["examples/", "test/", "tools/pack.test.ts", "tools/readme.test.ts"];
+
+/** Longer than the slowest test takes on a busy machine; a test that hangs must not hold a build until it is killed. */
+const testTimeoutMs = 120_000;
+
+/** The test files to run, sorted: those below one of `below`, or all when it is empty. */
+export function testFiles(
+  root: string,
+  { quick, below }: { quick: boolean; below: readonly string[] },
+): string[] {
+  return globSync(patterns, { cwd: root, exclude: ["**/node_modules/**"] })
+    .map((path) => path.replaceAll(sep, "/"))
+    .filter((path) => below.length === 0 || below.some((start) => path.startsWith(start)))
+    .filter((path) => !quick || !slow.some((start) => path.startsWith(start)))
+    .toSorted();
+}
+
+function main(): number {
+  const { values, positionals } = parseArgs({
+    options: { quick: { type: "boolean" }, all: { type: "boolean" } },
+    allowPositionals: true,
+  });
+  const { quick = false, all = false } = values;
+  const root = join(import.meta.dirname, "..");
+  const files = testFiles(root, { quick, below: positionals });
+  if (files.length === 0) {
+    process.stderr.write(`Cannot run tests: no test file lies below ${positionals.join(", ")}\n`);
+    return 2;
+  }
+  const flags = [
+    "--test",
+    `--test-timeout=${testTimeoutMs}`,
+    ...(quick ? ["--test-isolation=none", "--test-reporter=dot"] : ["--test-reporter=spec"]),
+    "--test-reporter-destination=stdout",
+    ...(all
+      ? ["--test-reporter=./tools/refuse-skips.ts", "--test-reporter-destination=stderr"]
+      : []),
+  ];
+  const { status } = spawnSync(process.execPath, [...flags, ...files], {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, ...(all && { REQUIRE_BACKENDS: "all" }) },
+  });
+  return status ?? 1;
+}
+
+if (import.meta.main) process.exitCode = main();
