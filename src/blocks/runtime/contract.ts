@@ -1,0 +1,165 @@
+/**
+ * The promise of `index.ts` as a contract, so that any language can call it. What may be run, and which errors carry
+ * which data, is said here and nowhere else: drivers check what they are given with these types.
+ */
+import { t, type Type } from "../../contract/builder.ts";
+import { contract } from "../../contract/contract.ts";
+import { method, stream } from "../../contract/method.ts";
+import { createErrorMakers } from "../../contract/typed-error.ts";
+import { violationError } from "../../contract/violations.ts";
+import {
+  argsMax,
+  namespaceDefault,
+  pathLengthMax,
+  readyTimeoutDefaultMs,
+  readyTimeoutMsMax,
+  tailMax,
+} from "./index.ts";
+
+/** One DNS label, as for services: it is a file name and a word of a command too. */
+const name = t.string({ maxLength: 63, pattern: /^[a-z]([a-z0-9-]*[a-z0-9])?$/ });
+const namespace = name.default(namespaceDefault);
+
+/** Text that the kernel takes as an argument or a path: it ends at a NUL. */
+const text = t.string({ pattern: /^[^\0]*$/ });
+
+const readyTimeoutMs = t
+  .integer({ minimum: 1, maximum: readyTimeoutMsMax })
+  .default(readyTimeoutDefaultMs)
+  .describe("How long to wait for a ready node; give the call itself a little longer");
+
+export const RunSpecType = t.object({
+  source: t
+    .string({ maxLength: pathLengthMax, pattern: /^\/[^\0]*$/ })
+    .describe("Absolute path of a program, or of a folder that holds one"),
+  name: name.optional().describe("By default the name of the file or the folder"),
+  namespace,
+  args: t.list(text, { maxItems: argsMax }).default([]),
+  env: t.map(text).default({}),
+});
+
+export const ServiceNameType = t.object({ name, namespace });
+
+export const ServiceStatusType = t.object({
+  namespace: name,
+  name,
+  source: t.string(),
+  state: t.enum(["starting", "ready", "backing-off", "stopping", "stopped", "failed"]),
+  instance: t.string().optional(),
+  pid: t.integer().optional(),
+  restarts: t.integer(),
+  startedAt: t.timestamp().optional(),
+  lastError: t.string().optional(),
+  log: t.string(),
+});
+
+export const LogScopeType = t.object({
+  name: name.optional(),
+  namespace: name.optional(),
+  tail: t.integer({ minimum: 0, maximum: tailMax }).optional(),
+  since: t.timestamp().optional(),
+  follow: t.boolean().default(false),
+});
+
+const LogLineType = t.object({
+  namespace: name,
+  name,
+  text: t.string(),
+  at: t.timestamp(),
+});
+
+const noProgram = {
+  code: "not_found",
+  description: "There is no such program",
+  data: t.object({ source: t.string(), lookedFor: t.list(t.string()) }),
+} as const;
+
+const alreadyRunning = {
+  code: "already_exists",
+  description: "A service of this name is running",
+  data: t.object({ namespace: name, name, source: t.string() }),
+} as const;
+
+const notRunning = {
+  code: "not_found",
+  description: "No service of this name is running",
+  data: t.object({ namespace: name, name, running: t.list(t.string()) }),
+} as const;
+
+/** The end of its output, and the file with all of it. */
+const failedStart = t.object({
+  namespace: name,
+  name,
+  log: t.string(),
+  output: t.list(t.string()),
+});
+
+const crashed = {
+  code: "failed_precondition",
+  description: "The program ended before it was ready",
+  data: failedStart,
+} as const;
+
+const notReady = {
+  code: "deadline_exceeded",
+  description: "The program was not ready in time",
+  data: failedStart,
+} as const;
+
+export const RuntimeContract = contract(
+  "runtime",
+  {
+    run: method({
+      description: "Runs a program under a name and waits until it is ready",
+      input: t.object({ spec: RunSpecType, readyTimeoutMs }),
+      output: ServiceStatusType,
+      errors: {
+        no_program: noProgram,
+        already_running: alreadyRunning,
+        crashed,
+        not_ready: notReady,
+      },
+    }),
+    restart: method({
+      description: "Replaces the process of a service and waits until the new one is ready",
+      input: t.object({ service: ServiceNameType, readyTimeoutMs }),
+      output: ServiceStatusType,
+      errors: { no_program: noProgram, not_running: notRunning, crashed, not_ready: notReady },
+    }),
+    kill: method({
+      description: "Stops a service and forgets it; its log stays",
+      input: ServiceNameType,
+      errors: { not_running: notRunning },
+    }),
+    list: method({
+      description: "Every service that is desired, sorted, one a message",
+      input: t.object({ namespace: name.optional() }),
+      output: stream(ServiceStatusType),
+      idempotent: true,
+    }),
+    logs: method({
+      description: "Lines of output, oldest first",
+      input: LogScopeType,
+      output: stream(LogLineType),
+      errors: { not_running: notRunning },
+      idempotent: true,
+    }),
+  },
+  { version: "1.0.0", description: "Runs services as processes and keeps them running" },
+);
+
+/** The typed errors of the runtime, for drivers to throw. */
+export const runtimeErrors = {
+  ...createErrorMakers(RuntimeContract.name, RuntimeContract.methods.run.errors),
+  ...createErrorMakers(RuntimeContract.name, RuntimeContract.methods.restart.errors),
+};
+
+/**
+ * A checked copy of what a caller gave, with its defaults.
+ * @throws {ReefError} `invalid_argument` with every rule that it breaks
+ */
+export function parseInput<In, Out>(type: Type<In, Out>, value: In, subject: string): Out {
+  const result = type["~standard"].validate(value);
+  if (result.issues) throw violationError(subject, result.issues);
+  return result.value;
+}
