@@ -1,0 +1,94 @@
+/** A process of a benchmark, seen from the one that started it. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { ReefError } from "../src/core/errors.ts";
+import type { LoadResult, Load } from "./closed-loop.ts";
+import type { Failure, Ready, ServerUsage } from "./peer-process.ts";
+import type { Job } from "./work.ts";
+
+/** Long enough for a peer to load and to discover its server while the machine is busy. */
+const startMsMax = 30_000;
+
+/** How long an answer may take beyond the load that it is about: a load ends with its slowest call. */
+const answerMsMax = 30_000;
+
+export interface ServerChild extends AsyncDisposable {
+  readonly address: string;
+  /** CPU time that the server has used since it started. */
+  cpuUs(): Promise<number>;
+}
+
+export interface ClientChild extends AsyncDisposable {
+  run(load: Load): Promise<LoadResult>;
+}
+
+/** Starts the server that the file `module` exports and waits until it can be called. */
+export async function openServer(module: URL): Promise<ServerChild> {
+  const { child, address } = await startChild(["server", fileURLToPath(module)]);
+  return {
+    address,
+    // The answers are what `peer-process.ts`, our own file, sends.
+    cpuUs: async () => ((await ask(child, {}, answerMsMax)) as ServerUsage).cpuUs,
+    [Symbol.asyncDispose]: () => stop(child),
+  };
+}
+
+/** Starts a client of the server at `address` and waits until it is connected. */
+export async function openClient(module: URL, address: string, job: Job): Promise<ClientChild> {
+  const args = ["client", fileURLToPath(module), address, JSON.stringify(job)];
+  const { child } = await startChild(args);
+  return {
+    run: async (load) => (await ask(child, load, load.seconds * 1_000 + answerMsMax)) as LoadResult,
+    [Symbol.asyncDispose]: () => stop(child),
+  };
+}
+
+async function startChild(args: string[]): Promise<Ready & { readonly child: ChildProcess }> {
+  // Standard output is for results only, so a talkative peer talks on standard error.
+  const stdio = ["ignore", process.stderr, process.stderr, "ipc"] as const;
+  const child = fork(new URL("peer-process.ts", import.meta.url), args, { stdio: [...stdio] });
+  try {
+    const { address } = (await answer(child, startMsMax)) as Ready;
+    return { child, address };
+  } catch (error) {
+    await stop(child);
+    throw error;
+  }
+}
+
+function ask(child: ChildProcess, message: object, answerMs: number): Promise<object> {
+  child.send(message);
+  return answer(child, answerMs);
+}
+
+/** The next message of a child; a child that fails, ends or stays silent is an error. */
+async function answer(child: ChildProcess, answerMs: number): Promise<object> {
+  const what = child.spawnargs.slice(2).join(" ");
+  const done = new AbortController();
+  const signal = AbortSignal.any([done.signal, AbortSignal.timeout(answerMs)]);
+  try {
+    const [message] = (await Promise.race([
+      once(child, "message", { signal }),
+      once(child, "exit", { signal }).then(([code, by]) => {
+        throw new ReefError("aborted", `Cannot measure "${what}": it ended with ${code ?? by}`);
+      }),
+    ])) as [object | Failure];
+    if (!("failure" in message)) return message;
+    throw new ReefError("aborted", `Cannot measure "${what}": ${message.failure}`);
+  } catch (error) {
+    if (error instanceof ReefError) throw error;
+    const text = `Cannot measure "${what}": no answer within ${answerMs} ms`;
+    throw new ReefError("deadline_exceeded", text, { cause: error });
+  } finally {
+    done.abort();
+  }
+}
+
+/** Peers own nothing that outlives them, so they are not asked. */
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, "exit");
+  child.kill("SIGKILL");
+  await exited;
+}

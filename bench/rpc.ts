@@ -1,0 +1,29 @@
+/** How fast is one small call between two processes, against what people use today? */
+import { type Question, peerModules } from "./question.ts";
+import { helloBytes } from "./work.ts";
+
+const small = { method: "hello", bytes: helloBytes, variant: null, transport: "tcp" } as const;
+
+export const question: Question = {
+  title: "one small unary call, two processes",
+  concurrency: [1, 32, 256],
+  contenders: [
+    { ...small, peer: "bare-wire", module: peerModules["bare-wire"] },
+    { ...small, peer: "grpc-js", module: peerModules["grpc-js"] },
+    { ...small, peer: "moleculer-tcp", module: peerModules["moleculer-tcp"] },
+    { ...small, peer: "nest-tcp", module: peerModules["nest-tcp"] },
+  ],
+  // One caller at a time is bound by the kernel; it is measured and shown all the same.
+  budgets: [
+    { kind: "ratio", against: "moleculer-tcp", concurrency: 1, atLeast: 1.3 },
+    { kind: "ratio", against: "nest-tcp", concurrency: 1, atLeast: 1.2 },
+    { kind: "ratio", against: "grpc-js", concurrency: 1, atLeast: 2.8 },
+    { kind: "ratio", against: "moleculer-tcp", concurrency: 32, atLeast: 2.2 },
+    { kind: "ratio", against: "nest-tcp", concurrency: 32, atLeast: 1.6 },
+    { kind: "ratio", against: "grpc-js", concurrency: 32, atLeast: 25 },
+    { kind: "ratio", against: "moleculer-tcp", concurrency: 256, atLeast: 5 },
+    { kind: "ratio", against: "nest-tcp", concurrency: 256, atLeast: 4.5 },
+    { kind: "ratio", against: "grpc-js", concurrency: 256, atLeast: 55 },
+    { kind: "cpu_us", concurrency: 256, below: 8 },
+  ],
+};
