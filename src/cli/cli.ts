@@ -1,0 +1,96 @@
+/** From the words of a command line to an exit code: finds the command, gives it its context, reports what it throws. */
+import type {
+  CliEnvironment,
+  Command,
+  CommandContext,
+  GlobalValues,
+  OptionSpecs,
+} from "./command.ts";
+import { globalOptions } from "./command.ts";
+import { commandIndex, parseArguments } from "./arguments.ts";
+import { commandGroups, commands } from "./commands/index.ts";
+import type { ExitCode } from "./failure.ts";
+import { interruptedExitCode } from "./failure.ts";
+import { reportError } from "./report.ts";
+import { openSession } from "./session.ts";
+
+/** Runs one command line; never throws for what a person or a service did wrong. */
+export async function runCli(
+  args: readonly string[],
+  environment: CliEnvironment,
+): Promise<ExitCode> {
+  try {
+    return await dispatch(args, environment);
+  } catch (thrown) {
+    const interrupted = interruptedExitCode(environment.signal);
+    if (interrupted !== undefined) return interrupted;
+    const debug = Boolean(environment.env["REEF_DEBUG"]);
+    return await reportError(thrown, environment.stderr, { json: asks(args, "--json"), debug });
+  }
+}
+
+async function dispatch(args: readonly string[], environment: CliEnvironment): Promise<ExitCode> {
+  const index = commandIndex(args, globalOptions);
+  const before = args.slice(0, index);
+  const [word, ...after] = args.slice(index);
+  if (word === undefined) return await withoutCommand(before, environment);
+  if (word === "help") return await dispatch([...before, ...after, "--help"], environment);
+  const load = commands[word];
+  if (load) return await runBuiltIn(await load(), [...before, ...after], environment);
+  const { runDynamic } = await import("./dynamic.ts");
+  const globals = parseGlobals(before);
+  await using session = openSession(environment, globals, { command: `reef ${word}` });
+  return await runDynamic(session, { service: word, args: after });
+}
+
+async function withoutCommand(
+  args: readonly string[],
+  environment: CliEnvironment,
+): Promise<ExitCode> {
+  if (args.includes("--version") && commands["version"]) {
+    const others = args.filter((arg) => arg !== "--version");
+    return await runBuiltIn(await commands["version"](), others, environment);
+  }
+  parseGlobals(args);
+  const { overview } = await import("./help.ts");
+  const groups = Object.entries(commandGroups).map(async ([title, group]) => {
+    return { title, commands: await Promise.all(Object.values(group).map((load) => load())) };
+  });
+  await environment.stdout.write(overview(await Promise.all(groups), environment.stdout));
+  return 0;
+}
+
+async function runBuiltIn(
+  command: Command,
+  args: readonly string[],
+  environment: CliEnvironment,
+): Promise<ExitCode> {
+  const name = `reef ${command.name}`;
+  if (asks(args, "--help") || asks(args, "-h")) {
+    const { commandHelp } = await import("./help.ts");
+    await environment.stdout.write(commandHelp(command, environment.stdout));
+    return 0;
+  }
+  const options: OptionSpecs = { ...command.options, ...globalOptions };
+  const given = parseArguments(args, { positionals: command.positionals, options, command: name });
+  // `options` contains the global ones, so their values are there.
+  const globals = given as GlobalValues;
+  await using session = openSession(environment, globals, {
+    command: name,
+    timesItself: command.timesItself ?? false,
+  });
+  // The values were made from this command's own specs.
+  return await command.run(session satisfies CommandContext, given as never);
+}
+
+function parseGlobals(args: readonly string[]): GlobalValues {
+  const grammar = { positionals: {}, options: globalOptions, command: "reef" };
+  // The values were made from these specs.
+  return parseArguments(args, grammar) as GlobalValues;
+}
+
+/** Whether a bare flag stands before `--`: help and the form of errors must not depend on the rest being right. */
+function asks(args: readonly string[], flag: string): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end < 0 ? args.length : end).includes(flag);
+}

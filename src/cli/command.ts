@@ -1,0 +1,169 @@
+/**
+ * What a command is: data from which parsing, help and suggestions are derived, and a `run` that touches nothing but its
+ * context. So every command can run in a test, beside others, with a captured terminal.
+ */
+import type { Clock } from "../core/clock.ts";
+import type { ExitCode } from "./failure.ts";
+import type { Platform } from "./platform.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** One flag. Its `type` says how it is written and what `run` is given. */
+export type OptionSpec = FlagOption | TextOption | IntegerOption | DurationOption | PairsOption;
+
+interface OptionBase {
+  /** A phrase for the help, without a full stop. */
+  readonly description: string;
+  /** One letter. */
+  readonly short?: string;
+}
+
+/** `--follow`, `--no-follow`. */
+export interface FlagOption extends OptionBase {
+  readonly type: "flag";
+}
+
+/** `--name NAME`; with `list` it may be repeated. */
+export interface TextOption extends OptionBase {
+  readonly type: "text";
+  /** What stands for the value in help: `DIR`. */
+  readonly placeholder: string;
+  readonly list?: true;
+  readonly default?: string;
+}
+
+/** `--port 8080`. */
+export interface IntegerOption extends OptionBase {
+  readonly type: "integer";
+  readonly placeholder: string;
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly default?: number;
+}
+
+/** `--since 5m`; `run` is given milliseconds. */
+export interface DurationOption extends OptionBase {
+  readonly type: "duration";
+  readonly placeholder: string;
+  /** In milliseconds. */
+  readonly default?: number;
+}
+
+/** `--env KEY=VALUE`, repeated; `run` is given a record. */
+export interface PairsOption extends OptionBase {
+  readonly type: "pairs";
+  readonly placeholder: string;
+}
+
+export type OptionSpecs = { readonly [name: string]: OptionSpec };
+
+/** A word by its place. `list` takes what is left; `afterDashes` takes what follows `--`, untouched. */
+export interface PositionalSpec {
+  readonly description: string;
+  readonly optional?: true;
+  readonly list?: true;
+  readonly afterDashes?: true;
+}
+
+/** In the order in which they are typed. */
+export type PositionalSpecs = { readonly [name: string]: PositionalSpec };
+
+type OptionValue<O> = O extends { type: "flag" }
+  ? boolean
+  : O extends { type: "pairs" }
+    ? { readonly [key: string]: string }
+    : O extends { list: true }
+      ? readonly string[]
+      :
+          | (O extends { type: "text" } ? string : number)
+          | (O extends { default: unknown } ? never : undefined);
+
+type PositionalValue<P> = P extends { list: true } | { afterDashes: true }
+  ? readonly string[]
+  : string | (P extends { optional: true } ? undefined : never);
+
+/** What was typed, by the names of the command's positionals and options. */
+export type Given<P, O> = {
+  readonly [K in keyof P]: PositionalValue<P[K]>;
+} & { readonly [K in keyof O]: OptionValue<O[K]> };
+
+/** An example in the help: what to type, and what that does. */
+export type Example = readonly [command: string, does: string];
+
+export interface CommandSpec<P extends PositionalSpecs, O extends OptionSpecs> {
+  readonly name: string;
+  /** One line, without a full stop. */
+  readonly summary: string;
+  /** Paragraphs that teach; shown by `--help` below the usage. */
+  readonly about: string;
+  readonly examples: readonly Example[];
+  readonly positionals: P;
+  readonly options: O;
+  /** It has a better use for `--timeout` than to be cut off: it tells the far side. @default false */
+  readonly timesItself?: boolean;
+  run(context: CommandContext, given: Given<P, O>): Promise<ExitCode>;
+}
+
+/** A command whose own types are forgotten: what the tree, the parser and the help work with. */
+export type Command = CommandSpec<PositionalSpecs, OptionSpecs>;
+
+/** A command as a value; infers what `run` is given from the positionals and options. */
+export function command<const P extends PositionalSpecs, const O extends OptionSpecs>(
+  spec: CommandSpec<P, O>,
+): Command {
+  // The parser hands each `run` what its own specs say, so forgetting the types loses nothing.
+  return spec as unknown as Command;
+}
+
+/** Options of every command; they may also stand before the command. */
+export const globalOptions = {
+  state: {
+    type: "text",
+    placeholder: "DIR",
+    description: "Folder of the platform to talk to, when there are several on this machine",
+  },
+  namespace: { type: "text", placeholder: "NAME", description: "Namespace to work in" },
+  timeout: {
+    type: "duration",
+    placeholder: "TIME",
+    description: "Give up after this time, such as 500ms, 2s or 5m",
+  },
+  json: { type: "flag", description: "Print JSON: one object, or one a line for streams" },
+  help: { type: "flag", short: "h", description: "Explain the command" },
+} as const satisfies OptionSpecs;
+
+export type GlobalValues = Given<Record<never, never>, typeof globalOptions>;
+
+/** What the process around a command is to it. */
+export interface CliEnvironment {
+  /** Finds and connects to the platform; lives as long as it is not disposed. */
+  openPlatform(options: {
+    state?: string;
+    namespace?: string;
+    signal?: AbortSignal;
+  }): Promise<Platform>;
+  /** Data. */
+  readonly stdout: Terminal;
+  /** Everything else: progress, hints, errors. */
+  readonly stderr: Terminal;
+  readonly stdin: AsyncIterable<Uint8Array> & { readonly isTty: boolean };
+  /** `26.1.0`. */
+  readonly nodeVersion: string;
+  readonly env: { readonly [name: string]: string | undefined };
+  /** Relative paths start here. */
+  readonly folder: string;
+  /** Fires on Ctrl-C and when the reader of stdout is gone. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
+export interface CommandContext extends CliEnvironment {
+  readonly globals: GlobalValues;
+  /** Where names are looked up: `--namespace`, else `REEF_NAMESPACE`, else `default`. */
+  readonly namespace: string;
+  /** The platform; connected when first asked for, closed after the command. */
+  platform(): Promise<Platform>;
+  /** Says something to a person: a line on stderr, nothing with `--json`. */
+  note(text: string): Promise<void>;
+  /** Prints one JSON value as a line of data. */
+  json(value: unknown): Promise<void>;
+}

@@ -1,0 +1,33 @@
+/** The tree of commands. Each is loaded when it is needed, so that a short command starts at once. */
+import type { Command } from "../command.ts";
+
+type Load = () => Promise<Command>;
+
+/** In the order of the help, by group. */
+export const commandGroups: { readonly [title: string]: { readonly [name: string]: Load } } = {
+  "The platform": {
+    server: async () => (await import("./server.ts")).server,
+    status: async () => (await import("./status.ts")).status,
+  },
+  "Running services": {
+    run: async () => (await import("./run.ts")).run,
+    list: async () => (await import("./list.ts")).list,
+    logs: async () => (await import("./logs.ts")).logs,
+    restart: async () => (await import("./restart.ts")).restart,
+    kill: async () => (await import("./kill.ts")).kill,
+  },
+  "Using services": {
+    services: async () => (await import("./services.ts")).services,
+    describe: async () => (await import("./describe.ts")).describe,
+    call: async () => (await import("./call.ts")).call,
+  },
+  "About reef": {
+    version: async () => (await import("./version.ts")).version,
+  },
+};
+
+/** Every command by its name. */
+export const commands: { readonly [name: string]: Load } = Object.assign(
+  Object.create(null),
+  ...Object.values(commandGroups),
+);

@@ -1,0 +1,101 @@
+/** From a name that somebody typed to the contract of a service that is there. */
+import type { Node, ServiceView } from "../blocks/registry/index.ts";
+import type { ContractDescriptor, MethodDescriptor } from "../contract/descriptor.ts";
+import type { CommandContext } from "./command.ts";
+import { failure, usageError } from "./failure.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** How long a service that is expected may take to come back: as long as a call would wait for it. */
+const expectedWaitMs = 5_000;
+
+export interface FoundService {
+  readonly name: string;
+  readonly namespace: string;
+  readonly nodes: readonly Node[];
+  readonly descriptor: ContractDescriptor;
+}
+
+/**
+ * The service with the contract of its newest ready node; waits for one that is expected.
+ * @throws {ReefError} `not_found` with a suggestion; `unavailable` when an expected service does not come
+ */
+export async function findService(context: CommandContext, name: string): Promise<FoundService> {
+  const { registry } = await context.platform();
+  const { namespace, signal } = context;
+  let view = await registry.resolve({ namespace, service: name }, { signal });
+  if (view.nodes.length === 0 && !view.expected) throw await notFound(context, name);
+  if (view.nodes.length === 0) view = await waitForNode(context, view);
+  const newest = newestNode(view.nodes);
+  if (newest === undefined) throw notReady(name);
+  const descriptor = await registry.contract(newest.contractDigest, { signal });
+  return { name, namespace, nodes: view.nodes, descriptor };
+}
+
+/**
+ * The method of that name.
+ * @throws {ReefError} usage, with a suggestion
+ */
+export function findMethod(descriptor: ContractDescriptor, name: string): MethodDescriptor {
+  const { methods } = descriptor;
+  const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
+  if (method) return method;
+  const hint = didYouMean(name, Object.keys(methods));
+  throw usageError(`Service "${descriptor.name}" has no method "${name}"${hint}`, {
+    tryNext: `reef ${descriptor.name} --help`,
+  });
+}
+
+async function waitForNode(context: CommandContext, view: ServiceView): Promise<ServiceView> {
+  const { registry } = await context.platform();
+  const { namespace, service } = view;
+  const limit = new AbortController();
+  const waitMs = context.globals.timeout ?? expectedWaitMs;
+  const timer = context.clock.after(waitMs, () => limit.abort());
+  const signal = AbortSignal.any([context.signal, limit.signal]);
+  try {
+    await context.note(`Waiting for "${service}", which is starting ...`);
+    for await (const event of registry.watch({ namespace, service, signal })) {
+      if (event.kind === "node") return { ...view, nodes: [event.node] };
+    }
+  } finally {
+    timer.cancel();
+  }
+  context.signal.throwIfAborted();
+  throw notReady(service);
+}
+
+/** Ready before others, then the highest version: what a new caller will most likely meet. */
+function newestNode(nodes: readonly Node[]): Node | undefined {
+  const ready = nodes.filter(({ state }) => state === "ready");
+  const candidates = ready.length > 0 ? ready : nodes;
+  return candidates.toSorted((a, b) => compareVersions(b.version, a.version))[0];
+}
+
+function compareVersions(a: string, b: string): number {
+  return a.localeCompare(b, "en", { numeric: true });
+}
+
+function notReady(name: string) {
+  return failure(
+    "unavailable",
+    `Cannot reach service "${name}": it is expected to run, but no node of it is there`,
+    { tryNext: `reef logs ${name}` },
+  );
+}
+
+async function notFound({ platform, namespace, signal }: CommandContext, name: string) {
+  const { registry } = await platform();
+  const views = await registry.list({ signal });
+  const elsewhere = views.find((view) => view.service === name);
+  const here = views.filter((view) => view.namespace === namespace).map((view) => view.service);
+  const rule = `no service of that name is in namespace "${namespace}"`;
+  if (elsewhere) {
+    const other = `it is in namespace "${elsewhere.namespace}"`;
+    const tryNext = `reef describe ${name} --namespace ${elsewhere.namespace}`;
+    return failure("not_found", `Cannot find service "${name}": ${rule}; ${other}`, { tryNext });
+  }
+  const hint = didYouMean(name, here);
+  return failure("not_found", `Cannot find service "${name}": ${rule}${hint}`, {
+    tryNext: "reef services",
+  });
+}

@@ -1,0 +1,79 @@
+/** How a failed command ends: the text a person reads, or with `--json` one object on stderr, and the exit code. */
+import { ReefError } from "../core/errors.ts";
+import type { ExitCode } from "./failure.ts";
+import { isUsageError, tryNextOf } from "./failure.ts";
+import { printable } from "./table.ts";
+import { painter } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Violations that are shown; a list of a thousand bad items has one reason. */
+const violationsShownMax = 20;
+
+export interface ReportOptions {
+  readonly json: boolean;
+  /** Also shows stacks and causes. @default false */
+  readonly debug?: boolean;
+}
+
+/** Prints what was thrown to `stderr`, and says with which code to exit. */
+export async function reportError(
+  thrown: unknown,
+  stderr: Terminal,
+  options: ReportOptions,
+): Promise<ExitCode> {
+  const { json, debug = false } = options;
+  const error = ReefError.from(thrown);
+  const exitCode = isUsageError(error) ? 2 : 1;
+  if (json) await stderr.write(`${JSON.stringify(errorObject(error), plainJson)}\n`);
+  else await stderr.write(errorText(thrown, error, { stderr, debug }));
+  return exitCode;
+}
+
+/** `{"error":{"code":...,"message":...,"tryNext":...}}`; `reason`, `data` and `violations` where the service gave them. */
+function errorObject(error: ReefError): object {
+  const tryNext = tryNextOf(error);
+  // A command that adds a hint to a service's error keeps that error as the cause.
+  const inner = error.domain === "cli" && error.cause instanceof ReefError ? error.cause : error;
+  const { reason, domain, data, violations } = inner.domain === "cli" ? {} : inner;
+  const { code, message } = error;
+  return { error: { code, message, reason, domain, data, violations, tryNext } };
+}
+
+/** A typed error may carry what JSON has no word for. */
+function plainJson(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? value.toString() : value;
+}
+
+function errorText(
+  thrown: unknown,
+  error: ReefError,
+  { stderr, debug }: { stderr: Terminal; debug: boolean },
+): string {
+  const lines = [`${painter(stderr, "bad")("reef:")} ${printableLines(error.message)}`];
+  const { violations = [] } = error;
+  for (const { path, message } of violations.slice(0, violationsShownMax)) {
+    lines.push(`  ${printable(path === "" ? message : `${path}: ${message}`)}`);
+  }
+  if (violations.length > violationsShownMax) {
+    lines.push(`  and ${violations.length - violationsShownMax} more`);
+  }
+  const tryNext = tryNextOf(error);
+  if (tryNext !== undefined) lines.push(`try: ${painter(stderr, "name")(tryNext)}`);
+  // What is not a ReefError is a bug of ours, whose place is worth more than a tidy screen.
+  const isBug = !(thrown instanceof ReefError) && thrown instanceof Error;
+  if (isBug || debug) lines.push(...stacks(thrown));
+  return `${lines.join("\n")}\n`;
+}
+
+function stacks(thrown: unknown): string[] {
+  const lines: string[] = [];
+  for (let error = thrown; error instanceof Error && lines.length < 10; error = error.cause) {
+    lines.push(`${lines.length > 0 ? "caused by: " : ""}${error.stack ?? error.message}`);
+  }
+  return lines;
+}
+
+/** Errors of a crash carry lines of output: those stay lines. */
+function printableLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
+}
