@@ -1,20 +1,31 @@
 /**
  * The registry: which nodes of which services are there, in which state, and what they promise.
  *
- * A node is here as long as somebody holds its lease; nothing is stored. A service may be *expected* while no node of it
- * is ready (it is starting, or being replaced), so that a caller can hold a call for it and refuse one for a name that
- * nobody knows.
+ * A node is here as long as somebody holds its lease; nothing is stored. A service may be *expected*
+ * while no node of it is ready (it is starting, or being replaced), so that a caller can hold a call
+ * for it and refuse one for a name that nobody knows.
+ *
+ * Everything goes in and comes out as a copy: neither side can change what the other one sees.
  */
 import type { ContractDescriptor } from "../../contract/descriptor.ts";
 
+/** Of each method: `signal` ends the waiting, with its reason; what was granted by then stays granted. */
+export interface WaitOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
 export type NodeState = "starting" | "ready" | "draining";
 
-/** One running instance of a service. */
-export interface Node {
-  /** Unique for ever: a restarted instance is another node. */
-  readonly id: string;
+/** A service by name, inside its namespace. */
+export interface ServiceName {
   readonly namespace: string;
   readonly service: string;
+}
+
+/** One running instance of a service. */
+export interface Node extends ServiceName {
+  /** Unique for ever: a restarted instance is another node. */
+  readonly id: string;
   /** Of the contract, `1.2.0`. */
   readonly version: string;
   readonly state: NodeState;
@@ -28,108 +39,150 @@ export interface Node {
 /** What a node may change while it lives. */
 export type NodeChange = Partial<Pick<Node, "state" | "addresses" | "metadata">>;
 
-export interface RegisterOptions {
-  /** What the node promises; kept as long as a node or an expectation refers to it. */
+export interface RegisterOptions extends WaitOptions {
+  /** What the node promises; its digest is the node's `contractDigest`. */
   readonly contract: ContractDescriptor;
-  /** The node is gone when its holder was not heard of for this long. @default 10_000 */
+  /**
+   * The node is gone when its holder was not heard of for this long. Whoever carries the lease
+   * speaks for the holder by itself, as long as the holder's event loop turns: what ends a lease is a
+   * process that froze or a way that is cut. Without a way between them (one process) it never ends
+   * by time. @default 10_000
+   */
   readonly leaseMs?: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
-/** The right to be listed. Disposing it takes the node out at once. */
+/** The right to be listed. Disposing it takes the node out at once; a second time does nothing. */
 export interface Lease extends AsyncDisposable {
+  /** As it is listed now. */
   readonly node: Node;
   /**
-   * Changes what is listed.
-   * @throws {ReefError} `failed_precondition` when the lease has ended
+   * Changes what is listed; whatever is not in `change` stays as it is.
+   * @throws {ReefError} `failed_precondition` when the lease has ended; `invalid_argument` for a bad
+   *   address or metadata, and the node stays listed as it was
    */
-  update(change: NodeChange, options?: { signal?: AbortSignal | undefined }): Promise<void>;
-  /** Fires when the lease ended for any reason; its reason is a ReefError that says which. */
+  update(change: NodeChange, options?: WaitOptions): Promise<void>;
+  /**
+   * Fires when the lease has ended; its reason is a ReefError: `cancelled` when the holder disposed it,
+   * `deadline_exceeded` when the registry did not hear of the holder in time, `unavailable` when the
+   * way to the registry is lost (it lists the node until it notices, `leaseMs` at the latest).
+   * Registering again is the holder's business.
+   */
   readonly lost: AbortSignal;
 }
 
-/** A service by name, with the nodes that are there now. */
-export interface ServiceView {
-  readonly namespace: string;
-  readonly service: string;
+/** The promise that a service comes back. Disposing it takes the promise back, once. */
+export interface Expectation extends AsyncDisposable {
+  /** Fires when the promise is no longer held; reasons as for a lease, which it has no time of. */
+  readonly lost: AbortSignal;
+}
+
+/** A service with the nodes that are there now, in the order in which they came. */
+export interface ServiceView extends ServiceName {
   /** Somebody promised that it comes back: a call may be held for it. */
   readonly expected: boolean;
   readonly nodes: readonly Node[];
 }
 
 /**
- * What a watch yields: first the present (a `node` for each node, an `expected` for each expected service, then one
- * `present`), then each change once, in order. `revision` rises by one with every change of the registry; `epoch` is
- * another after the registry restarted, when an empty present means "nobody has come back yet", not "nobody is there".
+ * What a watch yields: first the present (a `node` for each node, an `expected` for each expected
+ * service, then one `present`, all with the revision of that moment), then each change once, in order.
+ * `revision` rises by one with every change of the registry, seen through the scope or not; `epoch`
+ * is another after the registry restarted, when an empty present means "nobody has come back yet",
+ * not "nobody is there".
  */
-export type RegistryEvent = { readonly epoch: string; readonly revision: number } & (
+export type RegistryEvent = { readonly epoch: string; readonly revision: number } & RegistryNews;
+
+export type RegistryNews =
   | { readonly kind: "node"; readonly node: Node }
   | { readonly kind: "gone"; readonly node: Node }
-  | {
-      readonly kind: "expected";
-      readonly namespace: string;
-      readonly service: string;
-      readonly expected: boolean;
-    }
-  | { readonly kind: "present" }
-);
+  | ({ readonly kind: "expected"; readonly expected: boolean } & ServiceName)
+  | { readonly kind: "present" };
 
-export interface RegistryScope {
+export interface RegistryScope extends WaitOptions {
   /** Only this namespace; absent: all of them. */
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
   /** Only this service. */
-  readonly service?: string;
-  readonly signal?: AbortSignal | undefined;
+  readonly service?: string | undefined;
 }
 
 export interface Registry {
   /**
    * Lists a node until its lease ends.
-   * @throws {ReefError} `already_exists` when the id is held by another lease; `invalid_argument` for a bad name or address;
+   * @throws {ReefError} `already_exists` when the id is held by another lease; `invalid_argument` for a
+   *   node against the rules of contract.ts, or whose digest is not that of the contract;
    *   `resource_exhausted` beyond `nodesMax`
    */
   register(node: Node, options: RegisterOptions): Promise<Lease>;
 
   /**
-   * Says that a service is to be there, whether or not a node is. Ends when it is disposed; several may hold the same
+   * Says that a service is to be there, whether or not a node is. Several may hold the same
    * expectation, and the service is expected until the last of them ends.
-   * @throws {ReefError} `invalid_argument` for a bad name
+   * @throws {ReefError} `invalid_argument` for a bad name; `resource_exhausted` beyond
+   *   `expectationsMax`
    */
-  expect(
-    service: { readonly namespace: string; readonly service: string },
-    options?: { signal?: AbortSignal | undefined },
-  ): Promise<AsyncDisposable>;
+  expect(service: ServiceName, options?: WaitOptions): Promise<Expectation>;
 
-  /** A service with its nodes, at the cost of its own nodes however many others there are. Unknown: not expected, no nodes. */
-  resolve(
-    service: { readonly namespace: string; readonly service: string },
-    options?: { signal?: AbortSignal | undefined },
-  ): Promise<ServiceView>;
+  /**
+   * A service with its nodes, at the cost of its own nodes however many others there are. A name that
+   * nobody knows, or nobody could have, is not expected and has no nodes.
+   */
+  resolve(service: ServiceName, options?: WaitOptions): Promise<ServiceView>;
 
-  /** Every service that has a node or is expected, sorted by namespace, then name. */
+  /** Every service that has a node or is expected, by namespace, then name, in code unit order. */
   list(scope?: RegistryScope): Promise<readonly ServiceView[]>;
 
   /**
-   * The contract with this digest.
-   * @throws {ReefError} `not_found` when no node and no expectation refers to it any more
+   * The contract with this digest, as long as a node that is listed promises it. A digest means the
+   * same contract for ever, so a caller may keep it longer.
+   * @throws {ReefError} `not_found` when no node promises it
    */
-  contract(
-    digest: string,
-    options?: { signal?: AbortSignal | undefined },
-  ): Promise<ContractDescriptor>;
+  contract(digest: string, options?: WaitOptions): Promise<ContractDescriptor>;
 
   /**
-   * The present, then every change. Ends when `signal` fires (without an error) or the iteration is left.
-   * @throws {ReefError} `resource_exhausted` when the reader falls `watchBacklogMax` events behind
+   * The present, then every change; each iteration is a watch of its own. Ends when `signal` fires
+   * (without an error) or the iteration is left, and nothing of it stays behind.
+   * @throws {ReefError} `resource_exhausted` when the reader falls `watchBacklogMax` changes behind,
+   *   after those that were held for it; `unavailable` when the way to the registry is lost
    */
   watch(scope?: RegistryScope): AsyncIterable<RegistryEvent>;
+}
+
+/** What a driver lets its owner lower; the defaults are the constants of the same name. */
+export interface RegistryLimits {
+  /** @default 100_000 */
+  readonly nodesMax?: number;
+  /** @default 100_000 */
+  readonly expectationsMax?: number;
+  /** @default 10_000 */
+  readonly watchBacklogMax?: number;
 }
 
 /** Nodes in one registry; beyond it somebody is registering in a loop. */
 export const nodesMax = 100_000;
 
-/** Events held for one slow reader of a watch before it is cut off. */
+/** Expectations held at once; as for nodes, and a service needs few. */
+export const expectationsMax = 100_000;
+
+/** Changes held for one slow reader of a watch before it is cut off. */
 export const watchBacklogMax = 10_000;
 
 /** The default of `RegisterOptions.leaseMs`: three missed heartbeats of a holder that froze. */
 export const leaseDefaultMs = 10_000;
+
+/** Shorter, and one pause of a busy machine would take a living node out. */
+export const leaseMsMin = 1_000;
+
+/** Longer, and callers would try a dead node for as long. */
+export const leaseMsMax = 600_000;
+
+/** Characters of a node's id: room for a service, a host and a random part. */
+export const idLengthMax = 128;
+
+/** More ways to one node than anybody tries in turn. */
+export const addressesMax = 16;
+
+/** Characters of an address: the longest path of a Unix socket on Linux and macOS, or a DNS name. */
+export const addressLengthMax = 300;
+
+/** Bytes of a node's metadata as JSON: each change carries it to every watch. */
+export const metadataBytesMax = 8_192;

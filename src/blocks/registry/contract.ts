@@ -1,0 +1,185 @@
+/**
+ * The promise of `index.ts` as a contract, so that any language can call it. What a node may look
+ * like is said here and nowhere else: every driver checks what it is given with these types.
+ */
+import { t, type Type } from "../../contract/builder.ts";
+import { contract } from "../../contract/contract.ts";
+import { digestOf } from "../../contract/digest.ts";
+import { method, stream } from "../../contract/method.ts";
+import { violationError } from "../../contract/violations.ts";
+import { codes } from "../../core/errors.ts";
+import {
+  addressesMax,
+  addressLengthMax,
+  idLengthMax,
+  leaseDefaultMs,
+  leaseMsMax,
+  leaseMsMin,
+  metadataBytesMax,
+  type Node,
+  type RegisterOptions,
+  type ServiceName,
+} from "./index.ts";
+
+/** The rule of `contract()` for services, and of namespaces: one label of a DNS name. */
+const name = t.string({ pattern: /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/ });
+
+const socket = /unix:(\/(?!\.{1,2}(\/|$))[^/\p{Cc}]+)+/u;
+const hostAndPort = /[a-z][a-z0-9+.-]*:\/\/([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]):[1-9][0-9]{0,4}/u;
+
+/** An absolute path without `.` and `..`, or a scheme with host and port; IPv6 in brackets. */
+const address = t.string({
+  maxLength: addressLengthMax,
+  pattern: new RegExp(`^(${socket.source}|${hostAndPort.source})$`, "u"),
+});
+
+const addresses = t.list(address, { maxItems: addressesMax });
+const state = t.enum(["starting", "ready", "draining"]);
+const metadata = t.map(t.string());
+
+const ServiceNameType = t.object({ namespace: name, service: name });
+
+const NodeType = t.object({
+  id: t.string({ maxLength: idLengthMax, pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/ }),
+  namespace: name,
+  service: name,
+  version: t.string({
+    maxLength: 64,
+    pattern: /^[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$/,
+  }),
+  state,
+  addresses,
+  contractDigest: t.string({ pattern: /^[0-9a-f]{64}$/ }),
+  metadata,
+});
+
+const leaseMs = t.integer({ minimum: leaseMsMin, maximum: leaseMsMax });
+
+/** Any name may be asked for: what nobody could register is not there. */
+const AskedName = t.object({ namespace: t.string(), service: t.string() });
+const Scope = t.object({ namespace: t.string().optional(), service: t.string().optional() });
+
+const ServiceViewType = t.object({
+  namespace: name,
+  service: name,
+  expected: t.boolean(),
+  nodes: t.list(NodeType),
+});
+
+const Refusal = t.object({
+  code: t.enum(codes),
+  message: t.string(),
+  violations: t.list(t.object({ path: t.string(), message: t.string() })).optional(),
+});
+
+export const RegistryContract = contract(
+  "registry",
+  {
+    hold: method({
+      description:
+        "Lists a node for as long as the stream is open and the caller says something within " +
+        "leaseMs. The first message registers; each message is answered, in order.",
+      input: stream(
+        t.object({
+          say: t.oneof({
+            register: t.object({
+              node: NodeType,
+              contract: t.json(),
+              leaseMs: leaseMs.default(leaseDefaultMs),
+            }),
+            update: t.object({
+              state: state.optional(),
+              addresses: addresses.optional(),
+              metadata: metadata.optional(),
+            }),
+            stillHere: t.object({}),
+          }),
+        }),
+      ),
+      output: stream(t.object({ refused: Refusal.optional() })),
+    }),
+    expect: method({
+      description:
+        "Expects a service for as long as the stream is open; answers once, at the start.",
+      input: ServiceNameType,
+      output: stream(t.object({})),
+    }),
+    resolve: method({
+      description: "A service with its nodes",
+      input: AskedName,
+      output: ServiceViewType,
+      idempotent: true,
+    }),
+    list: method({
+      description: "Every service that has a node or is expected, sorted, one a message",
+      input: Scope,
+      output: stream(ServiceViewType),
+      idempotent: true,
+    }),
+    contract: method({
+      description: "The contract with this digest, of a node that is listed",
+      input: t.object({ digest: t.string() }),
+      output: t.object({ contract: t.json() }),
+      idempotent: true,
+    }),
+    watch: method({
+      description: "The present, then each change once, in order",
+      input: Scope,
+      output: stream(
+        t.object({
+          epoch: t.string(),
+          revision: t.integer(),
+          news: t.oneof({
+            node: NodeType,
+            gone: NodeType,
+            expected: t.object({ namespace: name, service: name, expected: t.boolean() }),
+            present: t.object({}),
+          }),
+        }),
+      ),
+      idempotent: true,
+    }),
+  },
+  {
+    version: "1.0.0",
+    description: "Which nodes of which services are there, and what they promise",
+  },
+);
+
+/**
+ * A checked copy of a node that is to be registered.
+ * @throws {ReefError} `invalid_argument` with the rules that it breaks
+ */
+export function parseRegistration(node: Node, options: RegisterOptions): Node {
+  const parsed = parseNode(node);
+  parse(leaseMs, options.leaseMs ?? leaseDefaultMs, "this leaseMs");
+  if (digestOf(options.contract) === parsed.contractDigest) return parsed;
+  const message = "must be the digest of the contract";
+  throw violationError("this node", [{ path: ["contractDigest"], message }]);
+}
+
+/**
+ * A checked copy of a node.
+ * @throws {ReefError} `invalid_argument` with the rules that it breaks
+ */
+export function parseNode(node: Node): Node {
+  const parsed = parse(NodeType, node, "this node");
+  const bytes = Buffer.byteLength(JSON.stringify(parsed.metadata));
+  if (bytes <= metadataBytesMax) return parsed;
+  const message = `must have at most ${metadataBytesMax} bytes as JSON, has ${bytes}`;
+  throw violationError("this node", [{ path: ["metadata"], message }]);
+}
+
+/**
+ * A checked copy of a name that is to be expected.
+ * @throws {ReefError} `invalid_argument` with the rules that it breaks
+ */
+export function parseServiceName(name: ServiceName): ServiceName {
+  return parse(ServiceNameType, name, "this service");
+}
+
+function parse<V>(type: Type<V>, value: V, subject: string): V {
+  const result = type["~standard"].validate(value);
+  if (result.issues) throw violationError(subject, result.issues);
+  return result.value;
+}
