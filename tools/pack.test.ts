@@ -83,7 +83,7 @@ test("npm pack gives a package that runs, imports and type-checks in an empty pr
       [],
     );
     assert.deepEqual(
-      files.filter((path) => /\.test\.|fixtures/.test(path)),
+      files.filter((path) => /\.test\.|\/test-|\/fixtures\//.test(path)),
       [],
     );
     for (const path of [
@@ -211,9 +211,9 @@ function subpaths(): string[] {
 }
 
 function imports(): string {
-  const line = (subpath: string, index: number) =>
-    `import * as m${index} from "reef${subpath.slice(1)}";`;
-  return subpaths().map(line).join("\n");
+  return subpaths()
+    .map((subpath, index) => `import * as m${index} from "reef${subpath.slice(1)}";`)
+    .join("\n");
 }
 
 function npm(args: readonly string[], cwd: string): string {

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { columnProblems, lengthProblems, type Ratchet } from "./lengths.ts";
+import { source } from "./source.ts";
+
+function problems(text: string, ratchet: Ratchet = {}): string[] {
+  return lengthProblems([source("src/a.ts", text)], ratchet).map((problem) => problem.text);
+}
+
+function functionOf(lines: number): string {
+  return `function f() {\n${"x();\n".repeat(lines - 2)}}\n`;
+}
+
+test("lengthProblems() accepts 400 lines of a file and 70 of a function, and no more", () => {
+  assert.deepEqual(problems("\n".repeat(400)), []);
+  assert.match(problems("\n".repeat(401))[0] ?? "", /^"src\/a.ts" has 401 lines, more than 400/);
+  assert.deepEqual(problems(functionOf(70)), []);
+  assert.match(problems(functionOf(71))[0] ?? "", /^"src\/a.ts#f" has 71 lines, more than 70/);
+});
+
+test("lengthProblems() lets an entry of the ratchet shrink and never grow", () => {
+  assert.deepEqual(problems("\n".repeat(450), { "src/a.ts": 450 }), []);
+  assert.match(problems("\n".repeat(451), { "src/a.ts": 450 })[0] ?? "", /more than 450/);
+  assert.match(problems("\n".repeat(449), { "src/a.ts": 450 })[0] ?? "", /shrunk to 449/);
+  assert.match(problems("\n".repeat(300), { "src/a.ts": 450 })[0] ?? "", /take its entry out/);
+});
+
+test("columnProblems() refuses a comment that is too wide, but not an address", () => {
+  const wide = `// ${"wide ".repeat(25)}`;
+  assert.equal(columnProblems([source("src/a.ts", wide)]).length, 1);
+  assert.equal(columnProblems([source("src/a.ts", `${wide} https://example.org`)]).length, 0);
+  assert.equal(columnProblems([source("src/a.ts", wide.slice(0, 120))]).length, 0);
+});

@@ -1,0 +1,70 @@
+/**
+ * Files and functions stay short enough to be read in one go. What was longer when the rule came is listed in
+ * ratchet.json with its length; an entry may only get smaller and go.
+ */
+import { functionsOf } from "./functions.ts";
+import type { Problem, Source } from "./source.ts";
+
+/** Most files should have 60 to 150. */
+const fileLinesMax = 400;
+
+/** What fits on a screen. */
+const functionLinesMax = 70;
+
+/** The formatter breaks code at 100; prose in comments may be wider, but must fit beside a second file. */
+const columnsMax = 120;
+
+/** `src/a.ts` or `src/a.ts#function` to its number of lines. */
+export type Ratchet = { readonly [key: string]: number };
+
+export function lengthProblems(sources: readonly Source[], ratchet: Ratchet): Problem[] {
+  const found = new Map<string, number>();
+  const problems: Problem[] = [];
+  for (const file of sources.filter(({ path }) => path.endsWith(".ts"))) {
+    const lines = file.text.split("\n").length - 1;
+    measure(file.path, lines, fileLinesMax, { path: file.path, line: 1 });
+    for (const { name, line, ownLines } of functionsOf(file)) {
+      measure(`${file.path}#${name}`, ownLines, functionLinesMax, { path: file.path, line });
+    }
+  }
+  for (const key of Object.keys(ratchet).filter((listed) => !found.has(listed))) {
+    problems.push({
+      path: "tools/tidy/ratchet.json",
+      line: 1,
+      text: `"${key}" is short enough now; take its entry out`,
+    });
+  }
+  return problems;
+
+  function measure(key: string, lines: number, max: number, place: Omit<Problem, "text">): void {
+    if (lines <= max) return;
+    found.set(key, lines);
+    const allowed = ratchet[key] ?? max;
+    if (lines > allowed) {
+      const text = `"${key}" has ${lines} lines, more than ${allowed}; take a part with a name of its own out of it`;
+      problems.push({ ...place, text });
+    } else if (lines < allowed) {
+      const text = `"${key}" has shrunk to ${lines} lines; write ${lines} into tools/tidy/ratchet.json`;
+      problems.push({ ...place, text });
+    }
+  }
+}
+
+/** What the formatter does not break: comments. */
+export function columnProblems(sources: readonly Source[]): Problem[] {
+  return sources
+    .filter(({ path }) => /\.[jt]s$/.test(path))
+    .flatMap(({ path, text }) =>
+      text.split("\n").flatMap((line, index) => {
+        // An address cannot be broken, and a string is not worth breaking.
+        if (line.length <= columnsMax || /https?:\/\/|["`']/.test(line)) return [];
+        return [
+          {
+            path,
+            line: index + 1,
+            text: `${line.length} columns, more than ${columnsMax}; break the line`,
+          },
+        ];
+      }),
+    );
+}
