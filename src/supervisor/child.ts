@@ -74,15 +74,21 @@ export function terminateSupervisor(cause: unknown): ReefError {
   });
 }
 
+export interface ChildOrder {
+  readonly order: "do_not_restart" | "terminate_supervisor";
+  /** What the child gave as the cause. */
+  readonly cause: unknown;
+}
+
 /** Which of the two orders above `thrown` carries, also when somebody wrapped it on its way. */
-export function orderOf(thrown: unknown): "do_not_restart" | "terminate_supervisor" | undefined {
+export function orderOf(thrown: unknown): ChildOrder | undefined {
   const seen = new Set<unknown>();
   let current = thrown;
   while (current instanceof Error && !seen.has(current)) {
     seen.add(current);
     if (current instanceof ReefError && current.domain === domain) {
-      if (current.reason === "do_not_restart") return "do_not_restart";
-      if (current.reason === "terminate_supervisor") return "terminate_supervisor";
+      const { reason: order, cause } = current;
+      if (order === "do_not_restart" || order === "terminate_supervisor") return { order, cause };
     }
     current = current.cause;
   }
