@@ -1,11 +1,11 @@
 /** A contract: what a service promises its callers, and the only thing both sides share. */
-import { ReefError } from "../core/errors.ts";
-import { createMessage } from "./create-message.ts";
+import { checkDescriptor } from "./check-descriptor.ts";
+import { createEmptyMessage, createMessage } from "./create-message.ts";
 import type { ContractDescriptor, MethodDescriptor, MethodKind } from "./descriptor.ts";
 import { digestOf } from "./digest.ts";
 import type { Message } from "./message.ts";
 import { draftOf, type ErrorTypes, type Method, type MethodDraft, type Stream } from "./method.ts";
-import { shapeOf } from "./schema-shape.ts";
+import { messageShapeOf } from "./schema-shape.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 export type Methods = { readonly [name: string]: Method };
@@ -41,12 +41,12 @@ export function contract<M extends WrittenMethods>(
   const made = Object.entries(methods).map(([key, written]) => {
     return [key, createMethod(`${name}.${key}`, written)] as const;
   });
-  const descriptor: ContractDescriptor = {
+  const descriptor = checkDescriptor({
     name,
     version,
     ...(description !== undefined && { description }),
     methods: Object.fromEntries(made.map(([key, each]) => [key, describe(key, each)])),
-  };
+  });
   return {
     name,
     version,
@@ -92,16 +92,9 @@ function messageOf(
   side: "input" | "output",
   place: string,
 ): Message {
-  if (config === undefined) return createMessage({ kind: "object", fields: {} });
+  if (config === undefined) return createEmptyMessage();
   const schema = "stream" in config ? config.stream : config;
-  const shape = shapeOf(schema, side, place);
-  if (shape.kind !== "object") {
-    throw new ReefError(
-      "invalid_argument",
-      `Cannot use the schema of ${place}: a message is an object, this is a ${shape.kind}; put it into a field of an object`,
-    );
-  }
-  return createMessage(shape, schema);
+  return createMessage(messageShapeOf(schema, side, place), schema);
 }
 
 function kindOf({ config, oneWay }: MethodDraft): Method["kind"] {

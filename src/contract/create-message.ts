@@ -26,6 +26,16 @@ export function createMessage(shape: ObjectShape, schema?: StandardSchema): Mess
   };
 }
 
+/** The message of a method that declares none: whatever is given, even nothing, it is the empty object. */
+export function createEmptyMessage(): Message {
+  const message = createMessage({ kind: "object", fields: {} });
+  return {
+    ...message,
+    json: { ...message.json, encode: (_, sink) => sink.text("{}") },
+    copy: () => ({}),
+  };
+}
+
 function validateBySchema(schema: StandardSchema, value: unknown): unknown {
   const result = schema["~standard"].validate(value);
   return "then" in result ? Promise.resolve(result).then(settle) : settle(result);

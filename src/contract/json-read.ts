@@ -3,7 +3,7 @@
  * bytes, int64 and timestamps made; whatever has the wrong type is passed on for the schema to name.
  */
 import { ReefError } from "../core/errors.ts";
-import { isRecord, ownValue, type Definitions } from "./shape-check.ts";
+import { isContainer, isRecord, ownValue, type Definitions } from "./shape-check.ts";
 import { depthMax, type ObjectShape, type Shape } from "./shape.ts";
 
 /** @throws {ReefError} `invalid_argument` beyond `depthMax` */
@@ -13,7 +13,7 @@ export function readJson(shape: Shape, value: unknown, definitions: Definitions 
 
 function read(shape: Shape, value: unknown, definitions: Definitions, depth: number): unknown {
   if (value === undefined) return undefined;
-  if (depth > depthMax) throw tooDeep();
+  if (depth > depthMax && isContainer(value)) throw tooDeep();
   switch (shape.kind) {
     case "nullable":
       return value === null ? null : read(shape.inner, value, definitions, depth);
@@ -61,8 +61,13 @@ function readObject(
   return fromEntries(Object.keys(shape.fields), (name) => {
     const field = shape.fields[name];
     if (!field) return undefined;
-    const item = ownValue(value, name) ?? structuredClone(field.default);
-    return read(field.shape, item, definitions, depth + 1);
+    const item = ownValue(value, name);
+    return read(
+      field.shape,
+      item === undefined ? structuredClone(field.default) : item,
+      definitions,
+      depth + 1,
+    );
   });
 }
 

@@ -6,7 +6,14 @@
  * scalar is refused, because it could carry what nobody declared.
  */
 import { ReefError } from "../core/errors.ts";
-import { checkShape, isRecord, isWritable, ownValue, type Definitions } from "./shape-check.ts";
+import {
+  checkShape,
+  isContainer,
+  isRecord,
+  isWritable,
+  ownValue,
+  type Definitions,
+} from "./shape-check.ts";
 import { depthMax, type ObjectShape, type Shape } from "./shape.ts";
 import { violationError } from "./violations.ts";
 
@@ -38,7 +45,7 @@ function write(
   depth: number,
 ): string | undefined {
   if (value === undefined) return undefined;
-  if (depth > depthMax) throw new Unwritable();
+  if (depth > depthMax && isContainer(value)) throw new Unwritable();
   switch (shape.kind) {
     case "nullable":
       return value === null ? "null" : write(shape.inner, value, definitions, depth);
@@ -118,8 +125,8 @@ function writeScalar(value: unknown): string {
 
 /** JSON data as JSON would write it, but what JSON.stringify would quietly change is refused. */
 export function writeAny(value: unknown, depth: number): string | undefined {
-  if (depth > depthMax) throw new Unwritable();
   if (value === undefined) return undefined;
+  if (depth > depthMax && isContainer(value)) throw new Unwritable();
   if (Array.isArray(value)) {
     return `[${value.map((item) => writeAny(item, depth + 1) ?? "null").join(",")}]`;
   }

@@ -74,7 +74,7 @@ class Check {
   #inside(key: string | number, shape: Shape, value: unknown): void {
     if (this.problems.length >= violationsMax) return;
     this.#path.push(key);
-    if (this.#path.length < depthMax) this.value(shape, value);
+    if (this.#path.length < depthMax || !isContainer(value)) this.value(shape, value);
     else this.#wrong(`is nested deeper than ${depthMax} levels`);
     this.#path.pop();
   }
@@ -161,6 +161,11 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
     !(value instanceof Uint8Array) &&
     !(value instanceof Date)
   );
+}
+
+/** Whether it is a level of nesting. */
+export function isContainer(value: unknown): boolean {
+  return isRecord(value) || Array.isArray(value);
 }
 
 type ScalarShape = Exclude<

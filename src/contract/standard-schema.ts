@@ -18,8 +18,13 @@ export interface StandardSchema<Input = unknown, Output = Input> {
 }
 
 export interface JsonSchemaConverter {
-  readonly input: (options: { readonly target: "draft-2020-12" }) => Record<string, unknown>;
-  readonly output: (options: { readonly target: "draft-2020-12" }) => Record<string, unknown>;
+  readonly input: (options: JsonSchemaOptions) => Record<string, unknown>;
+  readonly output: (options: JsonSchemaOptions) => Record<string, unknown>;
+}
+
+export interface JsonSchemaOptions {
+  readonly target: "draft-2020-12";
+  readonly libraryOptions?: Record<string, unknown> | undefined;
 }
 
 export type StandardResult<Output> =

@@ -1,0 +1,120 @@
+/**
+ * The rules of a contract, checked on its descriptor: on what an author wrote, and on what came over the wire from a
+ * node that nobody vouches for.
+ */
+import { codes, ReefError } from "../core/errors.ts";
+import { checkMessageShape } from "./check-message-shape.ts";
+import type { ContractDescriptor, MethodDescriptor, MethodKind } from "./descriptor.ts";
+import { httpBindingKey, readHttpBinding } from "./http-binding.ts";
+import { methodNameProblem, reasonProblem, serviceNameProblem, versionProblem } from "./names.ts";
+import { isRecord } from "./shape-check.ts";
+
+/** More in one service is a machine's doing; everyone who resolves it would hold it. */
+export const methodsMax = 500;
+
+/**
+ * The data as a descriptor, unchanged: its digest must stay what it is. Properties of newer versions are let through.
+ * @throws {ReefError} `invalid_argument` with the place and the rule
+ */
+export function checkDescriptor(data: unknown): ContractDescriptor {
+  const refuse = (rule: string): ReefError => {
+    const name = isRecord(data) && typeof data["name"] === "string" ? ` "${data["name"]}"` : "";
+    return new ReefError("invalid_argument", `Cannot use the contract${name}: ${rule}`);
+  };
+  if (!isRecord(data)) throw refuse("it is not an object");
+  const { name, version, description, methods } = data;
+  if (typeof name !== "string") throw refuse("it has no name");
+  const problem =
+    serviceNameProblem(name) ??
+    (typeof version === "string" ? versionProblem(version) : "it has no version") ??
+    textProblem("its description", description);
+  if (problem !== undefined) throw refuse(problem);
+  if (!isRecord(methods)) throw refuse("it has no methods");
+  const entries = Object.entries(methods);
+  if (entries.length > methodsMax) {
+    throw refuse(`it has ${entries.length} methods, the limit is ${methodsMax}; make two services`);
+  }
+  const bound = new Map<string, string>();
+  for (const [key, method] of entries) {
+    const wrong = methodProblem(key, method, bound);
+    if (wrong !== undefined) throw refuse(`method "${key}": ${wrong}`);
+  }
+  // Every property was checked above.
+  return data as unknown as ContractDescriptor;
+}
+
+const kinds: readonly string[] = [
+  "unary",
+  "notify",
+  "server_stream",
+  "client_stream",
+  "bidi_stream",
+] satisfies MethodKind[];
+
+function methodProblem(
+  key: string,
+  method: unknown,
+  bound: Map<string, string>,
+): string | undefined {
+  const nameProblem = methodNameProblem(key);
+  if (nameProblem !== undefined) return nameProblem;
+  if (!isRecord(method)) return "it is not an object";
+  const { name, kind, description, input, output, errors, http, idempotent } = method;
+  if (name !== key) return "its name is not its key";
+  if (typeof kind !== "string" || !kinds.includes(kind))
+    return `its kind is none of ${kinds.join(", ")}`;
+  if (idempotent !== undefined && idempotent !== true) return "idempotent is true or absent";
+  const messageProblem =
+    textProblem("its description", description) ??
+    place("input", checkMessageShape(input)) ??
+    (kind === "notify" ? undefined : place("output", checkMessageShape(output)));
+  if (messageProblem !== undefined) return messageProblem;
+  if (kind === "notify" && output !== undefined) return "a notify has no output";
+  return (
+    errorsProblem(errors) ?? httpProblem(key, http, method as unknown as MethodDescriptor, bound)
+  );
+}
+
+function errorsProblem(errors: unknown): string | undefined {
+  if (errors === undefined) return undefined;
+  if (!isRecord(errors)) return "its errors are not an object";
+  for (const [reason, error] of Object.entries(errors)) {
+    const where = `error "${reason}"`;
+    if (reasonProblem(reason) !== undefined) return `${where}: ${reasonProblem(reason)}`;
+    if (!isRecord(error)) return `${where} is not an object`;
+    if (!codes.some((code) => code === error["code"])) {
+      return `${where}: its code is none of ${codes.join(", ")}`;
+    }
+    const { data, description } = error;
+    const problem =
+      textProblem("its description", description) ??
+      (data === undefined ? undefined : checkMessageShape(data));
+    if (problem !== undefined) return place(where, problem);
+  }
+  return undefined;
+}
+
+function httpProblem(
+  key: string,
+  http: unknown,
+  method: MethodDescriptor,
+  bound: Map<string, string>,
+): string | undefined {
+  if (http === undefined) return undefined;
+  if (typeof http !== "string") return "http is not a string";
+  const binding = readHttpBinding(http, method);
+  if (typeof binding === "string") return `http "${http}": ${binding}`;
+  const path = httpBindingKey(binding);
+  const other = bound.get(path);
+  if (other !== undefined) return `http "${http}" is already bound to "${other}"`;
+  bound.set(path, key);
+  return undefined;
+}
+
+function textProblem(what: string, value: unknown): string | undefined {
+  return value === undefined || typeof value === "string" ? undefined : `${what} is not a string`;
+}
+
+function place(where: string, problem: string | undefined): string | undefined {
+  return problem === undefined ? undefined : `${where}: ${problem}`;
+}
