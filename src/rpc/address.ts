@@ -1,0 +1,53 @@
+/** Where a node listens: `unix:/run/reef/greeter.sock` or `tcp://127.0.0.1:7000`. */
+import { ReefError } from "../core/errors.ts";
+
+export type Address =
+  | { readonly kind: "unix"; readonly path: string }
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+
+/** What a kernel takes as the path of a Unix socket (Linux 108, macOS 104), less the final zero. */
+export const unixPathBytesMax = 103;
+
+/** @throws {ReefError} `invalid_argument` when it is neither form, or a Unix path that no kernel takes */
+export function parseAddress(text: string): Address {
+  if (text.startsWith("unix:")) return parseUnix(text);
+  const match = /^tcp:\/\/(\[[0-9a-f:.]+\]|[^\s:/]+):(\d{1,5})$/i.exec(text);
+  const host = match?.[1]?.replace(/^\[|\]$/g, "");
+  const port = Number(match?.[2]);
+  if (host === undefined || !(port <= 65_535)) {
+    throw new ReefError(
+      "invalid_argument",
+      `Cannot use the address "${text}": it is "unix:/path" or "tcp://host:port"`,
+      { maybeExecuted: false },
+    );
+  }
+  return { kind: "tcp", host, port };
+}
+
+export function formatAddress(address: Address): string {
+  if (address.kind === "unix") return `unix:${address.path}`;
+  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+  return `tcp://${host}:${address.port}`;
+}
+
+function parseUnix(text: string): Address {
+  const path = text.slice("unix:".length);
+  const bytes = Buffer.byteLength(path);
+  if (!path.startsWith("/") || path.includes("\0")) {
+    throw new ReefError(
+      "invalid_argument",
+      `Cannot use the address "${text}": the path is not absolute`,
+      {
+        maybeExecuted: false,
+      },
+    );
+  }
+  if (bytes > unixPathBytesMax) {
+    throw new ReefError(
+      "invalid_argument",
+      `Cannot use the address "${text}": a Unix socket path has at most ${unixPathBytesMax} bytes, this one ${bytes}; choose a shorter folder`,
+      { maybeExecuted: false },
+    );
+  }
+  return { kind: "unix", path };
+}

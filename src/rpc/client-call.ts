@@ -1,0 +1,221 @@
+/** One call on its way: what the caller asked for, who carries it, and how it ends. */
+import type { MethodKind } from "../contract/descriptor.ts";
+import type { Message } from "../contract/message.ts";
+import type { ErrorTypes } from "../contract/method.ts";
+import { type DeadlineSweep, Expiring } from "../core/deadline.ts";
+import { ReefError } from "../core/errors.ts";
+import type { Metadata } from "./metadata.ts";
+import type { ServerCall } from "./server-call.ts";
+import type { InboundStream } from "./stream-inbound.ts";
+import { childTrace, newTrace, type Trace } from "./trace.ts";
+
+/** A method as its callers know it. Made once for each method of a client. */
+export interface ClientMethod {
+  readonly namespace: string;
+  readonly service: string;
+  readonly version: string;
+  readonly name: string;
+  readonly kind: MethodKind;
+  readonly digest: string;
+  readonly idempotent: boolean;
+  readonly input: Message;
+  /** Absent for `notify`. */
+  readonly output: Message | undefined;
+  readonly errors: ErrorTypes;
+}
+
+export interface CallOptions {
+  /**
+   * Time for the whole call, nested calls and retries included.
+   * @default 5_000 for one answer; for streams the time until the far side accepts, then no limit
+   */
+  readonly timeoutMs?: number;
+  /** Cancels the call, here and at the far side. */
+  readonly signal?: AbortSignal | undefined;
+  readonly metadata?: Metadata;
+}
+
+/** Whoever has the call now: a connection, or a queue that waits for one. */
+export interface ClientCarrier {
+  /** The caller has given up for this reason: stop the far side and forget the call. */
+  cancel(call: ClientCall, error: ReefError): void;
+}
+
+/** Gets a failed call before its caller does. */
+export interface Retrier {
+  /** Takes the call over and returns true, or leaves it. */
+  again(call: ClientCall, error: ReefError): boolean;
+}
+
+/** Long enough for any sensible answer, short enough that nothing waits for ever on a dead peer. */
+export const timeoutDefaultMs = 5_000;
+
+export class ClientCall extends Expiring {
+  readonly method: ClientMethod;
+  /** A message, or the iterable of them. */
+  input: unknown;
+  metadata: Metadata | undefined;
+  readonly trace: Trace;
+  /** The call that is being handled where this one is made. */
+  readonly parent: ServerCall | undefined;
+  previousSibling: ClientCall | undefined = undefined;
+  nextSibling: ClientCall | undefined = undefined;
+  carrier: ClientCarrier | undefined = undefined;
+  retrier: Retrier | undefined = undefined;
+  /** How often it was given to a connection. */
+  attempts = 0;
+  /** The number that the connection gave it. */
+  id = 0;
+  /** The answers, for methods that stream them. */
+  inbound: InboundStream | undefined = undefined;
+  /** What the far side may still use of the deadline; `Infinity` for streams without a total limit. */
+  readonly totalDeadlineAt: number;
+  over = false;
+  /** Called when the answers can be read, before the first of them. */
+  onOpen: ((inbound: InboundStream) => void) | undefined = undefined;
+  readonly #settle: (error: ReefError | undefined, value: unknown) => void;
+  readonly #signal: AbortSignal | undefined;
+  readonly #deadlines: DeadlineSweep;
+  #onAbort: (() => void) | undefined = undefined;
+
+  /** `settle` is called once, with the error or the one answer (nothing for a stream of answers). */
+  constructor(
+    method: ClientMethod,
+    input: unknown,
+    options: CallOptions | undefined,
+    parent: ServerCall | undefined,
+    deadlines: DeadlineSweep,
+    settle: (error: ReefError | undefined, value: unknown) => void,
+  ) {
+    super();
+    this.method = method;
+    this.input = input;
+    this.metadata = options?.metadata;
+    this.parent = parent;
+    this.trace = parent ? childTrace(parent.trace) : newTrace();
+    this.#signal = options?.signal;
+    this.#deadlines = deadlines;
+    this.#settle = settle;
+    const inherited = parent ? parent.deadlineAt : Infinity;
+    const now = deadlines.clock.monotonicMs();
+    const streams = isStream(method.kind);
+    const asked = options?.timeoutMs;
+    this.totalDeadlineAt =
+      asked === undefined && streams
+        ? inherited
+        : Math.min(inherited, now + (asked ?? timeoutDefaultMs));
+    this.deadlineAt = streams
+      ? Math.min(this.totalDeadlineAt, now + timeoutDefaultMs)
+      : this.totalDeadlineAt;
+  }
+
+  /** Starts the clock; false when the call is over before it began. */
+  start(): boolean {
+    const gone = this.parent?.cancelled;
+    if (gone) return this.#refuse(gone);
+    if (this.#signal?.aborted) return this.#refuse(ReefError.from(this.#signal.reason));
+    if (this.deadlineAt <= this.#deadlines.clock.monotonicMs()) {
+      return this.#refuse(this.#expired());
+    }
+    if (this.#signal) {
+      this.#onAbort = () => this.abort(ReefError.from(this.#signal?.reason));
+      this.#signal.addEventListener("abort", this.#onAbort, { once: true });
+    }
+    if (this.parent) this.#adopt(this.parent);
+    this.#deadlines.add(this);
+    return true;
+  }
+
+  /** Milliseconds left of the whole call; `Infinity` without a limit. */
+  get remainingMs(): number {
+    return this.totalDeadlineAt - this.#deadlines.clock.monotonicMs();
+  }
+
+  /** A stream was accepted: from now on only its total limit counts. */
+  accepted(): void {
+    if (this.deadlineAt === this.totalDeadlineAt) return;
+    this.#deadlines.remove(this);
+    this.deadlineAt = this.totalDeadlineAt;
+    this.#deadlines.add(this);
+  }
+
+  /** A transport has sent it, and this is where the answers will come. */
+  open(inbound: InboundStream): void {
+    this.inbound = inbound;
+    this.onOpen?.(inbound);
+  }
+
+  succeed(value: unknown): void {
+    if (this.over) return;
+    this.#release();
+    this.#settle(undefined, value);
+  }
+
+  /** The carrier failed; whoever retries may take over. */
+  fail(error: ReefError): void {
+    if (this.over) return;
+    this.carrier = undefined;
+    if (this.retrier?.again(this, error)) return;
+    this.#release();
+    this.#settle(error, undefined);
+  }
+
+  /** The caller gives up, or something that it depends on did: no retry, and the far side stops. */
+  abort(error: ReefError): void {
+    if (this.over) return;
+    const carrier = this.carrier;
+    this.#release();
+    carrier?.cancel(this, error);
+    this.#settle(error, undefined);
+  }
+
+  override expire(): void {
+    this.abort(this.#expired());
+  }
+
+  #expired(): ReefError {
+    const { service, name } = this.method;
+    return new ReefError(
+      "deadline_exceeded",
+      `Cannot call ${service}/${name}: no answer within its time limit`,
+      { maybeExecuted: this.attempts > 0 },
+    );
+  }
+
+  #refuse(reason: ReefError): false {
+    this.over = true;
+    this.#settle(
+      new ReefError(reason.code, reason.message, { cause: reason, maybeExecuted: false }),
+      undefined,
+    );
+    return false;
+  }
+
+  #adopt(parent: ServerCall): void {
+    this.nextSibling = parent.firstChild;
+    if (parent.firstChild) parent.firstChild.previousSibling = this;
+    parent.firstChild = this;
+  }
+
+  #release(): void {
+    this.over = true;
+    this.#deadlines.remove(this);
+    if (this.#onAbort) this.#signal?.removeEventListener("abort", this.#onAbort);
+    if (!this.parent) return;
+    if (this.previousSibling) this.previousSibling.nextSibling = this.nextSibling;
+    else if (this.parent.firstChild === this) this.parent.firstChild = this.nextSibling;
+    if (this.nextSibling) this.nextSibling.previousSibling = this.previousSibling;
+  }
+}
+
+export function isStream(kind: MethodKind): boolean {
+  return kind !== "unary" && kind !== "notify";
+}
+
+export function sendsStream(kind: MethodKind): boolean {
+  return kind === "client_stream" || kind === "bidi_stream";
+}
+
+export function returnsStream(kind: MethodKind): boolean {
+  return kind === "server_stream" || kind === "bidi_stream";
+}

@@ -1,0 +1,4 @@
+import { transportConformance } from "./conformance.ts";
+import { openProbe } from "./testing.ts";
+
+transportConformance("direct", { open: (services) => openProbe("direct", services) });

@@ -1,0 +1,133 @@
+/**
+ * One listening address for everything. The first byte of a connection tells the native wire from HTTP, so a service
+ * needs one port however it is called; and the address survives a restart: TCP ports are shared with the successor
+ * (SO_REUSEPORT), a Unix socket is renamed over its predecessor.
+ */
+import { randomBytes } from "node:crypto";
+import { chmod, rename, stat, unlink } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+
+import { type Clock, systemClock } from "../core/clock.ts";
+import { ReefError } from "../core/errors.ts";
+import { type Address, formatAddress, parseAddress } from "./address.ts";
+import { magic } from "./wire/frames.ts";
+import { helloTimeoutMs } from "./wire/handshake.ts";
+
+export interface Listener extends AsyncDisposable {
+  /** Where it really listens: the port is known even when 0 was asked for. */
+  readonly address: string;
+  /** Takes no new connections; those that are open stay. */
+  stop(): Promise<void>;
+}
+
+export interface ListenOptions {
+  /** Gets each connection that speaks the native wire. */
+  readonly onNative: (socket: Socket) => void;
+  readonly clock?: Clock;
+}
+
+/** What an HTTP client reads that came to the wrong door. */
+const httpRefusal =
+  "HTTP/1.1 501 Not Implemented\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n" +
+  "This port of a reef service speaks reef's own wire. HTTP goes through the gateway.\n";
+
+/**
+ * @throws {ReefError} `failed_precondition` when the address is taken or may not be used; `invalid_argument` when it is
+ *   not an address
+ */
+export async function openListener(address: string, options: ListenOptions): Promise<Listener> {
+  const { onNative, clock = systemClock } = options;
+  const wanted = parseAddress(address);
+  const open = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+    sniff(socket, onNative, clock);
+  });
+  const bound = await bind(server, wanted);
+  let stopped: Promise<void> | undefined;
+
+  async function stop(): Promise<void> {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    if (wanted.kind === "unix") await unlinkOwn(wanted.path, bound.inode);
+    // `close` waits for the connections too, which is the business of whoever owns them.
+    void closed;
+  }
+  return {
+    address: formatAddress(bound.address),
+    stop: () => (stopped ??= stop()),
+    async [Symbol.asyncDispose]() {
+      await (stopped ??= stop());
+      for (const socket of open) socket.destroy();
+    },
+  };
+}
+
+async function bind(
+  server: Server,
+  wanted: Address,
+): Promise<{ address: Address; inode?: bigint }> {
+  if (wanted.kind === "tcp") {
+    await listen(
+      server,
+      { host: wanted.host, port: wanted.port, reusePort: wanted.port !== 0 },
+      wanted,
+    );
+    const actual = server.address();
+    const port = typeof actual === "object" && actual ? actual.port : wanted.port;
+    return { address: { ...wanted, port } };
+  }
+  // Bound beside its place and then renamed: a caller finds the old socket or the new one, never none.
+  const beside = `${wanted.path}.${randomBytes(3).toString("hex")}`;
+  await listen(server, { path: beside }, wanted);
+  await chmod(beside, 0o600);
+  const { ino } = await stat(beside, { bigint: true });
+  await rename(beside, wanted.path);
+  return { address: wanted, inode: ino };
+}
+
+function listen(server: Server, where: object, wanted: Address): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const rule = cause.code === "EADDRINUSE" ? "another program listens there" : cause.message;
+      const text = `Cannot listen on ${formatAddress(wanted)}: ${rule}`;
+      reject(new ReefError("failed_precondition", text, { cause, maybeExecuted: false }));
+    });
+    server.listen(where, () => resolve());
+  });
+}
+
+/** A successor may have renamed its socket over ours: that one stays. */
+async function unlinkOwn(path: string, inode: bigint | undefined): Promise<void> {
+  try {
+    const { ino } = await stat(path, { bigint: true });
+    if (ino === inode) await unlink(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}
+
+/** Waits for the first byte and puts it back. */
+function sniff(socket: Socket, onNative: (socket: Socket) => void, clock: Clock): void {
+  const timer = clock.after(helloTimeoutMs, () => socket.destroy(), { background: true });
+  socket.on("error", ignore);
+  socket.on("readable", look);
+  socket.once("close", () => timer.cancel());
+
+  function look(): void {
+    const chunk = socket.read() as Buffer | null;
+    if (!chunk) return;
+    timer.cancel();
+    socket.off("readable", look);
+    if (chunk[0] !== magic[0]) {
+      socket.end(httpRefusal);
+      socket.resume();
+      return;
+    }
+    socket.unshift(chunk);
+    onNative(socket);
+  }
+}
+
+/** A peer that leaves before it said anything is no event. */
+function ignore(): void {}

@@ -1,0 +1,200 @@
+/** One call as its handler sees it, and as the transport that brought it drives it. */
+import type { MethodKind } from "../contract/descriptor.ts";
+import { Expiring } from "../core/deadline.ts";
+import { ReefError } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import type { ClientCall } from "./client-call.ts";
+import { callContext, type ContextKey } from "./context.ts";
+import type { Metadata } from "./metadata.ts";
+import type { ServerMethod } from "./server-method.ts";
+import type { InboundStream, StreamCredit } from "./stream-inbound.ts";
+import type { OutboundStream } from "./stream-outbound.ts";
+import type { Trace } from "./trace.ts";
+
+/** Who calls. `anonymous` until there is identity. */
+export interface Caller {
+  readonly kind: "anonymous";
+}
+
+/** What a handler may know and do about the call that it serves. */
+export interface Call<Errors = unknown> {
+  readonly service: string;
+  readonly method: string;
+  readonly namespace: string;
+  readonly caller: Caller;
+  readonly metadata: Metadata;
+  readonly trace: Trace;
+  /** Fires when nobody waits for the answer any more: the caller cancelled, left, or its deadline passed. */
+  readonly signal: AbortSignal;
+  /** When the answer is worthless, on the monotonic clock (`performance.now()`); `Infinity` for never. */
+  readonly deadline: number;
+  /** Milliseconds until then, at least 0. */
+  readonly remainingMs: number;
+  /** Makes the typed errors of the contract: `throw call.errors.nobody({ name })`. */
+  readonly errors: Errors;
+  /** Writes lines that carry service, method and trace. */
+  readonly log: Logger;
+  /** What middleware left under this key. */
+  get<T>(key: ContextKey<T>): T | undefined;
+  set<T>(key: ContextKey<T>, value: T): void;
+}
+
+/** What the transport does with the outcome of a call. Each call ends with exactly one `reply`, `finish` or `fail`. */
+export interface Responder {
+  reply(call: ServerCall, value: unknown): void;
+  fail(call: ServerCall, error: ReefError): void;
+  /** The handler of a stream has started. */
+  accept(call: ServerCall): void;
+  /** One message of a stream; its size on the wire, or a promise of it that waits until there is room. */
+  item(call: ServerCall, value: unknown): number | Promise<number>;
+  /** The stream of answers is complete. */
+  finish(call: ServerCall): void;
+}
+
+const anonymous: Caller = Object.freeze({ kind: "anonymous" });
+
+export class ServerCall extends Expiring implements Call {
+  readonly target: ServerMethod;
+  readonly responder: Responder;
+  /** The number of the call on its connection. */
+  readonly id: number;
+  readonly trace: Trace;
+  readonly caller = anonymous;
+  /** What the caller takes of a stream of answers before it must be asked again. */
+  readonly credit: StreamCredit;
+  /** A message, or the stream of them. */
+  input: unknown = undefined;
+  /** The reading end of what the caller streams, and the writing end of what is streamed to it. */
+  inbound: InboundStream | undefined = undefined;
+  outbound: OutboundStream | undefined = undefined;
+  /** Answered or given up: whatever the handler still does has no effect. */
+  over = false;
+  /** Calls made while this one is handled; cancelled with it. */
+  firstChild: ClientCall | undefined = undefined;
+  #metadata: Metadata | (() => Metadata);
+  #controller: AbortController | undefined = undefined;
+  #cancelled: ReefError | undefined = undefined;
+  #values: Map<ContextKey<unknown>, unknown> | undefined = undefined;
+
+  constructor(
+    target: ServerMethod,
+    responder: Responder,
+    fields: {
+      readonly id: number;
+      readonly deadlineAt: number;
+      readonly trace: Trace;
+      readonly credit: StreamCredit;
+      /** A function when reading them costs something: most handlers never ask. */
+      readonly metadata: Metadata | (() => Metadata);
+    },
+  ) {
+    super();
+    this.target = target;
+    this.responder = responder;
+    this.id = fields.id;
+    this.deadlineAt = fields.deadlineAt;
+    this.trace = fields.trace;
+    this.credit = fields.credit;
+    this.#metadata = fields.metadata;
+  }
+
+  get service(): string {
+    return this.target.service;
+  }
+
+  get method(): string {
+    return this.target.name;
+  }
+
+  get namespace(): string {
+    return this.target.namespace;
+  }
+
+  get errors(): unknown {
+    return this.target.errors;
+  }
+
+  get kind(): MethodKind {
+    return this.target.kind;
+  }
+
+  get metadata(): Metadata {
+    if (typeof this.#metadata === "function") this.#metadata = this.#metadata();
+    return this.#metadata;
+  }
+
+  set metadata(metadata: Metadata) {
+    this.#metadata = metadata;
+  }
+
+  get deadline(): number {
+    return this.deadlineAt;
+  }
+
+  get remainingMs(): number {
+    return Math.max(0, this.deadlineAt - this.target.clock.monotonicMs());
+  }
+
+  /** Made when it is first read: most handlers never do, and an AbortController costs as much as a call. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#cancelled) this.#controller.abort(this.#cancelled);
+    }
+    return this.#controller.signal;
+  }
+
+  get log(): Logger {
+    return this.target.log.with({ method: this.method, trace_id: this.trace.traceId });
+  }
+
+  /** Why nobody waits any more; undefined while somebody does. */
+  get cancelled(): ReefError | undefined {
+    return this.#cancelled;
+  }
+
+  get<T>(key: ContextKey<T>): T | undefined {
+    // `set` is the only writer, and its types agree.
+    return this.#values?.get(key) as T | undefined;
+  }
+
+  set<T>(key: ContextKey<T>, value: T): void {
+    this.#values ??= new Map();
+    this.#values.set(key, value);
+  }
+
+  /** Nobody waits for the answer: stops the calls made for it, then tells the handler. */
+  cancel(error: ReefError): void {
+    if (this.#cancelled) return;
+    this.#cancelled = error;
+    let child = this.firstChild;
+    while (child) {
+      const next = child.nextSibling;
+      child.abort(error);
+      child = next;
+    }
+    this.#controller?.abort(error);
+    this.inbound?.discard(error);
+    // In the context of the call, so that a generator's `finally` still sees whose work it was.
+    if (this.outbound) void callContext.run(this, stopOutbound, this);
+  }
+
+  override expire(): void {
+    const error = new ReefError(
+      "deadline_exceeded",
+      `Cannot finish ${this.service}/${this.method}: its deadline has passed`,
+    );
+    this.responder.fail(this, error);
+    this.cancel(error);
+  }
+}
+
+async function stopOutbound(call: ServerCall): Promise<void> {
+  try {
+    await call.outbound?.stop();
+  } catch (error) {
+    call.log.warn(`The handler of ${call.service}/${call.method} failed while it stopped`, {
+      error,
+    });
+  }
+}

@@ -1,0 +1,73 @@
+/** What a CALL frame says before its body. */
+import { ReefError } from "../../core/errors.ts";
+import { newTrace, Trace } from "../trace.ts";
+import { flag } from "./frames.ts";
+
+export interface CallHeader {
+  /** 0 for no limit. */
+  readonly timeoutMs: number;
+  readonly trace: Trace;
+  /** JSON, still unread; empty when there is none. */
+  readonly metadata: string;
+  readonly bodyStart: number;
+}
+
+const fixedBytes = 6;
+const traceBytes = 24;
+
+/** @throws {ReefError} `invalid_argument` when the frame ends inside its header */
+export function readCallHeader(
+  flags: number,
+  payload: Buffer,
+  start: number,
+  end: number,
+): CallHeader {
+  let at = start + fixedBytes;
+  need(at, end);
+  const timeoutMs = payload.readUInt32LE(start);
+  const identity = payload.readUInt16LE(start + 4);
+  if (identity !== 0) {
+    throw new ReefError(
+      "unauthenticated",
+      `Cannot take a call: identity ${identity} was not established`,
+    );
+  }
+  let trace: Trace | undefined;
+  if (flags & flag.trace) {
+    need(at + traceBytes, end);
+    trace = readTrace(payload, at);
+    at += traceBytes;
+  }
+  if (flags & flag.subject) at = skipField(payload, at, end);
+  let metadata = "";
+  if (flags & flag.metadata) {
+    const from = at + 2;
+    at = skipField(payload, at, end);
+    metadata = payload.toString("utf8", from, at);
+  }
+  return { timeoutMs, trace: trace ?? newTrace(), metadata, bodyStart: at };
+}
+
+function readTrace(payload: Buffer, at: number): Trace {
+  return new Trace(
+    payload.readInt32LE(at),
+    payload.readInt32LE(at + 4),
+    payload.readInt32LE(at + 8),
+    payload.readInt32LE(at + 12),
+    payload.readInt32LE(at + 16),
+    payload.readInt32LE(at + 20),
+  );
+}
+
+/** Where a field of u16 length ends. */
+function skipField(payload: Buffer, at: number, end: number): number {
+  need(at + 2, end);
+  const after = at + 2 + payload.readUInt16LE(at);
+  need(after, end);
+  return after;
+}
+
+function need(at: number, end: number): void {
+  if (at > end)
+    throw new ReefError("invalid_argument", "Cannot read a CALL frame: it ends in its header");
+}

@@ -1,0 +1,40 @@
+/** Errors as they travel: what `ReefError.toJSON` says, typed data by the shape that its contract gave it. */
+import type { ErrorTypes } from "../../contract/method.ts";
+import { errorDataFromJson, errorDataToJson } from "../../contract/typed-error.ts";
+import { type ErrorData, errorFromData, ReefError } from "../../core/errors.ts";
+
+/** A longer text is a log that lost its way. */
+export const errorTextMax = 8_192;
+
+/** The JSON of an error. Data that its shape cannot say is left out rather than lost with the whole error. */
+export function encodeError(error: ReefError, errors: ErrorTypes): string {
+  const { data, ...rest } = error.toJSON();
+  const bounded = { ...rest, message: rest.message.slice(0, errorTextMax) };
+  if (data === undefined) return JSON.stringify(bounded);
+  try {
+    return JSON.stringify({ ...bounded, data: errorDataToJson(errors, error.reason, data) });
+  } catch {
+    return JSON.stringify(bounded);
+  }
+}
+
+/** Reads an ERROR payload; whatever it is, the result is an error. */
+export function decodeError(text: string, errors: ErrorTypes): ReefError {
+  try {
+    const parsed = JSON.parse(text) as Partial<ErrorData> | null;
+    if (typeof parsed !== "object" || parsed === null) throw new TypeError("not an object");
+    return errorFromData({
+      ...parsed,
+      data: errorDataFromJson(errors, parsed.reason, parsed.data),
+    });
+  } catch (cause) {
+    return new ReefError("internal", "The far side failed with an error that cannot be read", {
+      cause,
+    });
+  }
+}
+
+/** The error as the wire would have delivered it: without cause, and with its own copy of the data. */
+export function copyError(error: ReefError, from: ErrorTypes, to: ErrorTypes): ReefError {
+  return decodeError(encodeError(error, from), to);
+}
