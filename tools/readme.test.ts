@@ -1,0 +1,101 @@
+/**
+ * Follows README.md and the examples of doc comments, so that what they say stays true. How to write a block:
+ *
+ * - ```ts runs as a module. `console.log(n); // -> 3` says what it prints: all `// ->` together are all its lines.
+ * - ```ts with `// greeter.ts` as the first line is saved under that name and not run; later blocks use it.
+ * - ```sh runs in bash, line by line, in a folder that looks like the checkout. `$ ` before commands makes the other lines
+ *   their output, in which `...` stands for anything; without `$ ` only the exit code counts.
+ * - A command that ends in ` &`, and `npm start`, goes on running to the end of the text; the lines below it are waited
+ *   for. While it runs, a command that fails is tried again for 20 s.
+ * - `npm ci` and `npm run <script>` are not run from here (`.ci/run` does that); the script must exist.
+ * - `@example` in a doc comment of src is a module like ```ts.
+ * - Other languages (json, http, text) are for reading only.
+ */
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+import {
+  blocksIn,
+  commandsIn,
+  nameOf,
+  outputMatches,
+  printedBy,
+  type Command,
+} from "./readme/blocks.ts";
+import { examplesIn } from "./readme/examples.ts";
+import { Session, type Finished } from "./readme/session.ts";
+import { readSources } from "./tidy/source.ts";
+
+const root = join(import.meta.dirname, "..");
+// A manifest of our own.
+const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  scripts: Record<string, string>;
+};
+
+test("README.md does what it says", async (t) => {
+  const text = readFileSync(join(root, "README.md"), "utf8");
+  await using session = new Session(root);
+  for (const block of blocksIn(text)) {
+    const name = `README.md:${block.line} ${block.language}`;
+    // A text is followed in its order.
+    // oxlint-disable-next-line no-await-in-loop
+    if (block.language === "ts") await t.test(name, () => followModule(session, block.text));
+    // oxlint-disable-next-line no-await-in-loop
+    if (block.language === "sh") await t.test(name, () => followCommands(session, block.text));
+  }
+});
+
+test("the examples of doc comments print what they say", async (t) => {
+  await using session = new Session(root);
+  for (const { path, line, code } of readSources(join(root, "src")).flatMap(examplesIn)) {
+    // oxlint-disable-next-line no-await-in-loop
+    await t.test(`src/${path}:${line}`, () => followModule(session, code));
+  }
+});
+
+async function followModule(session: Session, code: string): Promise<void> {
+  const name = nameOf(code);
+  if (name !== undefined) return session.save(name, code);
+  const finished = await session.runModule(code);
+  assert.equal(finished.exitCode, 0, finished.stderr);
+  const expected = printedBy(code);
+  if (expected !== undefined) assert.deepEqual(finished.stdout.trimEnd().split("\n"), expected);
+}
+
+async function followCommands(session: Session, block: string): Promise<void> {
+  for (const { command, background, output } of commandsIn(block).flatMap(executable)) {
+    const printed = (text: string) => output === undefined || outputMatches(`${output}...`, text);
+    if (background) {
+      // oxlint-disable-next-line no-await-in-loop
+      await session.start(command, printed);
+      continue;
+    }
+    // oxlint-disable-next-line no-await-in-loop
+    const finished = await session.run(command, (result) => isAsSaid(result, output));
+    const { exitCode, stdout, stderr } = finished;
+    assert.ok(isAsSaid(finished, output), `$ ${command} (exit ${exitCode})\n${stdout}${stderr}`);
+  }
+}
+
+/** With output in the text, that counts: an example may be about a failure. */
+function isAsSaid({ exitCode, stdout, stderr }: Finished, output: string | undefined): boolean {
+  return output === undefined ? exitCode === 0 : outputMatches(output, stdout + stderr);
+}
+
+/** What is left of a command without the steps that install and test, whose scripts must exist. */
+function executable(whole: Command): Command[] {
+  const steps = whole.command.split("&&").map((step) => step.trim());
+  const left = steps.filter((step) => {
+    const [, script] = /^npm (?:run )?([\w:]+)/.exec(step) ?? [];
+    if (script === undefined || script === "start") return true;
+    if (script === "ci") assert.ok(existsSync(join(root, "package-lock.json")));
+    else
+      assert.ok(
+        script in scripts,
+        `README.md names "${step}", which package.json has no script for`,
+      );
+    return false;
+  });
+  return left.length === 0 ? [] : [{ ...whole, command: left.join(" && ") }];
+}
