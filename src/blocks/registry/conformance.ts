@@ -1,0 +1,57 @@
+/**
+ * The promise of `index.ts` as tests. Every driver passes it, `remote(service(memory))` among them. A
+ * driver leaves a case out only by naming it with a reason, and only as long as the case does fail.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { leaseCases } from "./conformance/lease-cases.ts";
+import { questionCases } from "./conformance/question-cases.ts";
+import { watchCases } from "./conformance/watch-cases.ts";
+import type { Registry, RegistryLimits } from "./index.ts";
+
+/** A registry with nobody else in it, and what a case needs to do to it. */
+export interface RegistryUnderTest extends AsyncDisposable {
+  readonly registry: Registry;
+  /** Lets time pass for the registry while no holder says a word, as if all of them were frozen. */
+  silence?(ms: number): Promise<void>;
+}
+
+export type OpenRegistry = (limits?: RegistryLimits) => Promise<RegistryUnderTest>;
+
+/** One claim, with the function that throws where it does not hold. */
+export interface RegistryCase {
+  readonly name: string;
+  run(open: OpenRegistry): Promise<void>;
+}
+
+export interface RegistryConformanceOptions {
+  readonly open: OpenRegistry;
+  /** Names of cases that the driver does not keep, with the reason. @default none */
+  readonly except?: { readonly [name: string]: string };
+}
+
+export const registryCases: readonly RegistryCase[] = [
+  ...leaseCases,
+  ...questionCases,
+  ...watchCases,
+];
+
+/** A case takes milliseconds; one that takes this long waits for something that will not come. */
+const caseTimeoutMs = 30_000;
+
+export function registryConformance(driver: string, options: RegistryConformanceOptions): void {
+  const { open, except = {} } = options;
+  for (const name of Object.keys(except)) {
+    const known = registryCases.some((each) => each.name === name);
+    assert(known, `Cannot except "${name}" for ${driver}: there is no such case`);
+  }
+  for (const { name, run } of registryCases) {
+    const reason = except[name];
+    if (reason === undefined) {
+      test(`${driver} ${name}`, { timeout: caseTimeoutMs }, () => run(open));
+    } else {
+      // Not a skip: an exception that nothing needs any more would hide the next failure.
+      test(`${driver} fails "${name}": ${reason}`, () => assert.rejects(run(open)));
+    }
+  }
+}

@@ -1,0 +1,13 @@
+import { registryConformance } from "../conformance.ts";
+import { createMemoryRegistry } from "./memory.ts";
+
+registryConformance("memory", {
+  open: async (limits) => ({
+    registry: createMemoryRegistry(limits),
+    async [Symbol.asyncDispose]() {},
+  }),
+  except: {
+    "a lease ends when its holder is not heard of for leaseMs, with deadline_exceeded":
+      "holder and registry are one process and freeze together",
+  },
+});
