@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import type { OptionSpec, OptionSpecs, PositionalSpecs } from "./command.ts";
 import { durationRule, parseDuration } from "./duration.ts";
 import { usageError } from "./failure.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../core/suggest.ts";
 
 /** What was typed, by name. Absent options without a default are undefined. */
 export type Values = { readonly [name: string]: unknown };

@@ -3,7 +3,7 @@ import type { Node, ServiceView } from "../blocks/registry/index.ts";
 import type { ContractDescriptor, MethodDescriptor } from "../contract/descriptor.ts";
 import type { CommandContext } from "./command.ts";
 import { failure, usageError } from "./failure.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../core/suggest.ts";
 
 /** How long a service that is expected may take to come back: as long as a call would wait for it. */
 const expectedWaitMs = 5_000;

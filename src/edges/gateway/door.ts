@@ -1,0 +1,179 @@
+/** The listening end of the gateway: connections, their limits, the requests under way, and how all of it stops. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { type Clock, sleep, type Timer } from "../../core/clock.ts";
+import { ReefError } from "../../core/errors.ts";
+import type { Logger } from "../../core/log.ts";
+import { refuseMessage } from "./bad-request.ts";
+import type { Catalog } from "./catalog.ts";
+import { Exchange } from "./exchange.ts";
+import type { Guard } from "./guard.ts";
+import { type GatewayLimits, sweepMs } from "./limits.ts";
+import { refusal } from "./problem.ts";
+import { serve, type ServeHost } from "./serve.ts";
+
+export interface DoorOptions {
+  readonly limits: GatewayLimits;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly catalog: Catalog;
+  readonly guard: Guard;
+  readonly version: string;
+  readonly freshRequestId: () => string;
+}
+
+export class Door implements AsyncDisposable {
+  readonly #host: ServeHost & { draining: boolean };
+  readonly #server: Server;
+  readonly #exchanges = new Set<Exchange>();
+  /** Sockets that were told why they are closed; the parser reports each of their later packets again. */
+  readonly #refused = new WeakSet<Duplex>();
+  #sweep: Timer | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: DoorOptions) {
+    const load = { requests: 0, streams: 0 };
+    this.#host = { ...options, meter: { bytes: 0 }, load, draining: false };
+    this.#server = createServer(parserOptions(options.limits));
+    this.#server.maxConnections = options.limits.connectionsMax;
+    // Node would drop the headers beyond its own limit silently; the guard refuses them.
+    this.#server.maxHeadersCount = 0;
+    this.#server.on("request", (request, response) => this.#take(request, response));
+    this.#server.on("checkContinue", (request, response) => {
+      this.#take(request, response, { waitsForContinue: true });
+    });
+    this.#server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
+      const text = `Cannot meet the expectation "${request.headers.expect}"`;
+      this.#begin(request, response, false).fail(refusal("unmet_expectation", text));
+    });
+    this.#server.on("clientError", (error, socket) => this.#refuse(error, socket));
+  }
+
+  /**
+   * Starts to take connections; resolves to the port.
+   * @throws {ReefError} `already_exists` when the port is taken, `unavailable` when the address cannot be used
+   */
+  async listen(host: string, port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", (error) => reject(cannotListen(host, port, error)));
+      this.#server.listen(port, host, resolve);
+    });
+    this.#sweepLater();
+    // It listens on TCP, so its address is an object.
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  #take(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { waitsForContinue = false }: { waitsForContinue?: boolean } = {},
+  ): void {
+    void serve(this.#begin(request, response, waitsForContinue), this.#host);
+  }
+
+  #begin(request: IncomingMessage, response: ServerResponse, waitsForContinue: boolean): Exchange {
+    const exchange = new Exchange(this.#host, request, response, { waitsForContinue });
+    this.#exchanges.add(exchange);
+    this.#host.load.requests += 1;
+    response.once("close", () => this.#finish(exchange));
+    return exchange;
+  }
+
+  #finish(exchange: Exchange): void {
+    this.#exchanges.delete(exchange);
+    this.#host.load.requests -= 1;
+    exchange.close();
+    // A connection whose answer had said nothing about closing is idle now, and would hold up the end.
+    if (this.#host.draining) this.#server.closeIdleConnections();
+  }
+
+  #refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+    if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy(error);
+    if (this.#refused.has(socket)) return;
+    this.#refused.add(socket);
+    // An answer before or in the middle of that of an earlier request would be taken for it.
+    for (const { request, response } of this.#exchanges) {
+      if (request.socket !== socket) continue;
+      if (request.complete || response.headersSent) return void socket.destroy(error);
+    }
+    const { clock, freshRequestId, log } = this.#host;
+    const requestId = freshRequestId();
+    log.debug("A message was refused", { requestId, reason: error.code });
+    refuseMessage(socket, error, { requestId, clock });
+  }
+
+  /** Ends bodies that have stopped coming; one timer for all of them. */
+  #sweepLater(): void {
+    const { clock } = this.#host;
+    this.#sweep = clock.after(sweepMs, () => this.#sweepNow(), { background: true });
+  }
+
+  #sweepNow(): void {
+    for (const exchange of this.#exchanges) exchange.checkBody();
+    this.#sweepLater();
+  }
+
+  async #close(): Promise<void> {
+    const { limits, clock, log } = this.#host;
+    this.#host.draining = true;
+    this.#sweep?.cancel();
+    if (!this.#server.listening) return;
+    const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
+    const goingAway = refusal("going_away", "The gateway stops; connect again");
+    for (const exchange of this.#exchanges) if (exchange.streaming) exchange.leave(goingAway);
+    if (await settledWithin(closed, limits.drainMs, clock)) return;
+    log.warn("The gateway stops while calls run", { calls: this.#exchanges.size });
+    for (const exchange of this.#exchanges) exchange.leave(goingAway);
+    if (await settledWithin(closed, lastWordMs, clock)) return;
+    this.#server.closeAllConnections();
+    await closed;
+  }
+}
+
+/** For the answer of a call that was given up to leave. */
+const lastWordMs = 500;
+
+function parserOptions(limits: GatewayLimits) {
+  return {
+    // Said aloud because everything here relies on it: no leniency about where a message ends.
+    insecureHTTPParser: false,
+    // The guard asks for it, and answers with a problem where node would answer nothing.
+    requireHostHeader: false,
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: sweepMs,
+  };
+}
+
+async function settledWithin(
+  done: Promise<void>,
+  withinMs: number,
+  clock: Clock,
+): Promise<boolean> {
+  const waited = new AbortController();
+  const timer = sleep(withinMs, { clock, signal: waited.signal }).then(
+    () => false,
+    () => true,
+  );
+  void done.then(() => waited.abort());
+  return timer;
+}
+
+function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): ReefError {
+  const taken = error.code === "EADDRINUSE";
+  return new ReefError(
+    taken ? "already_exists" : "unavailable",
+    taken
+      ? `Cannot listen on ${host}:${port}: the port is taken; choose another one or stop its owner`
+      : `Cannot listen on ${host}:${port}: ${error.message}`,
+    { cause: error, maybeExecuted: false },
+  );
+}

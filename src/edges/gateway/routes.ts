@@ -1,0 +1,185 @@
+/** Which method of which service a verb and a path mean. The hot path is one look into a map. */
+import type { MethodDescriptor } from "../../contract/descriptor.ts";
+import { ReefError } from "../../core/errors.ts";
+import { didYouMean } from "../../core/suggest.ts";
+import {
+  type Binding,
+  bindingOf,
+  type Captures,
+  fixedPath,
+  matchBinding,
+  moreSpecific,
+  skeletonOf,
+} from "./binding.ts";
+import { refusal } from "./problem.ts";
+import type { RawCall, Upstream } from "./upstream.ts";
+
+/** A method that can be called from outside. */
+export interface Endpoint {
+  readonly upstream: Upstream;
+  readonly method: MethodDescriptor;
+  readonly call: RawCall;
+  /** Absent for `POST /service/method`, whose body is the input as it comes. */
+  readonly binding?: Binding;
+}
+
+export interface Match {
+  readonly endpoint: Endpoint;
+  readonly captures: Captures;
+}
+
+interface ServiceRoutes {
+  readonly upstream: Upstream;
+  /** Those with captures, the most specific first. */
+  readonly patterns: readonly BoundEndpoint[];
+  readonly paths: ReadonlySet<string>;
+}
+
+type BoundEndpoint = Endpoint & { readonly binding: Binding };
+
+const noCaptures: Captures = [];
+
+export class Routes {
+  /** By canonical path, then by verb. */
+  readonly #exact = new Map<string, Map<string, Match>>();
+  readonly #services = new Map<string, ServiceRoutes>();
+  /** Services that exist and cannot be called yet. */
+  readonly #awaited = new Set<string>();
+
+  /** Serves a service by this contract from now on; returns why some of its bindings are not served. */
+  set(upstream: Upstream): readonly ReefError[] {
+    const { name, methods } = upstream.descriptor;
+    this.delete(name);
+    const direct = Object.values(methods).map((method) => endpointOf(upstream, method));
+    const { bound, refused } = bindingsOf(direct);
+    const paths = new Set<string>();
+    for (const endpoint of direct) {
+      paths.add(this.#add("POST", `/${name}/${endpoint.method.name}`, endpoint));
+    }
+    const patterns: BoundEndpoint[] = [];
+    for (const endpoint of bound) {
+      const path = fixedPath(endpoint.binding);
+      if (path === undefined) patterns.push(endpoint);
+      else paths.add(this.#add(endpoint.binding.verb, path, endpoint));
+    }
+    patterns.sort((a, b) => moreSpecific(a.binding, b.binding));
+    this.#services.set(name, { upstream, patterns, paths });
+    return refused;
+  }
+
+  #add(verb: string, path: string, endpoint: Endpoint): string {
+    const verbs = this.#exact.get(path) ?? new Map<string, Match>();
+    verbs.set(verb, { endpoint, captures: noCaptures });
+    this.#exact.set(path, verbs);
+    return path;
+  }
+
+  delete(service: string): void {
+    for (const path of this.#services.get(service)?.paths ?? []) this.#exact.delete(path);
+    this.#services.delete(service);
+    this.#awaited.delete(service);
+  }
+
+  /** The service is known, its contract is not: it is starting. */
+  expect(service: string): void {
+    if (!this.#services.has(service)) this.#awaited.add(service);
+  }
+
+  /**
+   * @throws {ReefError} `not_found`, `method_not_allowed`, or `unavailable` for a service that is starting
+   */
+  find(verb: string, path: string): Match {
+    const match = this.#exact.get(path)?.get(verb);
+    if (match) return match;
+    const parts = path.slice(1).split("/");
+    const service = this.#services.get(parts[0] ?? "");
+    for (const endpoint of service?.patterns ?? []) {
+      if (endpoint.binding.verb !== verb) continue;
+      const captures = matchBinding(endpoint.binding, parts);
+      if (captures) return { endpoint, captures };
+    }
+    throw this.#missing(verb, path, parts);
+  }
+
+  /** The verbs that a path takes; empty when it is nobody's. */
+  verbs(path: string): readonly string[] {
+    const parts = path.slice(1).split("/");
+    const verbs = new Set(this.#exact.get(path)?.keys());
+    for (const { binding } of this.#services.get(parts[0] ?? "")?.patterns ?? []) {
+      if (matchBinding(binding, parts)) verbs.add(binding.verb);
+    }
+    if (verbs.has("GET")) verbs.add("HEAD");
+    return [...verbs].toSorted();
+  }
+
+  #missing(verb: string, path: string, [name = "", method = ""]: readonly string[]): ReefError {
+    if (this.#awaited.has(name)) {
+      return notExecuted("unavailable", `Cannot call "${name}": it is starting`);
+    }
+    const service = this.#services.get(name);
+    if (!service) {
+      const hint = didYouMean(name, this.#services.keys());
+      return notExecuted(
+        "not_found",
+        `Cannot find the service "${name}"${hint}; GET /services lists them`,
+      );
+    }
+    const verbs = this.verbs(path);
+    if (verbs.length > 0) {
+      const allow = verbs.join(", ");
+      return refusal("method_not_allowed", `Cannot ${verb} ${path}: it takes ${allow}`, { allow });
+    }
+    const hint = didYouMean(method, Object.keys(service.upstream.descriptor.methods));
+    return notExecuted("not_found", `Cannot find the method "${method}" of "${name}"${hint}`);
+  }
+}
+
+function endpointOf(upstream: Upstream, method: MethodDescriptor): Endpoint {
+  const call = upstream.call(method.name);
+  if (!call) {
+    throw new ReefError(
+      "internal",
+      `Cannot route the method "${method.name}": its client lacks it`,
+    );
+  }
+  return { upstream, method, call };
+}
+
+/** The bindings that can be served. Of two that mean the same paths neither wins silently: the second is refused. */
+function bindingsOf(endpoints: readonly Endpoint[]): {
+  readonly bound: readonly BoundEndpoint[];
+  readonly refused: readonly ReefError[];
+} {
+  const bound: BoundEndpoint[] = [];
+  const refused: ReefError[] = [];
+  const owners = new Map<string, string>();
+  for (const { upstream, method } of endpoints) {
+    owners.set(`POST /${upstream.descriptor.name}/${method.name}`, method.name);
+  }
+  for (const endpoint of endpoints) {
+    const { upstream, method } = endpoint;
+    try {
+      const binding = bindingOf(upstream.descriptor.name, method);
+      if (!binding) continue;
+      const skeleton = skeletonOf(binding);
+      const owner = owners.get(skeleton);
+      if (owner !== undefined) throw taken(method, owner);
+      owners.set(skeleton, method.name);
+      bound.push({ ...endpoint, binding });
+    } catch (thrown) {
+      refused.push(ReefError.from(thrown));
+    }
+  }
+  return { bound, refused };
+}
+
+function taken({ name, http }: MethodDescriptor, owner: string): ReefError {
+  return new ReefError(
+    "already_exists",
+    `Cannot bind the method "${name}" to "${http}": these paths belong to "${owner}"`,
+  );
+}
+
+function notExecuted(code: "unavailable" | "not_found", message: string): ReefError {
+  return new ReefError(code, message, { maybeExecuted: false });
+}

@@ -1,0 +1,87 @@
+/**
+ * How an error becomes an HTTP status: one row for each code and for each thing that the gateway itself refuses.
+ * The statuses of the codes are Google's, which gRPC gateways share.
+ * Source: https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
+ */
+import type { Code } from "../../core/errors.ts";
+
+export interface StatusRow {
+  readonly status: number;
+  readonly title: string;
+  /** What a stranger reads instead of the error's own text, which may name addresses or code. */
+  readonly safeDetail?: string;
+  /** Seconds after which another try makes sense. */
+  readonly retryAfterS?: number;
+}
+
+/** Nobody outside can use the text of a bug, and it may carry anything. */
+const hidden = "Something went wrong inside; the log has the details under this request id";
+
+export const codeRows: { readonly [code in Code]: StatusRow } = {
+  cancelled: { status: 499, title: "Cancelled" },
+  unknown: { status: 500, title: "Internal error", safeDetail: hidden },
+  invalid_argument: { status: 400, title: "Invalid argument" },
+  deadline_exceeded: { status: 504, title: "Deadline exceeded" },
+  not_found: { status: 404, title: "Not found" },
+  already_exists: { status: 409, title: "Already exists" },
+  permission_denied: { status: 403, title: "Permission denied" },
+  resource_exhausted: { status: 429, title: "Too many requests", retryAfterS: 1 },
+  failed_precondition: { status: 400, title: "Failed precondition" },
+  aborted: { status: 409, title: "Aborted" },
+  out_of_range: { status: 400, title: "Out of range" },
+  unimplemented: { status: 501, title: "Not implemented" },
+  internal: { status: 500, title: "Internal error", safeDetail: hidden },
+  unavailable: {
+    status: 503,
+    title: "Unavailable",
+    safeDetail: "The service cannot be reached now; try again",
+    retryAfterS: 1,
+  },
+  data_loss: { status: 500, title: "Internal error", safeDetail: hidden },
+  unauthenticated: { status: 401, title: "Not authenticated" },
+};
+
+/** What the gateway refuses before any service is asked. */
+export type Refusal =
+  | "bad_request"
+  | "bad_path"
+  | "body_timeout"
+  | "body_too_large"
+  | "forbidden_origin"
+  | "going_away"
+  | "header_too_large"
+  | "method_not_allowed"
+  | "misdirected"
+  | "request_timeout"
+  | "target_too_long"
+  | "too_many_requests"
+  | "unmet_expectation"
+  | "unsupported_encoding"
+  | "unsupported_media_type";
+
+export const refusalRows: { readonly [refusal in Refusal]: StatusRow & { readonly code: Code } } = {
+  bad_request: { status: 400, title: "Bad request", code: "invalid_argument" },
+  bad_path: { status: 400, title: "Ambiguous path", code: "invalid_argument" },
+  body_timeout: { status: 408, title: "Body too slow", code: "deadline_exceeded" },
+  body_too_large: { status: 413, title: "Body too large", code: "resource_exhausted" },
+  forbidden_origin: { status: 403, title: "Origin not allowed", code: "permission_denied" },
+  going_away: { status: 503, title: "Going away", code: "unavailable", retryAfterS: 1 },
+  header_too_large: { status: 431, title: "Headers too large", code: "resource_exhausted" },
+  method_not_allowed: { status: 405, title: "Method not allowed", code: "unimplemented" },
+  misdirected: { status: 421, title: "Misdirected request", code: "permission_denied" },
+  request_timeout: { status: 408, title: "Request too slow", code: "deadline_exceeded" },
+  target_too_long: { status: 414, title: "Path too long", code: "resource_exhausted" },
+  too_many_requests: {
+    status: 429,
+    title: "Too many requests",
+    code: "resource_exhausted",
+    retryAfterS: 1,
+  },
+  unmet_expectation: { status: 417, title: "Unmet expectation", code: "unimplemented" },
+  unsupported_encoding: { status: 501, title: "Unsupported coding", code: "unimplemented" },
+  unsupported_media_type: {
+    status: 415,
+    title: "Unsupported media type",
+    code: "invalid_argument",
+  },
+};

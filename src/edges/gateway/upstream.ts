@@ -1,0 +1,54 @@
+/** A service as the gateway calls it: a client of its newest contract that passes JSON through as bytes. */
+import type { Contract } from "../../contract/contract.ts";
+import type { ContractDescriptor } from "../../contract/descriptor.ts";
+import type { CallOptions } from "../../rpc/client-call.ts";
+import type { Client } from "../../rpc/client.ts";
+
+/**
+ * A method of a client of a `rawContract`: JSON bytes in and out. What it returns depends on its kind: a promise of the
+ * answer, of nothing (`notify`), or an iterable.
+ */
+export type RawCall = (
+  input: Uint8Array,
+  options: CallOptions,
+) => Promise<Buffer | undefined> | AsyncIterable<Buffer>;
+
+/** Makes a client; the gateway disposes it. */
+export type Connect = (contract: Contract, options: { readonly namespace: string }) => Client;
+
+export class Upstream {
+  readonly descriptor: ContractDescriptor;
+  readonly digest: string;
+  readonly client: Client;
+  #calls = 0;
+  #whenIdle: (() => void) | undefined;
+
+  constructor(descriptor: ContractDescriptor, digest: string, client: Client) {
+    this.descriptor = descriptor;
+    this.digest = digest;
+    this.client = client;
+  }
+
+  /** The function of a method; undefined when the client lacks it. */
+  call(method: string): RawCall | undefined {
+    if (!Object.hasOwn(this.client, method)) return undefined;
+    // The contract is a raw one, so all its messages are bytes whatever its types would say.
+    return this.client[method] as unknown as RawCall;
+  }
+
+  /** A call begins; each needs its `leave`. */
+  enter(): void {
+    this.#calls += 1;
+  }
+
+  leave(): void {
+    this.#calls -= 1;
+    if (this.#calls === 0) this.#whenIdle?.();
+  }
+
+  /** Gives the client back once the calls that use it are over: a newer contract took its place. */
+  async retire(): Promise<void> {
+    if (this.#calls > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
+    await this.client[Symbol.asyncDispose]();
+  }
+}
