@@ -38,7 +38,11 @@ export const RunSpecType = t.object({
   env: t.map(text).default({}),
 });
 
-export const ServiceNameType = t.object({ name, namespace });
+/** Any name may be asked for: one that nothing could be run under is not running. */
+export const ServiceNameType = t.object({
+  name: t.string(),
+  namespace: t.string().default(namespaceDefault),
+});
 
 export const ServiceStatusType = t.object({
   namespace: name,
@@ -54,8 +58,8 @@ export const ServiceStatusType = t.object({
 });
 
 export const LogScopeType = t.object({
-  name: name.optional(),
-  namespace: name.optional(),
+  name: t.string().optional(),
+  namespace: t.string().optional(),
   tail: t.integer({ minimum: 0, maximum: tailMax }).optional(),
   since: t.timestamp().optional(),
   follow: t.boolean().default(false),
@@ -83,7 +87,7 @@ const alreadyRunning = {
 const notRunning = {
   code: "not_found",
   description: "No service of this name is running",
-  data: t.object({ namespace: name, name, running: t.list(t.string()) }),
+  data: t.object({ namespace: t.string(), name: t.string(), running: t.list(t.string()) }),
 } as const;
 
 /** The end of its output, and the file with all of it. */
@@ -133,7 +137,7 @@ export const RuntimeContract = contract(
     }),
     list: method({
       description: "Every service that is desired, sorted, one a message",
-      input: t.object({ namespace: name.optional() }),
+      input: t.object({ namespace: t.string().optional() }),
       output: stream(ServiceStatusType),
       idempotent: true,
     }),

@@ -72,6 +72,10 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface ListScope {
   /** Only this namespace; absent: all of them. */
   readonly namespace?: string | undefined;
@@ -114,9 +118,10 @@ export interface Runtime {
 
   /**
    * Stops a service and forgets it; settles when its process has ended. Its log stays. `signal` ends the waiting only.
-   * @throws {ReefError} `not_found` (`not_running`); `aborted` when the process did not end, and its pid
+   * @throws {ReefError} `not_found` (`not_running`); `deadline_exceeded` when its process did not
+   *   end even then; it is listed as `stopping` until it does
    */
-  kill(service: ServiceName, options?: { signal?: AbortSignal | undefined }): Promise<void>;
+  kill(service: ServiceName, options?: CallOptions): Promise<void>;
 
   /** Every service that is desired, sorted by namespace, then name. */
   list(scope?: ListScope): Promise<readonly ServiceStatus[]>;

@@ -3,15 +3,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Events, EventSource } from "../../../../core/events.ts";
 import { LogFile, type LogFileOptions } from "./log-file.ts";
-
-export interface LogOwner {
-  readonly namespace: string;
-  readonly name: string;
-}
+import type { QualifiedName } from "./qualified-name.ts";
 
 /** The right to use an open log. */
 export interface OpenLog extends Disposable {
-  readonly owner: LogOwner;
+  readonly owner: QualifiedName;
   readonly file: LogFile;
 }
 
@@ -32,16 +28,16 @@ export class LogFolder {
   }
 
   /** Names are safe in paths: `checkName` has seen them. */
-  path(owner: LogOwner): string {
+  path(owner: QualifiedName): string {
     return join(this.#folder, owner.namespace, `${owner.name}.log`);
   }
 
   /** Whether the service has ever written here. */
-  has(owner: LogOwner): boolean {
+  has(owner: QualifiedName): boolean {
     return existsSync(this.path(owner));
   }
 
-  open(owner: LogOwner): OpenLog {
+  open(owner: QualifiedName): OpenLog {
     const path = this.path(owner);
     const entry = this.#open.get(path) ?? this.#make(path);
     entry.users++;

@@ -95,6 +95,13 @@ export function lastLineStarts(file: LogFile, count: number, from: number): numb
   return starts.toReversed();
 }
 
+/** The last `count` lines from `from` on, oldest first. */
+export function lastLines(file: LogFile, count: number, from: number): string[] {
+  const starts = lastLineStarts(file, count, Math.max(from, file.start));
+  const reader = new LineReader(file, starts[0] ?? file.end);
+  return starts.map(() => (reader.next() ?? reader.rest())?.text ?? "");
+}
+
 /** The first line that begins at `position` or later. */
 export function lineStartAt(file: LogFile, position: number): number {
   if (position <= file.start) return file.start;

@@ -2,12 +2,13 @@
 import { setImmediate } from "node:timers/promises";
 import type { LogLine } from "../../index.ts";
 import type { LogFile } from "./log-file.ts";
-import type { LogFolder, LogOwner, OpenLog } from "./log-folder.ts";
+import type { LogFolder, OpenLog } from "./log-folder.ts";
 import { lastLineStarts, type Line, LineReader, lineStartAt } from "./log-lines.ts";
+import type { QualifiedName } from "./qualified-name.ts";
 
 export interface LogStreamOptions {
   /** Whose lines; asked again while following, because services come and go. */
-  readonly owners: () => readonly LogOwner[];
+  readonly owners: () => readonly QualifiedName[];
   /** Wall time now. */
   readonly now: number;
   /** @default no limit */
@@ -61,7 +62,7 @@ class Sources implements Disposable {
   }
 
   /** Takes in those that are not there yet, and returns them. */
-  addAll(owners: readonly LogOwner[]): readonly Source[] {
+  addAll(owners: readonly QualifiedName[]): readonly Source[] {
     const added: Source[] = [];
     for (const owner of owners) {
       const path = this.#folder.path(owner);

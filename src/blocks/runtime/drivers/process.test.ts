@@ -1,0 +1,4 @@
+import { runtimeConformance } from "../conformance.ts";
+import { openTestPlatform } from "./process/test-platform.ts";
+
+runtimeConformance("process", { open: openTestPlatform });
