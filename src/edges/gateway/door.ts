@@ -94,8 +94,9 @@ export class Door implements AsyncDisposable {
   }
 
   #refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
-    if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy(error);
+    // It is being told; what it still sends is read and forgotten, so that it gets to reading.
     if (this.#refused.has(socket)) return;
+    if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy(error);
     this.#refused.add(socket);
     // An answer before or in the middle of that of an earlier request would be taken for it.
     for (const { request, response } of this.#exchanges) {

@@ -223,7 +223,7 @@ test("blocks are 404 even where a service has their name, and nothing is called"
 test("a service of another namespace is 404", async () => {
   await using fixture = await openGreeter();
   const Secret = contract("secret", { tell: method({}) });
-  await using _lease = await fixture.registry.register(
+  await using lease = await fixture.registry.register(
     {
       id: "secret-1",
       namespace: "reef",
@@ -237,6 +237,7 @@ test("a service of another namespace is 404", async () => {
     { contract: Secret.descriptor },
   );
   assert.equal((await fixture.fetch("/secret/tell")).status, 404);
+  assert.equal(lease.node.service, "secret");
 });
 
 test("openGateway() says when the port is taken", async () => {

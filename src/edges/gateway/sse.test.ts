@@ -93,13 +93,13 @@ test("a stream beyond streamsMax is 429", async () => {
   await first.body?.cancel();
 });
 
-/** Moves time in small steps until the answer is there: the request takes real time to arrive. */
+/** Moves time in steps until the answer is there: the request takes real time to arrive. */
 async function advanceUntil(
   clock: ReturnType<typeof createManualClock>,
   stepMs: number,
   done: Promise<unknown>,
 ): Promise<void> {
-  let over = false;
-  void done.finally(() => (over = true));
-  while (!over) await clock.advance(stepMs);
+  const arrived = done.then(() => true);
+  const step = () => clock.advance(stepMs).then(() => false);
+  while (!(await Promise.race([arrived, step()]))) await clock.settle();
 }
