@@ -1,4 +1,4 @@
-/** One run of a child: what it tells becomes messages to the loop, each at most once, so that the mailbox stays bounded. */
+/** One run of a child: what it tells becomes messages to the loop, each at most once: so the mailbox stays bounded. */
 import type { ChildSpec } from "./child.ts";
 import type { UnstoppedChild } from "./events.ts";
 

@@ -56,7 +56,7 @@ export interface FailureLimits {
 
 const domain = "supervisor";
 
-/** Thrown by a child that failed in a way that another start cannot heal. It is not started again, its siblings go on. */
+/** Thrown by a child that failed in a way that no other start heals. It is not started again, its siblings go on. */
 export function doNotRestart(cause: unknown): ReefError {
   return new ReefError("failed_precondition", `Not to be restarted: ${textOf(cause)}`, {
     cause,

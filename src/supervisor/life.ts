@@ -1,4 +1,4 @@
-/** The life of one child, step by step: run, ready, over, and again. What its siblings have to do with it is the loop's. */
+/** The life of one child, step by step: run, ready, over, and again. What that means for its siblings is the loop's. */
 import type { Clock } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
 import { Attempt, type AttemptNews } from "./attempt.ts";

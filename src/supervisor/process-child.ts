@@ -1,8 +1,8 @@
 /**
  * A process as a child of a supervisor: started in a group of its own, and over only when the whole group is.
  *
- * Its output goes to files and never to pipes: a process that writes to a pipe dies with the platform that reads it, but
- * services go on when the platform is killed. The group makes sure that what the process itself starts ends with it.
+ * Its output goes to files and never to pipes: a process that writes to a pipe dies with the platform that reads it,
+ * but services go on when the platform is killed. The group sees to it that what the process starts ends with it.
  */
 import { spawn } from "node:child_process";
 import { open, stat } from "node:fs/promises";
@@ -59,8 +59,8 @@ const groupPollMs = 5;
 const groupPollMsMax = 100;
 
 /**
- * The `run` of a child that is a process. It resolves when the process ended with code 0, or at all after we told it to;
- * otherwise it rejects with `unavailable`, whose `data` is the `ProcessExit`, or with what `readiness` threw. What
+ * The `run` of a child that is a process. It resolves when the process ended with code 0, or at all after we told it
+ * to; otherwise it rejects with `unavailable`, whose `data` is the `ProcessExit`, or with what `readiness` threw. What
  * cannot be started rejects with `failed_precondition`.
  */
 export function processChild(options: ProcessChildOptions): ChildSpec["run"] {

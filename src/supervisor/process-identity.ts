@@ -27,7 +27,7 @@ export function isAlive(known: ProcessIdentity): boolean {
   return now?.startTime === known.startTime && now.bootId === known.bootId;
 }
 
-/** Whether a process of the group lives; zombies do not count, so a process that nobody reaps does not block a restart. */
+/** Whether a process of the group lives. Zombies do not count: one that nobody reaps must not block a restart. */
 export function groupLives(group: number): boolean {
   if (!signalGroup(group, 0)) return false;
   return table.group(group).some(({ isZombie }) => !isZombie);

@@ -8,8 +8,8 @@ export type RestartDelay = { readonly kind: "restart" | "pause"; readonly delayM
  * Suture's numbers, which are in use in many places, except for two.
  *
  * Suture restarts at once: a child that dies at start then spends all its chances in a millisecond, before a port is
- * free again or a file is there. The delays here double up to 320 ms at the threshold, so a child gets most of a second, and
- * the jitter keeps children that died of one cause from returning in step.
+ * free again or a file is there. The delays here double up to 320 ms at the threshold, so a child gets most of a
+ * second, and the jitter keeps children that died of one cause from returning in step.
  *
  * Suture forgets all failures after a pause. Here they only fade with time: a child that still fails gets one or two
  * chances between pauses instead of six.

@@ -26,7 +26,7 @@ export function restartedWith(
 
 /**
  * Whether the child at `position` must wait for its siblings although its dependencies are ready. A group comes back
- * only when all of it has stopped and the delay of the child that failed is over, so that no old member meets a new one.
+ * only when all of it has stopped and the delay of the child that failed is over: no old member meets a new one.
  */
 export function heldBack(
   strategy: Strategy,

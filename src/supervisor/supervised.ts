@@ -1,4 +1,4 @@
-/** A child as the loop sees it. Only the loop changes it, so there is nothing to lock and no half-done change to see. */
+/** A child as the loop sees it. Only the loop changes it: there is nothing to lock and no half-done change to see. */
 import type { Clock, Timer } from "../core/clock.ts";
 import type { ReefError } from "../core/errors.ts";
 import type { Attempt } from "./attempt.ts";
@@ -69,7 +69,7 @@ export class Supervised {
     return this.attempt !== undefined && this.status !== "stuck";
   }
 
-  /** What its dependents wait for. One that ended by itself, and is not to run again, has done what it was there for. */
+  /** What its dependents wait for. One that ended by itself and is not to run again has done what it was there for. */
   get served(): boolean {
     return this.status === "ready" || this.status === "ended";
   }

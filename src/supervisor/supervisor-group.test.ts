@@ -1,5 +1,5 @@
 /** What the failure of a child means for its siblings, and when it is too much for all of them. */
-import { testRows } from "./table.ts";
+import { testRows } from "./test-table.ts";
 
 testRows([
   {

@@ -1,5 +1,5 @@
 /** In which order children start and stop, and what a supervisor does with those that do not stop. */
-import { testRows } from "./table.ts";
+import { testRows } from "./test-table.ts";
 
 testRows([
   {

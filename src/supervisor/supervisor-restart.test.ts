@@ -2,7 +2,7 @@
  * When a child starts again. The semantics are those of suture (https://github.com/thejerf/suture), counted per child;
  * `restart-delay.ts` says where they differ and why.
  */
-import { testRows } from "./table.ts";
+import { testRows } from "./test-table.ts";
 
 testRows([
   {
