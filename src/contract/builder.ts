@@ -79,7 +79,8 @@ function scalar<V>(shape: Shape): Type<V> {
   return new Type(shape, {}, "required");
 }
 
-function list<I, O>(items: Type<I, O>, options: ListOptions = {}): Type<I[], O[]> {
+/** What is sent may be read-only, because it is only read; what arrives is the reader's own. */
+function list<I, O>(items: Type<I, O>, options: ListOptions = {}): Type<readonly I[], O[]> {
   const shape: Shape = { kind: "list", items: bare(items.shape), ...options };
   return new Type(shape, items.definitions, "required");
 }
