@@ -1,10 +1,10 @@
 /**
  * Makes `npm pack` at the root give the package that users install.
  *
- * A checkout runs its sources, so `exports` in package.json name `src/*.ts`; Node refuses TypeScript under node_modules,
- * so the package must name `dist/*.js`. npm packs the manifest it finds at the root, hence `prepack` builds and then
- * puts the published manifest in its place, and `postpack` puts the checkout's back. If npm is killed in between,
- * `node tools/pack.ts postpack` (or `git restore package.json`) does what `postpack` would have done.
+ * A checkout runs its sources, so `exports` in package.json name `src/*.ts`; Node refuses TypeScript under
+ * node_modules, so the package must name `dist/*.js`. npm packs the manifest it finds at the root, hence `prepack`
+ * builds and then puts the published manifest in its place, and `postpack` puts the checkout's back. If npm is killed
+ * in between, `node tools/pack.ts postpack` (or `git restore package.json`) does what `postpack` would have done.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";

@@ -3,8 +3,8 @@
  *
  * - ```ts runs as a module. `console.log(n); // -> 3` says what it prints: all `// ->` together are all its lines.
  * - ```ts with `// greeter.ts` as the first line is saved under that name and not run; later blocks use it.
- * - ```sh runs in bash, line by line, in a folder that looks like the checkout. `$ ` before commands makes the other lines
- *   their output, in which `...` stands for anything; without `$ ` only the exit code counts.
+ * - ```sh runs in bash, line by line, in a folder that looks like the checkout. `$ ` before commands makes the other
+ *   lines their output, in which `...` stands for anything; without `$ ` only the exit code counts.
  * - A command that ends in ` &`, and `npm start`, goes on running to the end of the text; the lines below it are waited
  *   for. While it runs, a command that fails is tried again for 20 s.
  * - `npm ci` and `npm run <script>` are not run from here (`.ci/run` does that); the script must exist.

@@ -6,7 +6,7 @@ import test from "node:test";
 import type { Manifest } from "./pack.ts";
 import { banProblems } from "./tidy/bans.ts";
 import { deadFileProblems } from "./tidy/dead-files.ts";
-import { columnProblems, lengthProblems } from "./tidy/lengths.ts";
+import { lengthProblems } from "./tidy/lengths.ts";
 import { markdownProblems } from "./tidy/markdown.ts";
 import { nameProblems } from "./tidy/names.ts";
 import { placeProblems } from "./tidy/places.ts";
@@ -21,7 +21,6 @@ const sources = readSources(root);
 const rules: { readonly [claim: string]: Rule } = {
   "imports point down": ringProblems,
   "files and functions are short": (files) => lengthProblems(files, ratchet),
-  "lines are short": columnProblems,
   "banned words are not used": banProblems,
   "files are named well": nameProblems,
   "rooms have one shape": roomProblems,

@@ -49,6 +49,7 @@ test("roomProblems() wants every part of a room and no other", () => {
     "src/blocks/store/service.test.ts",
     "src/blocks/store/remote.limits.test.ts",
     "src/blocks/store/README.md",
+    "src/blocks/store/conformance/lease-cases.ts",
   ];
   assert.deepEqual(roomProblems(planted(...files, ...beside)), []);
   assert.match(roomProblems(planted(...files.slice(1)))[0]?.text ?? "", /lacks index.ts/);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { columnProblems, lengthProblems, type Ratchet } from "./lengths.ts";
+import { lengthProblems, type Ratchet } from "./lengths.ts";
 import { source } from "./source.ts";
 
 function problems(text: string, ratchet: Ratchet = {}): string[] {
@@ -23,11 +23,4 @@ test("lengthProblems() lets an entry of the ratchet shrink and never grow", () =
   assert.match(problems("\n".repeat(451), { "src/a.ts": 450 })[0] ?? "", /more than 450/);
   assert.match(problems("\n".repeat(449), { "src/a.ts": 450 })[0] ?? "", /shrunk to 449/);
   assert.match(problems("\n".repeat(300), { "src/a.ts": 450 })[0] ?? "", /take its entry out/);
-});
-
-test("columnProblems() refuses a comment that is too wide, but not an address", () => {
-  const wide = `// ${"wide ".repeat(25)}`;
-  assert.equal(columnProblems([source("src/a.ts", wide)]).length, 1);
-  assert.equal(columnProblems([source("src/a.ts", `${wide} https://example.org`)]).length, 0);
-  assert.equal(columnProblems([source("src/a.ts", wide.slice(0, 120))]).length, 0);
 });

@@ -11,9 +11,6 @@ const fileLinesMax = 400;
 /** What fits on a screen. */
 const functionLinesMax = 70;
 
-/** The formatter breaks code at 100; prose in comments may be wider, but must fit beside a second file. */
-const columnsMax = 120;
-
 /** `src/a.ts` or `src/a.ts#function` to its number of lines. */
 export type Ratchet = { readonly [key: string]: number };
 
@@ -48,23 +45,4 @@ export function lengthProblems(sources: readonly Source[], ratchet: Ratchet): Pr
       problems.push({ ...place, text });
     }
   }
-}
-
-/** What the formatter does not break: comments. */
-export function columnProblems(sources: readonly Source[]): Problem[] {
-  return sources
-    .filter(({ path }) => /\.[jt]s$/.test(path))
-    .flatMap(({ path, text }) =>
-      text.split("\n").flatMap((line, index) => {
-        // An address cannot be broken, and a string is not worth breaking.
-        if (line.length <= columnsMax || /https?:\/\/|["`']/.test(line)) return [];
-        return [
-          {
-            path,
-            line: index + 1,
-            text: `${line.length} columns, more than ${columnsMax}; break the line`,
-          },
-        ];
-      }),
-    );
 }

@@ -72,3 +72,13 @@ test("ringProblems() refuses packages, tests, suites and what lies outside src",
 test("ringProblems() lets tests import what they like", () => {
   assert.deepEqual(problems("src/core/a.test.ts", "zod", "../server/start.ts"), []);
 });
+
+test("ringProblems() lets a suite have parts and the test kit, and nothing else of the house", () => {
+  const suite = "src/blocks/store/conformance/expiry-cases.ts";
+  assert.deepEqual(
+    problems(suite, "../index.ts", "./fixture.ts", "../../../testing/manual-clock.ts"),
+    [],
+  );
+  assert.match(problems(suite, "../drivers/memory.ts")[0] ?? "", /may not import/);
+  assert.match(problems(suite, "../../../rpc/client.ts")[0] ?? "", /may not import/);
+});

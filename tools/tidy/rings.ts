@@ -18,8 +18,8 @@ const rings: readonly { readonly name: string; readonly path: RegExp; readonly m
   },
   {
     name: "a block's conformance suite",
-    path: /^blocks\/[^/]+\/conformance\.ts$/,
-    may: /^(core|contract|testing)\/|^blocks\/SELF\/(index|conformance)\.ts$/,
+    path: /^blocks\/[^/]+\/conformance(\.ts$|\/)/,
+    may: /^(core|contract|testing)\/|^blocks\/SELF\/(index\.ts$|conformance(\.ts$|\/))/,
   },
   {
     name: "a driver",
@@ -76,7 +76,7 @@ function whyForbidden(path: string, { target, typeOnly, specifier }: Import): st
   if (to.endsWith(".json")) return undefined;
   if (to.startsWith("../")) return `"${specifier}" leaves src; what is published lies in src alone`;
   if (isTest(target)) return `"${specifier}" is a test; move what is shared to a file of its own`;
-  if (/\/conformance(\.ts$|\/)/.test(to) && !/conformance/.test(from)) {
+  if (/\/conformance(\.ts$|\/)/.test(to) && !/conformance|testing/.test(from)) {
     return `"${specifier}" is a conformance suite; only tests run it`;
   }
   const ring = rings.find((candidate) => candidate.path.test(from));

@@ -29,8 +29,8 @@ export function roomProblems(sources: readonly Source[]): Problem[] {
   ]);
 }
 
-/** Tests stand beside what they test; a README says when to use which driver. */
+/** Tests stand beside what they test; a long suite has its parts in a folder; a README compares the drivers. */
 function isForeign(file: string): boolean {
-  if (file.startsWith("drivers/") || file === "README.md") return false;
+  if (/^(?:drivers|conformance)\//.test(file) || file === "README.md") return false;
   return !shape.includes(file.replace(/(?:\.[a-z-]+)?\.test\.ts$/, ".ts"));
 }
