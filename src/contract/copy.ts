@@ -1,10 +1,10 @@
 /** A deep copy by the shape: what the wire would have delivered, without the wire. */
 import { readJson } from "./json-read.ts";
-import { writeJson } from "./json-write.ts";
+import { toJsonValue } from "./json-write.ts";
 import type { Definitions } from "./shape-check.ts";
 import type { Shape } from "./shape.ts";
 
 /** The definition of a copy; the generated one of `copy-code.ts` must agree with it. */
 export function copyShape(shape: Shape, value: unknown, definitions: Definitions = {}): unknown {
-  return readJson(shape, JSON.parse(writeJson(shape, value, definitions)), definitions);
+  return readJson(shape, toJsonValue(shape, value, definitions), definitions);
 }

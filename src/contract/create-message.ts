@@ -1,6 +1,7 @@
 /** Makes a message of a schema, or of a shape whose schema is elsewhere. */
 import { createJsonCodec } from "./json-codec.ts";
-import { copyShape } from "./copy.ts";
+import { createCopy } from "./code-build.ts";
+import { createTest } from "./code-test.ts";
 import type { Message } from "./message.ts";
 import { checkShape } from "./shape-check.ts";
 import type { ObjectShape } from "./shape.ts";
@@ -10,19 +11,23 @@ import { violationError } from "./violations.ts";
 
 /** A message that is validated by `schema`, or by its shape where the schema is ours or elsewhere. */
 export function createMessage(shape: ObjectShape, schema?: StandardSchema): Message {
-  const definitions = shape.definitions ?? {};
   const foreign = schema instanceof Type ? undefined : schema;
+  // Made when first needed, as in the codec.
+  let copy: ((value: unknown) => unknown) | undefined;
+  let test: ((value: unknown) => boolean) | undefined;
   return {
     shape,
     json: createJsonCodec(shape),
-    copy: (value) => copyShape(shape, value, definitions),
-    validate: foreign
-      ? (value) => validateBySchema(foreign, value)
-      : (value) => {
-          const problems = checkShape(shape, value, definitions);
-          if (problems.length > 0) throw violationError("this message", problems);
-          return value;
-        },
+    copy: (value) => {
+      copy ??= createCopy(shape, shape.definitions);
+      return copy(value);
+    },
+    validate: (value) => {
+      if (foreign) return validateBySchema(foreign, value);
+      test ??= createTest(shape, shape.definitions);
+      if (test(value)) return value;
+      throw violationError("this message", checkShape(shape, value, shape.definitions));
+    },
   };
 }
 

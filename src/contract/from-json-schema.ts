@@ -231,8 +231,6 @@ class JsonSchemaReader {
       const free = properties === undefined && additionalProperties === undefined;
       return free ? { kind: "map", values: { kind: "json" } } : { kind: "object", fields: {} };
     }
-    if (isRecord(properties) && isEmpty(additionalProperties))
-      return { kind: "object", fields: {} };
     const values = this.#shape(additionalProperties, joinPath(path, "*"), depth + 1);
     return { kind: "map", values };
   }

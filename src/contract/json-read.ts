@@ -3,6 +3,7 @@
  * bytes, int64 and timestamps made; whatever has the wrong type is passed on for the schema to name.
  */
 import { ReefError } from "../core/errors.ts";
+import { fromKeys } from "./json-write.ts";
 import { isContainer, isRecord, ownValue, type Definitions } from "./shape-check.ts";
 import { depthMax, type ObjectShape, type Shape } from "./shape.ts";
 
@@ -29,17 +30,16 @@ function read(shape: Shape, value: unknown, definitions: Definitions, depth: num
       return value.map((item) => read(shape.items, item, definitions, depth + 1));
     case "map":
       if (!isRecord(value)) return value;
-      return fromEntries(Object.keys(value), (key) => {
+      return fromKeys(Object.keys(value), (key) => {
         return read(shape.values, value[key], definitions, depth + 1);
       });
     case "object":
       return isRecord(value) ? readObject(shape, value, definitions, depth) : value;
     case "oneof":
       if (!isRecord(value)) return value;
-      return fromEntries(Object.keys(shape.variants), (name) => {
-        // The name is a key of the variants.
-        const variant = shape.variants[name] as Shape;
-        return read(variant, ownValue(value, name), definitions, depth + 1);
+      return fromKeys(Object.keys(shape.variants), (name) => {
+        const variant = shape.variants[name];
+        return variant && read(variant, ownValue(value, name), definitions, depth + 1);
       });
     case "int64":
       return readInt64(value);
@@ -58,7 +58,7 @@ function readObject(
   definitions: Definitions,
   depth: number,
 ): object {
-  return fromEntries(Object.keys(shape.fields), (name) => {
+  return fromKeys(Object.keys(shape.fields), (name) => {
     const field = shape.fields[name];
     if (!field) return undefined;
     const item = ownValue(value, name);
@@ -69,12 +69,6 @@ function readObject(
       depth + 1,
     );
   });
-}
-
-/** An object of those keys that have a value; `__proto__` becomes a key like any other. */
-function fromEntries(keys: readonly string[], valueOf: (key: string) => unknown): object {
-  const entries = keys.map((key): [string, unknown] => [key, valueOf(key)]);
-  return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
 }
 
 /** A decimal string, or a number that is still exact; everything else stays what it is. */

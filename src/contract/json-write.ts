@@ -1,11 +1,10 @@
 /**
- * A value as JSON text by its shape: the reference encoder. It writes exactly the fields of the shape, and it is the
- * authority on everything unusual; the generated writer of `json-write-code.ts` only knows well-formed values.
+ * A value as JSON by its shape: the reference encoder. It writes exactly the fields of the shape, and it is the authority
+ * on everything unusual; the code that `code-build.ts` generates only knows well-formed values.
  *
  * A scalar of the wrong type is written as it is, for the far side's schema to name it. An object where the shape has a
  * scalar is refused, because it could carry what nobody declared.
  */
-import { ReefError } from "../core/errors.ts";
 import {
   checkShape,
   isContainer,
@@ -14,20 +13,30 @@ import {
   ownValue,
   type Definitions,
 } from "./shape-check.ts";
-import { depthMax, type ObjectShape, type Shape } from "./shape.ts";
+import { depthMax, type Shape } from "./shape.ts";
 import { violationError } from "./violations.ts";
 
-/** @throws {ReefError} `invalid_argument` when the value cannot be said in JSON */
-export function writeJson(shape: Shape, value: unknown, definitions: Definitions = {}): string {
+/**
+ * The value as plain data that JSON.stringify writes without a change.
+ * @throws {ReefError} `invalid_argument` when the value cannot be said in JSON
+ */
+export function toJsonValue(shape: Shape, value: unknown, definitions: Definitions = {}): unknown {
   try {
-    const text = write(shape, value, definitions, 1);
-    if (text === undefined) throw new Unwritable();
-    return text;
+    const json = convert(shape, value, definitions, 1);
+    if (json !== undefined) return json;
   } catch (error) {
     if (!(error instanceof Unwritable)) throw error;
-    const violations = checkShape(shape, value, definitions);
-    throw violationError("a message for sending", violations);
   }
+  throw violationError("a message for sending", checkShape(shape, value, definitions));
+}
+
+/** JSON data as it is, but a copy, and without what JSON.stringify would quietly change. */
+export function copyJson(value: unknown, depth: number): unknown {
+  if (value === undefined) return undefined;
+  if (depth > depthMax && isContainer(value)) throw new Unwritable();
+  if (Array.isArray(value)) return value.map((item) => copyJson(item, depth + 1) ?? null);
+  if (!isRecord(value)) return scalar(value);
+  return fromKeys(Object.keys(value), (key) => copyJson(value[key], depth + 1));
 }
 
 /** Base64 is what JSON has for bytes. */
@@ -35,101 +44,68 @@ export function writeBytes(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }
 
+/** An object of those keys that have a value; `__proto__` becomes a key like any other. */
+export function fromKeys(
+  keys: readonly string[],
+  valueOf: (key: string) => unknown,
+): Record<string, unknown> {
+  const entries = keys.map((key): [string, unknown] => [key, valueOf(key)]);
+  return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
+}
+
 /** The reason is found by the check of the whole value, which knows the path. */
 class Unwritable extends Error {}
 
-function write(
-  shape: Shape,
-  value: unknown,
-  definitions: Definitions,
-  depth: number,
-): string | undefined {
+function convert(shape: Shape, value: unknown, definitions: Definitions, depth: number): unknown {
   if (value === undefined) return undefined;
   if (depth > depthMax && isContainer(value)) throw new Unwritable();
   switch (shape.kind) {
     case "nullable":
-      return value === null ? "null" : write(shape.inner, value, definitions, depth);
+      return value === null ? null : convert(shape.inner, value, definitions, depth);
     case "ref": {
       const target = definitions[shape.to];
-      if (!target) throw new ReefError("internal", `Cannot write "${shape.to}": it is not defined`);
-      return write(target, value, definitions, depth);
+      return target && convert(target, value, definitions, depth);
     }
     case "json":
-      return writeAny(value, depth);
+      return copyJson(value, depth);
     case "list":
-      if (!Array.isArray(value)) return writeScalar(value);
-      return `[${value
-        .map((item) => write(shape.items, item, definitions, depth + 1) ?? "null")
-        .join(",")}]`;
+      if (!Array.isArray(value)) return scalar(value);
+      return value.map((item) => convert(shape.items, item, definitions, depth + 1) ?? null);
     case "map":
-      if (!isRecord(value)) return writeScalar(value);
-      return braces(Object.keys(value), (key) => {
-        return write(shape.values, value[key], definitions, depth + 1);
+      if (!isRecord(value)) return scalar(value);
+      return fromKeys(Object.keys(value), (key) => {
+        return convert(shape.values, value[key], definitions, depth + 1);
       });
     case "object":
-      if (!isRecord(value)) return writeScalar(value);
-      return writeObject(shape, value, definitions, depth);
-    case "oneof":
-      if (!isRecord(value)) return writeScalar(value);
-      return braces(Object.keys(shape.variants), (name) => {
-        // The name is a key of the variants.
-        const variant = shape.variants[name] as Shape;
-        return write(variant, ownValue(value, name), definitions, depth + 1);
+      if (!isRecord(value)) return scalar(value);
+      return fromKeys(Object.keys(shape.fields), (name) => {
+        const field = shape.fields[name];
+        if (!field) return undefined;
+        const item = convert(field.shape, ownValue(value, name), definitions, depth + 1);
+        return item === undefined ? field.default : item;
       });
-    case "int64":
-      return typeof value === "bigint" ? `"${value}"` : writeScalar(value);
+    case "oneof":
+      if (!isRecord(value)) return scalar(value);
+      return fromKeys(Object.keys(shape.variants), (name) => {
+        const variant = shape.variants[name];
+        return variant && convert(variant, ownValue(value, name), definitions, depth + 1);
+      });
     case "bytes":
-      return value instanceof Uint8Array ? `"${writeBytes(value)}"` : writeScalar(value);
+      return value instanceof Uint8Array ? writeBytes(value) : scalar(value);
     case "timestamp":
-      if (!(value instanceof Date)) return writeScalar(value);
+      if (!(value instanceof Date)) return scalar(value);
       if (!isWritable(value)) throw new Unwritable();
-      return `"${value.toISOString()}"`;
+      return value.toISOString();
     default:
-      return writeScalar(value);
+      return scalar(value);
   }
-}
-
-function writeObject(
-  shape: ObjectShape,
-  value: object,
-  definitions: Definitions,
-  depth: number,
-): string {
-  return braces(Object.keys(shape.fields), (name) => {
-    const field = shape.fields[name];
-    if (!field) return undefined;
-    const text = write(field.shape, ownValue(value, name), definitions, depth + 1);
-    return text ?? (field.default === undefined ? undefined : JSON.stringify(field.default));
-  });
-}
-
-/** An object of those keys that have a text. */
-function braces(keys: readonly string[], textOf: (key: string) => string | undefined): string {
-  let text = "";
-  for (const key of keys) {
-    const item = textOf(key);
-    if (item !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${item}`;
-  }
-  return `{${text}}`;
 }
 
 /** Also of the wrong type, but nothing with an inside, and no number that JSON lacks. */
-function writeScalar(value: unknown): string {
+function scalar(value: unknown): unknown {
   if (typeof value === "number" && !Number.isFinite(value)) throw new Unwritable();
-  if (typeof value === "bigint") return `"${value}"`;
+  if (typeof value === "bigint") return String(value);
+  if (typeof value === "symbol" || typeof value === "function") throw new Unwritable();
   if (typeof value === "object" && value !== null) throw new Unwritable();
-  const text = JSON.stringify(value) as string | undefined;
-  if (text === undefined) throw new Unwritable();
-  return text;
-}
-
-/** JSON data as JSON would write it, but what JSON.stringify would quietly change is refused. */
-export function writeAny(value: unknown, depth: number): string | undefined {
-  if (value === undefined) return undefined;
-  if (depth > depthMax && isContainer(value)) throw new Unwritable();
-  if (Array.isArray(value)) {
-    return `[${value.map((item) => writeAny(item, depth + 1) ?? "null").join(",")}]`;
-  }
-  if (!isRecord(value)) return writeScalar(value);
-  return braces(Object.keys(value), (key) => writeAny(value[key], depth + 1));
+  return value;
 }

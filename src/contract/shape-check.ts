@@ -147,9 +147,10 @@ export function isRequired(field: Field): boolean {
   return field.optional !== true && field.default === undefined;
 }
 
-/** A plain property read that never sees the prototype: `constructor` is a field name like any other. */
+/** A property read that does not see what every object inherits: `constructor` is a field name like any other. */
 export function ownValue(value: object, name: string): unknown {
-  return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+  if (name in Object.prototype && !Object.hasOwn(value, name)) return undefined;
+  return (value as Record<string, unknown>)[name];
 }
 
 /** Whether it can have fields: not null, no list, and none of the classes that are scalars here. */

@@ -7,7 +7,7 @@
 import { ReefError } from "../core/errors.ts";
 import { copyShape } from "./copy.ts";
 import { readJson } from "./json-read.ts";
-import { writeJson } from "./json-write.ts";
+import { toJsonValue } from "./json-write.ts";
 import { checkShape, type Definitions } from "./shape-check.ts";
 import type { ObjectShape, Shape } from "./shape.ts";
 import type { JsonSchemaConverter, StandardResult, StandardSchema } from "./standard-schema.ts";
@@ -49,7 +49,7 @@ export class Type<In, Out = In, P extends Presence = "required"> implements Stan
 
   /** A sender may leave the field out, a reader then gets this value. */
   default(value: In): Type<In, Out, "default"> {
-    const json: unknown = JSON.parse(writeJson(this.shape, value, this.definitions));
+    const json = toJsonValue(this.shape, value, this.definitions);
     const seen = readJson(this.shape, json, this.definitions);
     const violation = checkShape(this.shape, seen, this.definitions)[0];
     if (violation) {

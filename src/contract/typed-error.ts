@@ -6,7 +6,7 @@
 import { ReefError } from "../core/errors.ts";
 import type { Contract, Methods } from "./contract.ts";
 import { readJson } from "./json-read.ts";
-import { writeJson } from "./json-write.ts";
+import { toJsonValue } from "./json-write.ts";
 import type { ErrorType, ErrorTypes } from "./method.ts";
 
 /** One maker for each typed error of a method. */
@@ -60,14 +60,13 @@ export function createErrorMakers<E extends ErrorTypes>(
 /** The data of a typed error as a JSON value, exactly the declared fields; other errors' data as it is. */
 export function errorDataToJson(errors: ErrorTypes, reason: string | undefined, data: unknown) {
   const shape = typeOf(errors, reason)?.data?.shape;
-  const json: unknown = shape ? JSON.parse(writeJson(shape, data, shape.definitions ?? {})) : data;
-  return json;
+  return shape ? toJsonValue(shape, data, shape.definitions) : data;
 }
 
 /** What `errorDataToJson` of a far side made, as a caller sees it. */
 export function errorDataFromJson(errors: ErrorTypes, reason: string | undefined, json: unknown) {
   const shape = typeOf(errors, reason)?.data?.shape;
-  return shape ? readJson(shape, json, shape.definitions ?? {}) : json;
+  return shape ? readJson(shape, json, shape.definitions) : json;
 }
 
 function typeOf(errors: ErrorTypes, reason: string | undefined): ErrorType | undefined {
