@@ -10,7 +10,15 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { randomFillSync } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { hello, type Job, order, type PeerClient, unaryClient, type Work } from "./work.ts";
+import {
+  headers,
+  hello,
+  type Job,
+  order,
+  type PeerClient,
+  unaryClient,
+  type Work,
+} from "./work.ts";
 
 /** u32 length | u8 type | u8 flags | u16 method | u32 call. A CALL goes on with u32 timeout, trace, metadata, body. */
 const headerBytes = 12;
@@ -38,14 +46,10 @@ const sweepMs = 20;
 const slotBits = 16;
 const slotMask = 0xffff;
 
-/** Room for all headers of a call; the three below need 60. */
+/** Room for all headers of a call; the three of every call need 60. */
 const metadataBytesMax = 512;
 
-const metadata: ReadonlyMap<string, string> = new Map([
-  ["tenant", "acme"],
-  ["locale", "en-GB"],
-  ["client-version", "1.4.2"],
-]);
+const metadata = new Map(Object.entries(headers));
 
 interface Frame {
   readonly type: number;

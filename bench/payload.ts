@@ -9,6 +9,7 @@ export const question: Question = {
   contenders: sizes.flatMap((bytes) => {
     const order = { method: "order", bytes, variant: null, transport: "tcp" } as const;
     return [
+      { ...order, peer: "reef", module: peerModules.reef },
       { ...order, peer: "bare-wire", module: peerModules["bare-wire"] },
       { ...order, peer: "grpc-js", module: peerModules["grpc-js"] },
       { ...order, peer: "moleculer-tcp", module: peerModules["moleculer-tcp"] },

@@ -13,6 +13,11 @@ export interface Question {
 
 /** The files that export the peers, by the names that they have in the results. */
 export const peerModules = {
+  reef: new URL("reef-peer.ts", import.meta.url),
+  "reef-direct": new URL("reef-direct.ts", import.meta.url),
+  "gateway-reef": new URL("gateway-reef.ts", import.meta.url),
+  "gateway-plain": new URL("gateway-plain.ts", import.meta.url),
+  "plain-function": new URL("plain-function.ts", import.meta.url),
   "bare-wire": new URL("bare-wire.ts", import.meta.url),
   "grpc-js": new URL("peers/grpc-js.ts", import.meta.url),
   "moleculer-tcp": new URL("peers/moleculer-tcp.ts", import.meta.url),

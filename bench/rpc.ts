@@ -8,6 +8,8 @@ export const question: Question = {
   title: "one small unary call, two processes",
   concurrency: [1, 32, 256],
   contenders: [
+    { ...small, peer: "reef", module: peerModules.reef },
+    { ...small, peer: "reef", variant: "metadata", module: peerModules.reef },
     { ...small, peer: "bare-wire", module: peerModules["bare-wire"] },
     { ...small, peer: "grpc-js", module: peerModules["grpc-js"] },
     { ...small, peer: "moleculer-tcp", module: peerModules["moleculer-tcp"] },
@@ -24,6 +26,11 @@ export const question: Question = {
     { kind: "ratio", against: "moleculer-tcp", concurrency: 256, atLeast: 5 },
     { kind: "ratio", against: "nest-tcp", concurrency: 256, atLeast: 4.5 },
     { kind: "ratio", against: "grpc-js", concurrency: 256, atLeast: 55 },
+    // The bare wire sends metadata, so it is compared with reef when reef sends the same.
+    ...[32, 256].map((concurrency) => {
+      const bare = { kind: "ratio", against: "bare-wire", atLeast: 0.6 } as const;
+      return { ...bare, variant: "metadata", concurrency };
+    }),
     { kind: "cpu_us", concurrency: 256, below: 8 },
   ],
 };

@@ -11,6 +11,9 @@ import { nameOf, runSideBySide } from "./side-by-side.ts";
 const questions: { readonly [name: string]: () => Promise<{ readonly question: Question }> } = {
   rpc: () => import("./rpc.ts"),
   payload: () => import("./payload.ts"),
+  streams: () => import("./streams.ts"),
+  gateway: () => import("./gateway.ts"),
+  "in-process": () => import("./in-process.ts"),
 };
 
 const usage = `Usage: npm run bench -- [question ...] [options]

@@ -17,12 +17,12 @@ export interface Item {
   readonly id: number;
   readonly title: string;
   readonly price: number;
-  readonly tags: readonly string[];
+  readonly tags: string[];
 }
 
 export interface Order {
   readonly name: string;
-  readonly items: readonly Item[];
+  readonly items: Item[];
 }
 
 export interface Tick {
@@ -59,8 +59,16 @@ export interface PeerModule {
 /** Messages in one call of `count`: enough that starting and ending a stream does not count. */
 export const ticksPerCall = 1_000;
 
-/** Mean size of a `hello` as JSON. */
+/** Mean sizes as JSON. */
 export const helloBytes = 27;
+export const tickBytes = 66;
+
+/** What the bare wire sends beside every message, and reef in its variant `metadata`. */
+export const headers: { readonly [name: string]: string } = {
+  tenant: "acme",
+  locale: "en-GB",
+  "client-version": "1.4.2",
+};
 
 /** Powers of two, so that the next input is a mask away. Orders are few, because they are big. */
 const hellosCount = 1_024;
