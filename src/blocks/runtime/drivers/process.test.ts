@@ -1,4 +1,108 @@
+import assert from "node:assert/strict";
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { ReefError } from "../../../core/errors.ts";
 import { runtimeConformance } from "../conformance.ts";
-import { openTestPlatform } from "./process/test-platform.ts";
+import { openTestPlatform, type TestPlatform } from "./process/test-platform.ts";
 
 runtimeConformance("process", { open: openTestPlatform });
+
+async function write(platform: TestPlatform, name: string, text: string): Promise<string> {
+  const path = join(platform.folder, name);
+  await writeFile(path, text);
+  return path;
+}
+
+test("close() ends every process, says so, and refuses what comes later", async () => {
+  await using platform = await openTestPlatform();
+  const { runtime, groups } = platform;
+  const source = await write(platform, "a.ts", platform.serving(["a"]));
+  const pids: number[] = [];
+  for (const name of ["one", "two", "three"]) {
+    const { pid } = await runtime.run({ source, name });
+    pids.push(pid ?? 0);
+  }
+  assert.equal(groups.size, 3);
+  const starting = runtime.run({ source, name: "late" }).catch(ReefError.from);
+  const report = await runtime.close();
+  assert.deepEqual(report.unstopped, []);
+  for (const pid of pids) assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
+  assert.equal(groups.size, 0);
+  const error = await starting;
+  assert.ok(error instanceof ReefError);
+  assert.equal(error.code, "unavailable");
+  await assert.rejects(runtime.run({ source }), { code: "unavailable" });
+  assert.equal(await runtime.close(), report);
+  const services = await platform.registry.list();
+  assert.deepEqual(
+    services.filter(({ expected }) => expected),
+    [],
+  );
+});
+
+test("run() keeps the platform's own variables from the program", async () => {
+  const environment = {
+    PATH: process.env["PATH"],
+    TZ: "UTC",
+    PGPASSWORD: "hush",
+    REEF_KEY: "hush",
+  };
+  await using platform = await openTestPlatform({ environment });
+  const tell = `console.log(Object.keys(process.env).sort().join(" "));`;
+  const source = await write(platform, "a.ts", tell + platform.serving(["a"]));
+  const { log } = await platform.runtime.run({ source });
+  const [, names = ""] = (await readFile(log, "utf8")).split("\n");
+  const ours = "REEF_INSTANCE REEF_NAME REEF_NAMESPACE REEF_PLATFORM REEF_SOCKETS";
+  assert.equal(names, `NODE_COMPILE_CACHE PATH ${ours} TZ`);
+});
+
+test("run() rejects with aborted when somebody kills the service meanwhile", async () => {
+  await using platform = await openTestPlatform();
+  const source = await write(platform, "a.ts", "setInterval(() => {}, 1e6);");
+  const running = platform.runtime.run({ source }).catch(ReefError.from);
+  while ((await platform.runtime.list())[0]?.pid === undefined) await new Promise(setImmediate);
+  await platform.runtime.kill({ name: "a" });
+  const error = await running;
+  assert.ok(error instanceof ReefError);
+  assert.equal(error.code, "aborted");
+  assert.deepEqual(await platform.runtime.list(), []);
+});
+
+test("logs() misses no line while the log of a running process is rotated", async () => {
+  await using platform = await openTestPlatform({ logBytesMax: 20_000 });
+  const count = `
+    let n = 0;
+    const timer = setInterval(() => {
+      for (let i = 0; i < 20; i++) console.log("number " + n++ + " " + "x".repeat(80));
+      if (n >= 2000) clearInterval(timer);
+    }, 5);`;
+  const source = await write(platform, "a.ts", count + platform.serving(["a"]));
+  const { log } = await platform.runtime.run({ source });
+  const numbers: number[] = [];
+  for await (const { text } of platform.runtime.logs({ name: "a", tail: 9_999, follow: true })) {
+    if (text.startsWith("number ")) numbers.push(Number(text.split(" ")[1]));
+    if (numbers.at(-1) === 1_999) break;
+  }
+  assert.deepEqual(
+    numbers,
+    Array.from({ length: 2_000 }, (_, n) => n),
+  );
+  for (const path of [log, `${log}.1`]) {
+    const { size, mode } = await stat(path);
+    assert.ok(size < 40_000, `${path} has ${size} bytes`);
+    assert.equal(mode & 0o077, 0);
+  }
+});
+
+test("logs() reads what was written before the runtime was opened", async () => {
+  await using platform = await openTestPlatform();
+  const source = await write(platform, "a.ts", `console.log("before");${platform.serving(["a"])}`);
+  await platform.runtime.run({ source });
+  await platform.runtime.close();
+  await using later = await openTestPlatform({ logsFolder: platform.logsFolder });
+  const texts: string[] = [];
+  for await (const { text } of later.runtime.logs({ name: "a" })) texts.push(text);
+  assert.ok(texts.includes("before"));
+  assert.match(texts.at(-1) ?? "", /^\[reef\] a was stopped at /);
+});

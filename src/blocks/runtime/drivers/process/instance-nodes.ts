@@ -16,13 +16,13 @@ export interface InstanceNodesOptions {
 }
 
 export class InstanceNodes implements AsyncDisposable {
-  readonly #registry: Registry;
+  readonly #registry: Pick<Registry, "watch">;
   readonly #options: InstanceNodesOptions;
   readonly #listeners = new Map<string, NodeListener>();
   readonly #stop = new AbortController();
   readonly #stopped: Promise<void>;
 
-  constructor(registry: Registry, options: InstanceNodesOptions) {
+  constructor(registry: Pick<Registry, "watch">, options: InstanceNodesOptions) {
     this.#registry = registry;
     this.#options = options;
     this.#stopped = this.#keepWatching();
