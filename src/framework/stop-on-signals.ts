@@ -1,0 +1,38 @@
+/**
+ * What a served program does with SIGTERM and Ctrl-C: it drains, says what it waits for, and ends; the second time at
+ * once.
+ */
+import type { Logger } from "../core/log.ts";
+import type { RpcServer } from "../rpc/server.ts";
+
+/** Exit code of a program that was interrupted, by the convention of shells. */
+const interruptedExitCode = 130;
+
+export function stopOnSignals(
+  running: { stop(): Promise<{ readonly cancelledCalls: number }> },
+  server: RpcServer,
+  log: Logger,
+): () => void {
+  let asked = false;
+  async function stop(): Promise<void> {
+    if (asked) process.exit(interruptedExitCode);
+    asked = true;
+    const { active } = server;
+    if (active > 0) log.info(`Waiting for ${active} calls; once more ends at once`);
+    // The process ends by itself when nothing is left to do: whatever keeps it alive is the program's own.
+    const { cancelledCalls } = await running.stop();
+    if (cancelledCalls > 0)
+      log.warn(`${cancelledCalls} calls did not finish in time and were cancelled`);
+  }
+  const onSignal = (): void => {
+    stop().catch((error: unknown) => {
+      log.error("Cannot stop in order", { error });
+      process.exitCode = 1;
+    });
+  };
+  process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
+  return () => {
+    // The listeners stay until the end, so that the second Ctrl-C is still ours.
+    if (!asked) process.off("SIGTERM", onSignal).off("SIGINT", onSignal);
+  };
+}

@@ -1,0 +1,32 @@
+/** The one place that picks drivers: by the names of a profile, each imported only when it is picked. */
+import type { Registry } from "../blocks/registry/index.ts";
+import type { ProcessRuntime } from "../blocks/runtime/drivers/process.ts";
+import type { ProcessRuntimeOptions } from "../blocks/runtime/drivers/process/options.ts";
+import type { Profile } from "./profile.ts";
+
+const registries: { readonly [driver in Profile["registry"]["driver"]]: () => Promise<Registry> } =
+  {
+    memory: async () =>
+      (await import("../blocks/registry/drivers/memory.ts")).createMemoryRegistry(),
+  };
+
+const runtimes: {
+  readonly [driver in Profile["runtime"]["driver"]]: (
+    options: ProcessRuntimeOptions,
+  ) => Promise<ProcessRuntime>;
+} = {
+  process: async (options) => {
+    return (await import("../blocks/runtime/drivers/process.ts")).openProcessRuntime(options);
+  },
+};
+
+export function openRegistry(profile: Profile): Promise<Registry> {
+  return registries[profile.registry.driver]();
+}
+
+export function openRuntime(
+  profile: Profile,
+  options: ProcessRuntimeOptions,
+): Promise<ProcessRuntime> {
+  return runtimes[profile.runtime.driver](options);
+}

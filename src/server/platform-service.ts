@@ -1,0 +1,39 @@
+/** Answers for the platform itself. */
+import type { StateFolder } from "../framework/state-folder.ts";
+import { type Service, service } from "../rpc/service.ts";
+import type { ChildState } from "../supervisor/events.ts";
+import { PlatformContract } from "./platform-contract.ts";
+import type { Profile } from "./profile.ts";
+import { reefVersion } from "./version.ts";
+
+export interface PlatformFacts {
+  readonly state: StateFolder;
+  readonly profile: Profile;
+  readonly startedAt: Date;
+  readonly list: () => Promise<readonly ChildState[]>;
+  readonly gateway: () => string | undefined;
+}
+
+export function platformService(facts: PlatformFacts): Service<typeof PlatformContract> {
+  return service(PlatformContract, {
+    async status() {
+      const gateway = facts.gateway();
+      const parts = (await facts.list()).map(({ name, status, starts, lastFailure }) => ({
+        name,
+        status,
+        starts,
+        ...(lastFailure && { error: lastFailure.message }),
+      }));
+      return {
+        version: reefVersion,
+        node: process.version,
+        pid: process.pid,
+        profile: facts.profile.name,
+        startedAt: facts.startedAt,
+        state: facts.state.path,
+        ...(gateway !== undefined && { gateway }),
+        parts,
+      };
+    },
+  });
+}

@@ -1,0 +1,14 @@
+/** A profile: which driver each block runs on. Plain data, so that it can be shown, compared and written to a file. */
+
+export interface Profile {
+  readonly name: string;
+  readonly registry: { readonly driver: "memory" };
+  readonly runtime: { readonly driver: "process" };
+}
+
+/** One machine, nothing else installed. */
+export const localProfile: Profile = {
+  name: "local",
+  registry: { driver: "memory" },
+  runtime: { driver: "process" },
+};
