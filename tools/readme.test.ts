@@ -38,10 +38,7 @@ test("README.md does what it says", async (t) => {
   await using session = new Session(root);
   for (const block of blocksIn(text)) {
     const name = `README.md:${block.line} ${block.language}`;
-    // A text is followed in its order.
-    // oxlint-disable-next-line no-await-in-loop
     if (block.language === "ts") await t.test(name, () => followModule(session, block.text));
-    // oxlint-disable-next-line no-await-in-loop
     if (block.language === "sh") await t.test(name, () => followCommands(session, block.text));
   }
 });
@@ -49,7 +46,6 @@ test("README.md does what it says", async (t) => {
 test("the examples of doc comments print what they say", async (t) => {
   await using session = new Session(root);
   for (const { path, line, code } of readSources(join(root, "src")).flatMap(examplesIn)) {
-    // oxlint-disable-next-line no-await-in-loop
     await t.test(`src/${path}:${line}`, () => followModule(session, code));
   }
 });
@@ -67,11 +63,9 @@ async function followCommands(session: Session, block: string): Promise<void> {
   for (const { command, background, output } of commandsIn(block).flatMap(executable)) {
     const printed = (text: string) => output === undefined || outputMatches(`${output}...`, text);
     if (background) {
-      // oxlint-disable-next-line no-await-in-loop
       await session.start(command, printed);
       continue;
     }
-    // oxlint-disable-next-line no-await-in-loop
     const finished = await session.run(command, (result) => isAsSaid(result, output));
     const { exitCode, stdout, stderr } = finished;
     assert.ok(isAsSaid(finished, output), `$ ${command} (exit ${exitCode})\n${stdout}${stderr}`);

@@ -48,6 +48,7 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json };
 
+/** Builds the types of messages: what fields are called, what they hold, and within which limits. */
 export const t = {
   string: ({ pattern, ...options }: StringOptions = {}) =>
     scalar<string>({ kind: "string", ...options, ...(pattern && { pattern: pattern.source }) }),

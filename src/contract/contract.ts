@@ -10,6 +10,7 @@ import type { StandardSchema } from "./standard-schema.ts";
 
 export type Methods = { readonly [name: string]: Method };
 
+/** What a service promises. It holds no code of the service, so callers import it alone. */
 export interface Contract<M extends Methods = Methods> {
   readonly name: string;
   /** Semantic version, `1.2.0`. */
@@ -21,6 +22,7 @@ export interface Contract<M extends Methods = Methods> {
   readonly digest: string;
 }
 
+/** What a contract says about itself besides its methods. */
 export interface ContractOptions {
   /** @default "0.0.0" */
   readonly version?: string;

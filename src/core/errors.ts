@@ -26,6 +26,7 @@ export const codes = [
   "unauthenticated",
 ] as const;
 
+/** What callers branch on: one of the gRPC status words, in small letters. */
 export type Code = (typeof codes)[number];
 
 /** One thing that is wrong with a value: where, and what the rule is. */
@@ -60,6 +61,7 @@ export interface ErrorData {
   readonly maybeExecuted: boolean;
 }
 
+/** What every failing call and every function of reef throws. */
 export class ReefError extends Error {
   override readonly name = "ReefError";
   readonly code: Code;
@@ -106,7 +108,9 @@ export class ReefError extends Error {
   }
 }
 
-/** Reads what a far side sent. An unknown code of a newer peer becomes `unknown`, so it can never crash an older one. */
+/**
+ * Reads what a far side sent. An unknown code of a newer peer becomes `unknown`, so it can never crash an older one.
+ */
 export function errorFromData(data: Partial<ErrorData>, options?: { cause?: unknown }): ReefError {
   const known = codes.includes(data.code as Code);
   return new ReefError(

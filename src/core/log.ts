@@ -4,6 +4,7 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 
 export type LogFields = { readonly [key: string]: unknown };
 
+/** Writes lines for people and machines; fields are data, not parts of the text. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;

@@ -24,6 +24,7 @@ export interface ClientMethod {
   readonly errors: ErrorTypes;
 }
 
+/** What a caller may say about one call. */
 export interface CallOptions {
   /**
    * Time for the whole call, nested calls and retries included.

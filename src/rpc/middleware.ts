@@ -31,6 +31,7 @@ export interface MiddlewareCall {
 /** Gets the call on to its handler (or, on the client's side, to the service). */
 export type Next<C extends MiddlewareCall = MiddlewareCall> = (call: C) => Promise<unknown>;
 
+/** Runs around calls, on either side: does its part, and lets the call go on with `next(call)`. */
 export type Middleware<C extends MiddlewareCall = MiddlewareCall> = (
   call: C,
   next: Next<C>,

@@ -53,6 +53,7 @@ export interface Responder {
 
 const anonymous: Caller = Object.freeze({ kind: "anonymous" });
 
+/** A call on the side that answers it, as middleware and handlers see it. */
 export class ServerCall extends Expiring implements Call {
   readonly target: ServerMethod;
   readonly responder: Responder;

@@ -7,7 +7,9 @@ import type { Client } from "./client.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Call, ServerCall } from "./server-call.ts";
 
-/** What a factory gets to make its handlers with. Everything a service uses comes in here, so a test can hand it a fake. */
+/**
+ * What a factory gets to make its handlers with. Everything a service uses comes in here, so a test can hand it a fake.
+ */
 export interface ServiceContext {
   /** A client of another service, by its contract. It is closed with the service. */
   client<C extends Contract>(contract: C): Client<C>;
@@ -32,8 +34,10 @@ export type Handler<M> =
       }[K]
     : never;
 
+/** One function for each method of a contract, with the types that the contract gives them. */
 export type Handlers<M extends Methods> = { readonly [K in keyof M]: Handler<M[K]> };
 
+/** What happens around the calls of a service, and before the first. */
 export interface ServiceOptions {
   /** Around every call; the first is the outermost. */
   readonly use?: readonly Middleware<ServerCall>[];
@@ -50,6 +54,7 @@ export interface ServiceOptions {
 
 export type StartResult = void | Disposable | AsyncDisposable;
 
+/** A contract with its handlers: a value, which `serve` runs and `client` calls. */
 export interface Service<C extends Contract = Contract> {
   readonly contract: C;
   readonly options: ServiceOptions;

@@ -77,12 +77,9 @@ export class Session implements AsyncDisposable {
   async run(command: string, succeeded: (finished: Finished) => boolean): Promise<Finished> {
     const givesUpAt = performance.now() + patienceMs;
     for (;;) {
-      // One after the other is the point.
-      // oxlint-disable-next-line no-await-in-loop
       const finished = await finish(this.#spawn("bash", ["-euo", "pipefail", "-c", command]));
       const waitsForNobody = this.#background.length === 0 || performance.now() > givesUpAt;
       if (succeeded(finished) || waitsForNobody) return finished;
-      // oxlint-disable-next-line no-await-in-loop
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
