@@ -6,6 +6,7 @@ import { t, type Type } from "../../contract/builder.ts";
 import { contract } from "../../contract/contract.ts";
 import { digestOf } from "../../contract/digest.ts";
 import { method, stream } from "../../contract/method.ts";
+import type { InputOf, OutputOf } from "../../contract/standard-schema.ts";
 import { violationError } from "../../contract/violations.ts";
 import { codes } from "../../core/errors.ts";
 import {
@@ -16,6 +17,7 @@ import {
   leaseMsMax,
   leaseMsMin,
   metadataBytesMax,
+  type LeaseOptions,
   type Node,
   type RegisterOptions,
   type ServiceName,
@@ -53,11 +55,13 @@ const NodeType = t.object({
   metadata,
 });
 
-const leaseMs = t.integer({ minimum: leaseMsMin, maximum: leaseMsMax });
+const leaseMs = t.integer({ minimum: leaseMsMin, maximum: leaseMsMax }).default(leaseDefaultMs);
+
+const LeaseType = t.object({ leaseMs });
 
 /** Any name may be asked for: what nobody could register is not there. */
-const AskedName = t.object({ namespace: t.string(), service: t.string() });
-const Scope = t.object({ namespace: t.string().optional(), service: t.string().optional() });
+const AskedType = t.object({ namespace: t.string(), service: t.string() });
+const ScopeType = t.object({ namespace: t.string().optional(), service: t.string().optional() });
 
 const ServiceViewType = t.object({
   namespace: name,
@@ -66,53 +70,68 @@ const ServiceViewType = t.object({
   nodes: t.list(NodeType),
 });
 
-const Refusal = t.object({
+/** Not checked here: a bad change is refused in its answer and does not end the stream. */
+const UpdateType = t.object({
+  state: t.string().optional(),
+  addresses: t.list(t.string()).optional(),
+  metadata: metadata.optional(),
+});
+
+const HoldType = t.object({
+  say: t.oneof({
+    register: t.object({ node: NodeType, contract: t.json(), leaseMs }),
+    expect: t.object({ namespace: name, service: name, leaseMs }),
+    update: UpdateType,
+    stillHere: t.object({}),
+  }),
+});
+
+/** What holders send, and what the service sees of it. */
+export type HoldSent = InputOf<typeof HoldType>;
+export type HoldSeen = OutputOf<typeof HoldType>;
+
+const RefusalType = t.object({
   code: t.enum(codes),
   message: t.string(),
   violations: t.list(t.object({ path: t.string(), message: t.string() })).optional(),
 });
+
+export type RefusalSeen = OutputOf<typeof RefusalType>;
+
+const EventType = t.object({
+  epoch: t.string(),
+  revision: t.integer(),
+  news: t.oneof({
+    node: NodeType,
+    gone: NodeType,
+    expected: t.object({ namespace: name, service: name, expected: t.boolean() }),
+    present: t.object({}),
+  }),
+});
+
+/** What a watch sends, and what its reader gets. */
+export type EventSent = InputOf<typeof EventType>;
+export type EventSeen = OutputOf<typeof EventType>;
 
 export const RegistryContract = contract(
   "registry",
   {
     hold: method({
       description:
-        "Lists a node for as long as the stream is open and the caller says something within " +
-        "leaseMs. The first message registers; each message is answered, in order.",
-      input: stream(
-        t.object({
-          say: t.oneof({
-            register: t.object({
-              node: NodeType,
-              contract: t.json(),
-              leaseMs: leaseMs.default(leaseDefaultMs),
-            }),
-            update: t.object({
-              state: state.optional(),
-              addresses: addresses.optional(),
-              metadata: metadata.optional(),
-            }),
-            stillHere: t.object({}),
-          }),
-        }),
-      ),
-      output: stream(t.object({ refused: Refusal.optional() })),
-    }),
-    expect: method({
-      description:
-        "Expects a service for as long as the stream is open; answers once, at the start.",
-      input: ServiceNameType,
-      output: stream(t.object({})),
+        "Lists a node, or expects a service, for as long as the stream is open and the caller says " +
+        "something within leaseMs. Each message is answered, in order; the first says what is held.",
+      input: stream(HoldType),
+      output: stream(t.object({ refused: RefusalType.optional() })),
     }),
     resolve: method({
       description: "A service with its nodes",
-      input: AskedName,
+      input: AskedType,
       output: ServiceViewType,
       idempotent: true,
     }),
     list: method({
       description: "Every service that has a node or is expected, sorted, one a message",
-      input: Scope,
+      input: ScopeType,
       output: stream(ServiceViewType),
       idempotent: true,
     }),
@@ -124,19 +143,8 @@ export const RegistryContract = contract(
     }),
     watch: method({
       description: "The present, then each change once, in order",
-      input: Scope,
-      output: stream(
-        t.object({
-          epoch: t.string(),
-          revision: t.integer(),
-          news: t.oneof({
-            node: NodeType,
-            gone: NodeType,
-            expected: t.object({ namespace: name, service: name, expected: t.boolean() }),
-            present: t.object({}),
-          }),
-        }),
-      ),
+      input: ScopeType,
+      output: stream(EventType),
       idempotent: true,
     }),
   },
@@ -152,10 +160,15 @@ export const RegistryContract = contract(
  */
 export function parseRegistration(node: Node, options: RegisterOptions): Node {
   const parsed = parseNode(node);
-  parse(leaseMs, options.leaseMs ?? leaseDefaultMs, "this leaseMs");
+  parseLeaseMs(options);
   if (digestOf(options.contract) === parsed.contractDigest) return parsed;
   const message = "must be the digest of the contract";
   throw violationError("this node", [{ path: ["contractDigest"], message }]);
+}
+
+/** @throws {ReefError} `invalid_argument` when a lease may not be so short or long */
+export function parseLeaseMs(options: LeaseOptions): number {
+  return parse(LeaseType, { leaseMs: options.leaseMs ?? leaseDefaultMs }, "this lease").leaseMs;
 }
 
 /**
@@ -171,14 +184,15 @@ export function parseNode(node: Node): Node {
 }
 
 /**
- * A checked copy of a name that is to be expected.
+ * A checked copy of the name of a service that is to be expected.
  * @throws {ReefError} `invalid_argument` with the rules that it breaks
  */
-export function parseServiceName(name: ServiceName): ServiceName {
+export function parseExpectation(name: ServiceName, options: LeaseOptions): ServiceName {
+  parseLeaseMs(options);
   return parse(ServiceNameType, name, "this service");
 }
 
-function parse<V>(type: Type<V>, value: V, subject: string): V {
+function parse<In, Out>(type: Type<In, Out>, value: In, subject: string): Out {
   const result = type["~standard"].validate(value);
   if (result.issues) throw violationError(subject, result.issues);
   return result.value;

@@ -5,7 +5,8 @@
  * while no node of it is ready (it is starting, or being replaced), so that a caller can hold a call
  * for it and refuse one for a name that nobody knows.
  *
- * Everything goes in and comes out as a copy: neither side can change what the other one sees.
+ * Everything goes in and comes out as a copy: neither side can change what the other one sees. Over a
+ * wire every method may also fail with `unavailable` or `deadline_exceeded`.
  */
 import type { ContractDescriptor } from "../../contract/descriptor.ts";
 
@@ -39,20 +40,37 @@ export interface Node extends ServiceName {
 /** What a node may change while it lives. */
 export type NodeChange = Partial<Pick<Node, "state" | "addresses" | "metadata">>;
 
-export interface RegisterOptions extends WaitOptions {
-  /** What the node promises; its digest is the node's `contractDigest`. */
-  readonly contract: ContractDescriptor;
+export interface LeaseOptions extends WaitOptions {
   /**
-   * The node is gone when its holder was not heard of for this long. Whoever carries the lease
-   * speaks for the holder by itself, as long as the holder's event loop turns: what ends a lease is a
-   * process that froze or a way that is cut. Without a way between them (one process) it never ends
-   * by time. @default 10_000
+   * What was granted ends when its holder was not heard of for this long. Whoever carries it speaks
+   * for the holder by itself, as long as the holder's event loop turns: what ends it is a process that
+   * froze or a way that is cut. Without a way between them (one process) it never ends by time.
+   * @default 10_000
    */
   readonly leaseMs?: number;
 }
 
-/** The right to be listed. Disposing it takes the node out at once; a second time does nothing. */
-export interface Lease extends AsyncDisposable {
+export interface RegisterOptions extends LeaseOptions {
+  /** What the node promises; its digest is the node's `contractDigest`. */
+  readonly contract: ContractDescriptor;
+}
+
+/** The right to what was granted. Disposing it gives that back at once; a second time does nothing. */
+export interface Grant extends AsyncDisposable {
+  /**
+   * Fires when it has ended; its reason is a ReefError: `cancelled` when the holder disposed it,
+   * `deadline_exceeded` when the registry did not hear of the holder in time, `unavailable` when the
+   * way to the registry is lost (which notices that itself within `leaseMs`, and only then forgets).
+   * Asking for another one is the holder's business.
+   */
+  readonly lost: AbortSignal;
+}
+
+/** The right to have a service expected. */
+export type Expectation = Grant;
+
+/** The right to be listed. */
+export interface Lease extends Grant {
   /** As it is listed now. */
   readonly node: Node;
   /**
@@ -61,19 +79,6 @@ export interface Lease extends AsyncDisposable {
    *   address or metadata, and the node stays listed as it was
    */
   update(change: NodeChange, options?: WaitOptions): Promise<void>;
-  /**
-   * Fires when the lease has ended; its reason is a ReefError: `cancelled` when the holder disposed it,
-   * `deadline_exceeded` when the registry did not hear of the holder in time, `unavailable` when the
-   * way to the registry is lost (it lists the node until it notices, `leaseMs` at the latest).
-   * Registering again is the holder's business.
-   */
-  readonly lost: AbortSignal;
-}
-
-/** The promise that a service comes back. Disposing it takes the promise back, once. */
-export interface Expectation extends AsyncDisposable {
-  /** Fires when the promise is no longer held; reasons as for a lease, which it has no time of. */
-  readonly lost: AbortSignal;
 }
 
 /** A service with the nodes that are there now, in the order in which they came. */
@@ -120,7 +125,7 @@ export interface Registry {
    * @throws {ReefError} `invalid_argument` for a bad name; `resource_exhausted` beyond
    *   `expectationsMax`
    */
-  expect(service: ServiceName, options?: WaitOptions): Promise<Expectation>;
+  expect(service: ServiceName, options?: LeaseOptions): Promise<Expectation>;
 
   /**
    * A service with its nodes, at the cost of its own nodes however many others there are. A name that
@@ -166,7 +171,7 @@ export const expectationsMax = 100_000;
 /** Changes held for one slow reader of a watch before it is cut off. */
 export const watchBacklogMax = 10_000;
 
-/** The default of `RegisterOptions.leaseMs`: three missed heartbeats of a holder that froze. */
+/** The default of `LeaseOptions.leaseMs`: three missed heartbeats of a holder that froze. */
 export const leaseDefaultMs = 10_000;
 
 /** Shorter, and one pause of a busy machine would take a living node out. */

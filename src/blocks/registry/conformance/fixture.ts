@@ -4,7 +4,7 @@ import type { ContractDescriptor } from "../../../contract/descriptor.ts";
 import { digestOf } from "../../../contract/digest.ts";
 import type { Code } from "../../../core/errors.ts";
 import { metadataBytesMax, type RegisterOptions } from "../index.ts";
-import type { Lease, Node, Registry, RegistryEvent, RegistryScope } from "../index.ts";
+import type { Node, Lease, Registry, RegistryEvent, RegistryScope } from "../index.ts";
 
 export const greeter: ContractDescriptor = { name: "greeter", version: "1.2.0", methods: {} };
 export const greeterDigest = digestOf(greeter);

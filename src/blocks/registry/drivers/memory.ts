@@ -10,11 +10,13 @@ import { randomUUID } from "node:crypto";
 import type { ContractDescriptor } from "../../../contract/descriptor.ts";
 import { type Code, ReefError } from "../../../core/errors.ts";
 import { Feed } from "../../../core/feed.ts";
-import { parseNode, parseRegistration, parseServiceName } from "../contract.ts";
+import { parseNode, parseRegistration, parseExpectation } from "../contract.ts";
 import * as defaults from "../index.ts";
 import type {
   Expectation,
+  Grant,
   Lease,
+  LeaseOptions,
   Node,
   NodeChange,
   RegisterOptions,
@@ -87,9 +89,9 @@ class MemoryRegistry implements Registry {
     };
   }
 
-  async expect(name: ServiceName, { signal }: WaitOptions = {}): Promise<Expectation> {
-    signal?.throwIfAborted();
-    const expected = parseServiceName(name);
+  async expect(name: ServiceName, options: LeaseOptions = {}): Promise<Expectation> {
+    options.signal?.throwIfAborted();
+    const expected = parseExpectation(name, options);
     refuseBeyond(this.#expectationsMax, this.#expectations, "expect another service");
     this.#count(expected, 1);
     return hold("The expectation", () => this.#count(expected, -1));
@@ -227,7 +229,7 @@ function isIn(scope: RegistryScope, { namespace, service }: ServiceName): boolea
 }
 
 /** `end` runs at the first disposal. */
-function hold(what: string, end: () => void): Expectation {
+function hold(what: string, end: () => void): Grant {
   const lost = new AbortController();
   return {
     lost: lost.signal,
