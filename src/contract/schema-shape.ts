@@ -92,7 +92,10 @@ const target = { target: "draft-2020-12" } as const;
 const arktypeOptions = {
   fallback: ({ code, base }: { readonly code: string; readonly base: unknown }): unknown => {
     if (code === "predicate" || code === "patternIntersection") return base;
-    throw new Error(`ArkType cannot say "${code}" in JSON Schema; send a string or use t`);
+    throw new ReefError(
+      "invalid_argument",
+      `ArkType cannot say "${code}" in JSON Schema; send a string or use t`,
+    );
   },
 };
 

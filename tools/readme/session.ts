@@ -2,6 +2,7 @@
  * Somebody who follows a text from its first line to its last: one folder that looks like the checkout, in which files
  * appear as the text names them, commands run in order, and what goes on in the background is ended at the end.
  */
+import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -22,6 +23,12 @@ export interface Finished {
   readonly stderr: string;
 }
 
+interface Background {
+  readonly command: string;
+  readonly child: ChildProcess;
+  output: string;
+}
+
 /** A reader waits about this long for a program before giving up, and tries again meanwhile. */
 const patienceMs = 20_000;
 
@@ -33,7 +40,7 @@ const graceMs = 10_000;
 
 export class Session implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), "reef-"));
-  readonly #background: ChildProcess[] = [];
+  readonly #background: Background[] = [];
   readonly #env: NodeJS.ProcessEnv;
 
   constructor(root: string) {
@@ -78,7 +85,7 @@ export class Session implements AsyncDisposable {
     const givesUpAt = performance.now() + patienceMs;
     for (;;) {
       const finished = await finish(this.#spawn("bash", ["-euo", "pipefail", "-c", command]));
-      const waitsForNobody = this.#background.length === 0 || performance.now() > givesUpAt;
+      const waitsForNobody = !this.#background.some(isRunning) || performance.now() > givesUpAt;
       if (succeeded(finished) || waitsForNobody) return finished;
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
@@ -87,32 +94,39 @@ export class Session implements AsyncDisposable {
   /** Starts a command and waits until `printed` accepts its output so far. */
   async start(command: string, printed: (output: string) => boolean): Promise<void> {
     const child = this.#spawn("bash", ["-c", `exec ${command}`], { detached: true });
-    this.#background.push(child);
-    let output = "";
+    const background = { command, child, output: "" };
+    this.#background.push(background);
     await new Promise<void>((resolve, reject) => {
-      const tooLate = setTimeout(
-        () => reject(new Error(`${command} printed only: ${output}`)),
-        patienceMs,
-      );
+      const tooLate = setTimeout(() => reject(new Error(this.told())), patienceMs);
       const look = (chunk = "") => {
-        output += chunk;
-        if (!printed(output)) return;
+        background.output += chunk;
+        if (!printed(background.output)) return;
         clearTimeout(tooLate);
         resolve();
       };
       child.stdout?.setEncoding("utf8").on("data", look);
       child.stderr?.setEncoding("utf8").on("data", look);
-      child.once("exit", (code) => {
+      child.once("close", () => {
         clearTimeout(tooLate);
-        reject(new Error(`${command} ended with ${code}: ${output}`));
+        reject(new Error(this.told()));
       });
       look();
     });
   }
 
+  /** What runs, or ran, in the background, and what it has printed. */
+  told(): string {
+    return this.#background
+      .map((one) => {
+        const state = isRunning(one) ? "runs" : `ended with ${one.child.exitCode}`;
+        return `${one.command} ${state}: ${one.output}`;
+      })
+      .join("\n");
+  }
+
   /** Ctrl-C for everything that still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#background.map(interrupt));
+    await Promise.all(this.#background.filter(isRunning).map(interrupt));
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -131,9 +145,13 @@ async function finish(child: ChildProcess): Promise<Finished> {
   return { exitCode, stdout, stderr };
 }
 
+function isRunning({ child }: Background): boolean {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+}
+
 /** A background command has a process group of its own, as in a terminal. */
-async function interrupt(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+async function interrupt({ child }: Background): Promise<void> {
+  assert(child.pid !== undefined);
   const group = -child.pid;
   const exited = once(child, "exit");
   const tooLate = setTimeout(() => process.kill(group, "SIGKILL"), graceMs);
