@@ -163,6 +163,16 @@ export const watchCases: readonly RegistryCase[] = [
     },
   },
   {
+    name: "watch() can be left while it waits",
+    async run(open) {
+      await using it = await open();
+      await using watch = await openWatch(it.registry);
+      const waiting = watch.next();
+      await watch[Symbol.asyncDispose]();
+      await assert.rejects(waiting, assert.AssertionError, "the watch went on");
+    },
+  },
+  {
     name: "watch() leaves nothing behind when it is left",
     async run(open) {
       await using it = await open();
