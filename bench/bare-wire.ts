@@ -3,8 +3,7 @@
  * connection that is written once per tick, slots with generations, JSON, a coarse deadline, an async context per call,
  * metadata that is decoded when somebody reads it, binary trace ids.
  *
- * What a product needs and this has not: discovery, validation, limits, cancellation, streams, errors with codes, several
- * nodes, retries, metrics. Reef may spend two fifths of this throughput on them.
+ * Reef may spend two fifths of its throughput on what this lacks: validation, limits, cancellation, streams, retries.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomFillSync } from "node:crypto";
@@ -36,20 +35,19 @@ const slabBytes = 65_536;
 /** UTF-8 never needs more than three bytes for a unit of a JavaScript string. */
 const bytesPerUnit = 3;
 
+/** Room for the headers of a call, which need 60. */
+const metadataBytesMax = 512;
+
 /** Random bytes are cheap by the pool and dear by the call. */
 const randomPoolBytes = 65_536;
 
+const metadata = Object.entries(headers);
 const timeoutMs = 5_000;
 const sweepMs = 20;
 
 /** The low half of a call id is the slot, the high half its generation: a late reply cannot hit a reused slot. */
 const slotBits = 16;
 const slotMask = 0xffff;
-
-/** Room for all headers of a call; the three of every call need 60. */
-const metadataBytesMax = 512;
-
-const metadata = new Map(Object.entries(headers));
 
 interface Frame {
   readonly type: number;
@@ -70,8 +68,8 @@ export async function serve(): Promise<{ readonly address: string }> {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  // A TCP server that listens has a port.
-  return { address: String((server.address() as AddressInfo).port) };
+  const { port } = server.address() as AddressInfo;
+  return { address: String(port) };
 }
 
 export async function open(address: string, job: Job): Promise<PeerClient> {
@@ -159,7 +157,7 @@ class Client {
       slot.reject = reject;
       slot.deadlineAt = this.#nowMs + timeoutMs;
       const id = ((slot.generation << slotBits) | index) >>> 0;
-      this.#connection.sendCall(method, id, metadata, JSON.stringify(input));
+      this.#connection.sendCall(method, id, JSON.stringify(input));
     });
   }
 
@@ -223,7 +221,7 @@ class Connection {
     this.#finish(type, method, call, start, start + headerBytes, body);
   }
 
-  sendCall(method: number, call: number, headers: ReadonlyMap<string, string>, body: string): void {
+  sendCall(method: number, call: number, body: string): void {
     const bytesMax = metadataAt + metadataBytesMax + body.length * bytesPerUnit;
     const start = this.#reserve(bytesMax);
     const slab = this.#slab;
@@ -231,7 +229,7 @@ class Connection {
     const randomAt = this.#takeRandom();
     this.#random.copy(slab, start + traceAt, randomAt, randomAt + traceBytes);
     let at = start + metadataAt + 2;
-    for (const [key, value] of headers) {
+    for (const [key, value] of metadata) {
       slab[at] = key.length;
       slab[at + 1] = value.length;
       at += 2 + slab.write(key, at + 2, "latin1");

@@ -66,7 +66,7 @@ function ask(child: ChildProcess, message: object, answerMs: number): Promise<ob
 async function answer(child: ChildProcess, answerMs: number): Promise<object> {
   const what = child.spawnargs.slice(2).join(" ");
   const done = new AbortController();
-  const signal = AbortSignal.any([done.signal, AbortSignal.timeout(answerMs)]);
+  const signal = AbortSignal.any([done.signal, AbortSignal.timeout(Math.ceil(answerMs))]);
   try {
     const [message] = (await Promise.race([
       once(child, "message", { signal }),

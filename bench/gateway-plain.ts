@@ -11,7 +11,7 @@ import type { RawCall } from "../src/edges/gateway/upstream.ts";
 import { createClient } from "../src/rpc/client.ts";
 import { openConnection } from "../src/rpc/wire/connect.ts";
 import { openServer } from "./child.ts";
-import { peerModules } from "./question.ts";
+import { peerModules } from "./peer-modules.ts";
 import { Greeter } from "./reef-greeter.ts";
 
 export { open } from "./gateway-reef.ts";

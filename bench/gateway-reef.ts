@@ -1,4 +1,6 @@
-/** reef's gateway before a service in another process: routing, guards, limits and request ids on, as they always are. */
+/**
+ * reef's gateway before a service in another process: routing, guards, limits and request ids on, as they always are.
+ */
 import { createMemoryRegistry } from "../src/blocks/registry/drivers/memory.ts";
 import { DeadlineSweep } from "../src/core/deadline.ts";
 import { createLogger } from "../src/core/log.ts";
@@ -7,7 +9,7 @@ import { createClient } from "../src/rpc/client.ts";
 import { openConnection } from "../src/rpc/wire/connect.ts";
 import { openServer } from "./child.ts";
 import { HttpCaller } from "./http-caller.ts";
-import { peerModules } from "./question.ts";
+import { peerModules } from "./peer-modules.ts";
 import { Greeter } from "./reef-greeter.ts";
 import { type Job, type PeerClient, unaryClient, type Work } from "./work.ts";
 

@@ -1,5 +1,6 @@
 /** What does a call cost that stays in its process? The contract holds there too: copies, checks, deadline, context. */
-import { type Question, peerModules } from "./question.ts";
+import { loadQuestion } from "./load-question.ts";
+import { peerModules } from "./peer-modules.ts";
 import { helloBytes } from "./work.ts";
 
 const direct = {
@@ -9,7 +10,7 @@ const direct = {
   transport: "direct",
 } as const;
 
-export const question: Question = {
+export const question = loadQuestion({
   title: "one small unary call in one process",
   concurrency: [1],
   contenders: [
@@ -17,4 +18,4 @@ export const question: Question = {
     { ...direct, peer: "plain-function", module: peerModules["plain-function"] },
   ],
   budgets: [{ kind: "call_us", below: 2 }],
-};
+});

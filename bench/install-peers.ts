@@ -1,4 +1,6 @@
-/** The libraries that reef is measured against. They are no part of the package and come only when they are measured. */
+/**
+ * The libraries that reef is measured against. They are no part of the package and come only when they are measured.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { stat } from "node:fs/promises";

@@ -1,9 +1,10 @@
 /** What does a bigger message cost? A list of records goes there and back. */
-import { type Question, peerModules } from "./question.ts";
+import { loadQuestion } from "./load-question.ts";
+import { peerModules } from "./peer-modules.ts";
 
 const sizes = [1_024, 102_400];
 
-export const question: Question = {
+export const question = loadQuestion({
   title: "unary calls with 1 KB and 100 KB each way, two processes",
   concurrency: [1, 32],
   contenders: sizes.flatMap((bytes) => {
@@ -17,4 +18,4 @@ export const question: Question = {
     ];
   }),
   budgets: [],
-};
+});

@@ -1,10 +1,7 @@
 /** reef over TCP, with its defaults: validation, a deadline, a trace and its own context for every call. */
-import { DeadlineSweep } from "../src/core/deadline.ts";
-import { createAddressRoute } from "../src/rpc/address-route.ts";
-import { createClient } from "../src/rpc/client.ts";
-import { ConnectionPool } from "../src/rpc/connection-pool.ts";
-import { openConnection } from "../src/rpc/wire/connect.ts";
-import { Greeter, serveGreeter } from "./reef-greeter.ts";
+import { createLogger } from "../src/core/log.ts";
+import { client, serve as serveReef } from "../src/index.ts";
+import { Greeter, greeter } from "./reef-greeter.ts";
 import {
   headers,
   type Job,
@@ -15,22 +12,21 @@ import {
 } from "./work.ts";
 
 export async function serve(): Promise<{ readonly address: string }> {
-  const server = await serveGreeter(["tcp://127.0.0.1:0"]);
-  return { address: server.addresses[0]! };
+  const running = await serveReef(greeter, {
+    platform: false,
+    listen: ["tcp://127.0.0.1:0"],
+    log: createLogger({ level: "warn" }),
+  });
+  return { address: running.addresses[0]! };
 }
 
 export async function open(address: string, job: Job): Promise<PeerClient> {
-  const pool = new ConnectionPool((to, signal) => openConnection(to, { signal }));
-  await pool.open(address);
-  const route = createAddressRoute(address, pool);
-  const client = createClient(Greeter, { route, deadlines: new DeadlineSweep() });
-  if (job.method === "count") return { call: () => readTicks(client.count({ to: ticksPerCall })) };
-  if (job.variant === "metadata") {
-    const options = { metadata: headers };
-    return unaryClient(job, {
-      hello: (input) => client.hello(input, options),
-      order: (input) => client.order(input, options),
-    });
-  }
-  return unaryClient(job, client);
+  const calls = client(Greeter, { address });
+  if (job.method === "count") return { call: () => readTicks(calls.count({ to: ticksPerCall })) };
+  if (job.variant === null) return unaryClient(job, calls);
+  const options = { metadata: headers };
+  return unaryClient(job, {
+    hello: (input) => calls.hello(input, options),
+    order: (input) => calls.order(input, options),
+  });
 }

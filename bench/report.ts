@@ -1,6 +1,7 @@
 /** What a run says: one JSON object a line for programs, or a table with budgets for people. */
 import { type Contender, type Measurement, nameOf, type Result } from "./side-by-side.ts";
 import { median } from "./statistics.ts";
+import { formatTables, type Verdict, verdictOf } from "./verdict.ts";
 
 /** Something that reef has promised about itself, checked against the results of one run. */
 export type Budget =
@@ -24,15 +25,6 @@ export type Budget =
       readonly kind: "call_us";
       readonly below: number;
     };
-
-export interface Verdict {
-  readonly claim: string;
-  readonly actual: string;
-  readonly limit: string;
-  readonly met: boolean;
-  /** How far on the good or the bad side of the limit, in percent of it. */
-  readonly marginPercent: number;
-}
 
 /** The line of a result in `--json`: medians of the rounds. The names are the format's, not the house's. */
 export function rowOf({ contender, concurrency, rounds }: Result): object {
@@ -68,14 +60,7 @@ export function formatReport(results: readonly Result[], budgets: readonly Budge
     ];
   });
   const verdicts = budgets.flatMap((budget) => judge(budget, results) ?? []);
-  const judged = verdicts.map(({ claim, actual, limit, met, marginPercent }) => {
-    return [claim, actual, limit, `${met ? "met" : "MISSED"} by ${marginPercent.toFixed(0)} %`];
-  });
-  const tables = [alignColumns([header, ...lines])];
-  if (judged.length > 0) {
-    tables.push(alignColumns([["budget", "is", "promised", ""], ...judged]));
-  }
-  return tables.join("\n\n");
+  return formatTables([header, ...lines], verdicts);
 }
 
 /** Whether a budget is kept; undefined when the run did not measure what it is about. */
@@ -97,29 +82,16 @@ export function judge(budget: Budget, results: readonly Result[]): Verdict | und
     if (!peer) return undefined;
     const ratio = ratioOf(reef, peer);
     const claim = `${nameOf(reef.contender)} against ${budget.against}, ${c}`;
-    return verdict(claim, [ratio, budget.atLeast], "at least", "x");
+    return verdictOf({ claim, actual: ratio, rule: "at least", limit: budget.atLeast, unit: "x" });
   }
   if (budget.kind === "cpu_us") {
     const cpuUs = medianOf(reef.rounds, "cpuUsPerCall");
-    return verdict(`CPU of a reef call, ${c}`, [cpuUs, budget.below], "under", "us");
+    const claim = `CPU of a reef call, ${c}`;
+    return verdictOf({ claim, actual: cpuUs, rule: "under", limit: budget.below, unit: "us" });
   }
   const callUs = 1e6 / medianOf(reef.rounds, "rps");
-  return verdict(`a reef call, ${c}`, [callUs, budget.below], "under", "us");
-}
-
-function verdict(
-  claim: string,
-  [actual, limit]: readonly [number, number],
-  rule: "at least" | "under",
-  unit: string,
-): Verdict {
-  return {
-    claim,
-    actual: `${actual.toFixed(2)} ${unit}`,
-    limit: `${rule} ${limit} ${unit}`,
-    met: rule === "under" ? actual < limit : actual >= limit,
-    marginPercent: Math.abs(actual / limit - 1) * 100,
-  };
+  const claim = `a reef call, ${c}`;
+  return verdictOf({ claim, actual: callUs, rule: "under", limit: budget.below, unit: "us" });
 }
 
 /** The median of the ratios of each round: what drifts from round to round drifts for both. */
@@ -141,21 +113,4 @@ function medianOf(rounds: readonly Measurement[], field: keyof Measurement): num
 
 function rounded(value: number, digits: number): number {
   return Number(value.toFixed(digits));
-}
-
-/** The first column to the left, as it is text, the others to the right. */
-function alignColumns(lines: readonly (readonly string[])[]): string {
-  const widths = lines[0]!.map((_, column) =>
-    Math.max(...lines.map((line) => line[column]!.length)),
-  );
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) =>
-          column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
-        )
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
 }

@@ -1,10 +1,11 @@
 /** How fast is one small call between two processes, against what people use today? */
-import { type Question, peerModules } from "./question.ts";
+import { loadQuestion } from "./load-question.ts";
+import { peerModules } from "./peer-modules.ts";
 import { helloBytes } from "./work.ts";
 
 const small = { method: "hello", bytes: helloBytes, variant: null, transport: "tcp" } as const;
 
-export const question: Question = {
+export const question = loadQuestion({
   title: "one small unary call, two processes",
   concurrency: [1, 32, 256],
   contenders: [
@@ -33,4 +34,4 @@ export const question: Question = {
     }),
     { kind: "cpu_us", concurrency: 256, below: 8 },
   ],
-};
+});

@@ -35,6 +35,22 @@ test("run without --json prints a table", async () => {
   assert.match(stdout, /^bare-wire +102400 +4 /m);
 });
 
+test("run answers every question about calls of reef", async () => {
+  const questions = ["rpc", "payload", "streams", "gateway", "in-process"];
+  const args = ["--only", "reef", "--seconds", "0.05", "--rounds", "1", "--concurrency", "2"];
+  const { stdout } = await run(process.execPath, [script, ...questions, ...args, "--json"]);
+  const rows = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const loads = rows.map(({ transport, bytes }) => `${transport} ${bytes}`);
+  assert.deepEqual(loads, ["tcp 27", "tcp 1024", "tcp 102400", "tcp 66", "http 27", "direct 27"]);
+  for (const { peer, variant, rps } of rows) {
+    assert.deepEqual([peer, variant], ["reef", null]);
+    assert.ok(rps > 0);
+  }
+});
+
 test("run refuses an unknown question with exit code 2 and names the known ones", async () => {
   await assert.rejects(run(process.execPath, [script, "rcp"]), {
     code: 2,

@@ -1,11 +1,8 @@
 /** `npm run bench -- [question ...] [options]`: asks how fast reef is, beside its peers, in one run. */
 import { availableParallelism } from "node:os";
 import { ReefError } from "../src/core/errors.ts";
-import { installPeers } from "./install-peers.ts";
 import { type BenchOptions, parseOptions } from "./options.ts";
 import type { Question } from "./question.ts";
-import { formatReport, rowOf } from "./report.ts";
-import { nameOf, runSideBySide } from "./side-by-side.ts";
 
 /** One file each, loaded when it is asked. */
 const questions: { readonly [name: string]: () => Promise<{ readonly question: Question }> } = {
@@ -13,6 +10,7 @@ const questions: { readonly [name: string]: () => Promise<{ readonly question: Q
   payload: () => import("./payload.ts"),
   streams: () => import("./streams.ts"),
   gateway: () => import("./gateway.ts"),
+  startup: () => import("./startup.ts"),
   "in-process": () => import("./in-process.ts"),
 };
 
@@ -45,28 +43,23 @@ async function askAll(options: BenchOptions): Promise<void> {
   const names = options.questions.length > 0 ? options.questions : Object.keys(questions);
   const asked: (readonly [name: string, question: Question])[] = [];
   for (const name of names) asked.push([name, await loadQuestion(name)]);
-  for (const peer of options.only ?? []) {
-    const known = asked.flatMap(([, question]) => question.contenders.map(nameOf));
-    requireKnown("peer", peer, [...new Set(known)]);
-  }
+  const known = new Set(asked.flatMap(([, { peers }]) => peers));
+  for (const peer of options.only ?? []) requireKnown("peer", peer, [...known]);
   for (const [name, question] of asked) await ask(name, question, options);
 }
 
 async function ask(name: string, question: Question, options: BenchOptions): Promise<void> {
-  const { only, json, seconds, rounds } = options;
-  const contenders = question.contenders.filter((each) => only?.includes(nameOf(each)) ?? true);
-  if (contenders.some(({ module }) => module.pathname.includes("/bench/peers/"))) {
-    await installPeers(progress);
-  }
-  const concurrency = options.concurrency ?? question.concurrency;
-  const results = await runSideBySide(contenders, { concurrency, seconds, rounds, progress });
+  const { only, json, seconds, rounds, concurrency } = options;
+  const peers = question.peers.filter((peer) => only?.includes(peer) ?? true);
+  if (peers.length === 0) return;
+  const answer = await question.ask({ peers, seconds, rounds, concurrency, progress });
   if (json) {
-    for (const result of results) print(JSON.stringify(rowOf(result)));
+    for (const row of answer.rows) print(JSON.stringify(row));
     return;
   }
   const machine = `Node ${process.versions.node}, ${availableParallelism()} cores`;
   print(`\n${name}: ${question.title} (medians of ${rounds} x ${seconds} s; ${machine})\n`);
-  print(formatReport(results, question.budgets));
+  print(answer.report);
 }
 
 async function loadQuestion(name: string): Promise<Question> {

@@ -1,6 +1,6 @@
 /**
- * Peers measured in turn, round after round, so that a machine that gets slower meanwhile slows all of them: only numbers
- * of one run are compared, and ratios are taken within a round.
+ * Peers measured in turn, round after round, so that a machine that gets slower meanwhile slows all of them: only
+ * numbers of one run are compared, and ratios are taken within a round.
  */
 import { openClient, openServer } from "./child.ts";
 import type { LoadResult } from "./closed-loop.ts";

@@ -1,5 +1,8 @@
-/** How many messages a second does a service push to a reader, with flow control? Each call is one stream of a thousand. */
-import { type Question, peerModules } from "./question.ts";
+/**
+ * How many messages a second does a service push to a reader, with flow control? Each call is one stream of a thousand.
+ */
+import { loadQuestion } from "./load-question.ts";
+import { peerModules } from "./peer-modules.ts";
 import { tickBytes, ticksPerCall } from "./work.ts";
 
 const count = {
@@ -10,7 +13,7 @@ const count = {
   messagesPerCall: ticksPerCall,
 } as const;
 
-export const question: Question = {
+export const question = loadQuestion({
   title: "messages of server streams, two processes; times are of whole streams",
   concurrency: [1, 8],
   contenders: [
@@ -18,4 +21,4 @@ export const question: Question = {
     { ...count, peer: "grpc-js", module: peerModules["grpc-js"] },
   ],
   budgets: [],
-};
+});

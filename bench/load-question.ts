@@ -1,0 +1,28 @@
+/** The usual question: how many calls a second do these contenders do, and what does each call cost? */
+import { installPeers } from "./install-peers.ts";
+import type { Question } from "./question.ts";
+import { type Budget, formatReport, rowOf } from "./report.ts";
+import { type Contender, nameOf, runSideBySide } from "./side-by-side.ts";
+
+export interface LoadQuestion {
+  readonly title: string;
+  readonly contenders: readonly Contender[];
+  /** Callers at once, unless the asker says otherwise. */
+  readonly concurrency: readonly number[];
+  readonly budgets: readonly Budget[];
+}
+
+export function loadQuestion(question: LoadQuestion): Question {
+  return {
+    title: question.title,
+    peers: [...new Set(question.contenders.map(nameOf))],
+    async ask({ peers, concurrency = question.concurrency, ...options }) {
+      const contenders = question.contenders.filter((each) => peers.includes(nameOf(each)));
+      if (contenders.some(({ module }) => module.pathname.includes("/bench/peers/"))) {
+        await installPeers(options.progress);
+      }
+      const results = await runSideBySide(contenders, { ...options, concurrency });
+      return { rows: results.map(rowOf), report: formatReport(results, question.budgets) };
+    },
+  };
+}
