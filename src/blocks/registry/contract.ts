@@ -26,6 +26,12 @@ import {
 /** The rule of `contract()` for services, and of namespaces: one label of a DNS name. */
 const name = t.string({ pattern: /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/ });
 
+/** As `contract()` takes it, roughly: a semantic version that is readable in a list. */
+const version = t.string({
+  maxLength: 64,
+  pattern: /^[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$/,
+});
+
 const socket = /unix:(\/(?!\.{1,2}(\/|$))[^/\p{Cc}]+)+/u;
 const hostAndPort = /[a-z][a-z0-9+.-]*:\/\/([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]):[1-9][0-9]{0,4}/u;
 
@@ -45,10 +51,7 @@ const NodeType = t.object({
   id: t.string({ maxLength: idLengthMax, pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/ }),
   namespace: name,
   service: name,
-  version: t.string({
-    maxLength: 64,
-    pattern: /^[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$/,
-  }),
+  version,
   state,
   addresses,
   contractDigest: t.string({ pattern: /^[0-9a-f]{64}$/ }),

@@ -10,7 +10,7 @@ import { randomUUID } from "node:crypto";
 import type { ContractDescriptor } from "../../../contract/descriptor.ts";
 import { type Code, ReefError } from "../../../core/errors.ts";
 import { Feed } from "../../../core/feed.ts";
-import { parseNode, parseRegistration, parseExpectation } from "../contract.ts";
+import { parseExpectation, parseNode, parseRegistration } from "../contract.ts";
 import * as defaults from "../index.ts";
 import type {
   Expectation,
@@ -112,8 +112,7 @@ class MemoryRegistry implements Registry {
   async contract(digest: string, { signal }: WaitOptions = {}): Promise<ContractDescriptor> {
     signal?.throwIfAborted();
     const kept = this.#contracts.get(digest);
-    if (!kept)
-      throw refusal("not_found", "find a contract of this digest: nobody here promises it");
+    if (!kept) throw refusal("not_found", "find this contract: no node that is listed promises it");
     return JSON.parse(kept.json);
   }
 
