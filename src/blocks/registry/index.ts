@@ -113,9 +113,9 @@ export interface RegistryScope extends WaitOptions {
 export interface Registry {
   /**
    * Lists a node until its lease ends.
-   * @throws {ReefError} `already_exists` when the id is held by another lease, be it one whose holder is
-   *   gone and the registry has not noticed yet; `invalid_argument` for a node against the rules of contract.ts, or whose digest is not that of the contract;
-   *   `resource_exhausted` beyond `nodesMax`
+   * @throws {ReefError} `already_exists` when another lease holds the id, be it one whose holder is gone
+   *   and the registry has not noticed yet; `invalid_argument` for a node against the rules of
+   *   contract.ts, or whose digest is not that of the contract; `resource_exhausted` beyond `nodesMax`
    */
   register(node: Node, options: RegisterOptions): Promise<Lease>;
 
