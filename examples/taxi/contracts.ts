@@ -3,21 +3,25 @@ import { contract, method, notify, stream, t } from "reef";
 
 const Ride = t.object({ from: t.string(), to: t.string() });
 
-export const Passenger = contract("passenger", {
-  get: method({
-    description: "Who a passenger is",
-    input: t.object({ id: t.string() }),
-    output: t.object({ id: t.string(), name: t.string(), active: t.boolean() }),
-    errors: { unknown: { code: "not_found", data: t.object({ id: t.string() }) } },
-    http: "GET /passengers/{id}",
-    idempotent: true,
-  }),
-  list: method({
-    description: "Everybody who has an account",
-    output: t.object({ ids: t.list(t.string()) }),
-    idempotent: true,
-  }),
-});
+export const Passenger = contract(
+  "passenger",
+  {
+    get: method({
+      description: "Who a passenger is",
+      input: t.object({ id: t.string() }),
+      output: t.object({ id: t.string(), name: t.string(), active: t.boolean() }),
+      errors: { unknown: { code: "not_found", data: t.object({ id: t.string() }) } },
+      http: "GET /passengers/{id}",
+      idempotent: true,
+    }),
+    list: method({
+      description: "Everybody who has an account",
+      output: t.object({ ids: t.list(t.string()) }),
+      idempotent: true,
+    }),
+  },
+  { version: "1.0.0" },
+);
 
 const TripStatus = t.enum(["requested", "driving", "finished", "refused"]);
 
@@ -30,57 +34,73 @@ const TripView = t.object({
   reason: t.string().optional().describe("Why it was refused"),
 });
 
-export const Trip = contract("trip", {
-  request: notify({
-    description: "Asks for a pickup; what becomes of it is told by follow",
-    input: t.object({ passenger: t.string(), ride: Ride }),
-  }),
-  get: method({
-    description: "One trip",
-    input: t.object({ id: t.string() }),
-    output: TripView,
-    errors: { unknown: { code: "not_found", data: t.object({ id: t.string() }) } },
-    http: "GET /trips/{id}",
-    idempotent: true,
-  }),
-  follow: method({
-    description: "Every change of every trip, as it happens",
-    output: stream(TripView),
-  }),
-});
+export const Trip = contract(
+  "trip",
+  {
+    request: notify({
+      description: "Asks for a pickup; what becomes of it is told by follow",
+      input: t.object({ passenger: t.string(), ride: Ride }),
+    }),
+    get: method({
+      description: "One trip",
+      input: t.object({ id: t.string() }),
+      output: TripView,
+      errors: { unknown: { code: "not_found", data: t.object({ id: t.string() }) } },
+      http: "GET /trips/{id}",
+      idempotent: true,
+    }),
+    follow: method({
+      description: "Every change of every trip, as it happens",
+      output: stream(TripView),
+    }),
+  },
+  { version: "1.0.0" },
+);
 
-export const Dispatcher = contract("dispatcher", {
-  assign: method({
-    description: "Finds a free driver",
-    input: t.object({ trip: t.string(), at: t.string() }),
-    output: t.object({ driver: t.string() }),
-    errors: { no_driver: { code: "resource_exhausted", description: "All drivers are busy" } },
-  }),
-  release: method({
-    description: "The driver is free again",
-    input: t.object({ driver: t.string() }),
-    idempotent: true,
-  }),
-});
+export const Dispatcher = contract(
+  "dispatcher",
+  {
+    assign: method({
+      description: "Finds a free driver",
+      input: t.object({ trip: t.string(), at: t.string() }),
+      output: t.object({ driver: t.string() }),
+      errors: { no_driver: { code: "resource_exhausted", description: "All drivers are busy" } },
+    }),
+    release: method({
+      description: "The driver is free again",
+      input: t.object({ driver: t.string() }),
+      idempotent: true,
+    }),
+  },
+  { version: "1.0.0" },
+);
 
-export const Notification = contract("notification", {
-  send: notify({
-    description: "Tells a passenger something",
-    input: t.object({ to: t.string(), text: t.string() }),
-  }),
-  recent: method({
-    description: "The last messages, newest first",
-    input: t.object({ limit: t.int32({ minimum: 1, maximum: 100 }).default(10) }),
-    output: t.object({ messages: t.list(t.object({ to: t.string(), text: t.string() })) }),
-    idempotent: true,
-  }),
-});
+export const Notification = contract(
+  "notification",
+  {
+    send: notify({
+      description: "Tells a passenger something",
+      input: t.object({ to: t.string(), text: t.string() }),
+    }),
+    recent: method({
+      description: "The last messages, newest first",
+      input: t.object({ limit: t.int32({ minimum: 1, maximum: 100 }).default(10) }),
+      output: t.object({ messages: t.list(t.object({ to: t.string(), text: t.string() })) }),
+      idempotent: true,
+    }),
+  },
+  { version: "1.0.0" },
+);
 
-export const Riders = contract("riders", {
-  pace: method({
-    description: "How many trips are asked for; 0 pauses",
-    input: t.object({ perSecond: t.number({ minimum: 0, maximum: 100 }) }),
-    output: t.object({ perSecond: t.number() }),
-    idempotent: true,
-  }),
-});
+export const Riders = contract(
+  "riders",
+  {
+    pace: method({
+      description: "How many trips are asked for; 0 pauses",
+      input: t.object({ perSecond: t.number({ minimum: 0, maximum: 100 }) }),
+      output: t.object({ perSecond: t.number() }),
+      idempotent: true,
+    }),
+  },
+  { version: "1.0.0" },
+);
