@@ -91,7 +91,9 @@ export interface LogScope {
   readonly tail?: number | undefined;
   /** Only lines that were written at this time or later. */
   readonly since?: Date | undefined;
-  /** Go on with every new line until `signal` fires, through restarts, with services that are run later. @default false */
+  /**
+   * Go on with every new line until `signal` fires, through restarts, with services that are run later. @default false
+   */
   readonly follow?: boolean | undefined;
   /** Ends the lines without an error. */
   readonly signal?: AbortSignal | undefined;

@@ -1,4 +1,6 @@
-/** Any driver as a service: what callers send, said to a runtime. Who may call it is decided before a call comes here. */
+/**
+ * Any driver as a service: what callers send, said to a runtime. Who may call it is decided before a call comes here.
+ */
 import { type Service, service } from "../../rpc/service.ts";
 import { RuntimeContract } from "./contract.ts";
 import type { Runtime } from "./index.ts";

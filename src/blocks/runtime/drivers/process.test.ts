@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ReefError } from "../../../core/errors.ts";
@@ -105,4 +105,14 @@ test("logs() reads what was written before the runtime was opened", async () => 
   for await (const { text } of later.runtime.logs({ name: "a" })) texts.push(text);
   assert.ok(texts.includes("before"));
   assert.match(texts.at(-1) ?? "", /^\[reef\] a was stopped at /);
+});
+
+test("logs() reads no file outside of its folder", async () => {
+  await using platform = await openTestPlatform();
+  await mkdir(join(platform.logsFolder, "default"), { recursive: true });
+  await writeFile(join(platform.logsFolder, "..", "secret.log"), "secret\n");
+  for (const scope of [{ name: "../../secret" }, { name: "secret", namespace: ".." }]) {
+    const lines = platform.runtime.logs(scope)[Symbol.asyncIterator]();
+    await assert.rejects(lines.next(), { reason: "not_running" });
+  }
 });

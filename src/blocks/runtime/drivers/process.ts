@@ -199,7 +199,9 @@ class ProcessRuntimeDriver implements ProcessRuntime {
     throw refusals.startTooSlow(verb, service, timeoutMs);
   }
 
-  /** After a start that failed. Why it failed is what the caller hears; that it does not stop either goes to the log. */
+  /**
+   * After a start that failed. Why it failed is what the caller hears; that it does not stop either goes to the log.
+   */
   async #takeOut(service: HostedService): Promise<void> {
     const child = joinName(service);
     try {

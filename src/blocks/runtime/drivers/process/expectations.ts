@@ -1,6 +1,7 @@
 /**
- * What callers may wait for while a service starts or is replaced. Until it was ready, the only guess is its own name; then
- * it is what it has registered. Names of contracts are not names of programs: `shop.ts` may serve `orders` and `basket`.
+ * What callers may wait for while a service starts or is replaced. Until it was ready, the only guess is its own name;
+ * then it is what it has registered. Names of contracts are not names of programs: `shop.ts` may serve `orders` and
+ * `basket`.
  */
 import type { Logger } from "../../../../core/log.ts";
 import { ReefError } from "../../../../core/errors.ts";

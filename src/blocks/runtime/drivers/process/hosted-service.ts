@@ -1,6 +1,6 @@
 /**
- * One service that is desired here: what is started for it, each time anew, and what became of it. The supervisor decides
- * when; this is what it runs.
+ * One service that is desired here: what is started for it, each time anew, and what became of it. The supervisor
+ * decides when; this is what it runs.
  */
 import type { Clock } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";

@@ -1,10 +1,11 @@
 /**
  * The output of one service: a file that its processes append to, and the older half that was rotated away.
  *
- * Processes hold the file open themselves, so that they outlive the platform and never block on it. It can therefore not
- * be renamed away under them: it is copied to the older file and then emptied, and because they write with O_APPEND their
- * next line is the first of the empty file. What a process writes in the part of a millisecond between the end of the copy
- * and the emptying is lost: 1 line in 150 of one that writes 600,000 a second, nothing of one that writes like a service.
+ * Processes hold the file open themselves, so that they outlive the platform and never block on it. It can therefore
+ * not be renamed away under them: it is copied to the older file and then emptied, and because they write with O_APPEND
+ * their next line is the first of the empty file. What a process writes in the part of a millisecond between the end of
+ * the copy and the emptying is lost: 1 line in 150 of one that writes 600,000 a second, nothing of one that writes like
+ * a service.
  */
 import { closeSync, copyFileSync, existsSync, fstatSync, ftruncateSync, mkdirSync } from "node:fs";
 import { type FSWatcher, openSync, readSync, statSync, watch, writeSync } from "node:fs";
@@ -139,7 +140,8 @@ export class LogFile implements Disposable {
       copyRest(fd, older);
       return true;
     });
-    // Right after the last byte was copied. Also when there was no room for a copy: then the oldest lines are what goes.
+    // Right after the last byte was copied. Also when there was no room for a copy: then the oldest lines are what
+    // goes.
     ftruncateSync(fd);
     this.#older = copied ? this.#saving(() => LogSegment.open(older, start)) : undefined;
     this.#reopen(this.#older?.end ?? this.#current.end);

@@ -1,8 +1,9 @@
 /**
  * A piece of a log: one file, where it begins in the whole log, and when its bytes were seen.
  *
- * The times stand beside the output and not in it, in a file of fixed entries, so that the output stays what the program
- * wrote. All reads are synchronous: they come from the page cache, and nothing can be rotated away in the middle of one.
+ * The times stand beside the output and not in it, in a file of fixed entries, so that the output stays what the
+ * program wrote. All reads are synchronous: they come from the page cache, and nothing can be rotated away in the
+ * middle of one.
  */
 import { appendFileSync, closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { readSync, writeFileSync } from "node:fs";
@@ -30,7 +31,9 @@ export class LogSegment {
     this.start = start;
   }
 
-  /** Opens the file, for its owner only, and its times. What was written while nobody looked gets the file's own time. */
+  /**
+   * Opens the file, for its owner only, and its times. What was written while nobody looked gets the file's own time.
+   */
   static open(path: string, start: number): LogSegment {
     const flags = constants.O_APPEND | constants.O_RDWR | constants.O_CREAT;
     const segment = new LogSegment(path, openSync(path, flags, 0o600), start);

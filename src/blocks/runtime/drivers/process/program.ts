@@ -14,7 +14,9 @@ export interface Program {
 /** What Node runs as it is. `.cjs` is left out: a reef service imports modules. */
 const endings = [".ts", ".mts", ".js", ".mjs"];
 
-/** Where a folder without a `main` is searched: file names first, then endings, so that `service.js` beats `index.ts`. */
+/**
+ * Where a folder without a `main` is searched: file names first, then endings, so that `service.js` beats `index.ts`.
+ */
 const folderNames = ["service", "index", "main"];
 const folderEndings = [".ts", ".js", ".mjs"];
 

@@ -82,8 +82,8 @@ function details(
   { name, logPath }: HostedService,
   output: readonly string[],
 ): string {
-  const said =
-    output.length === 0 ? "It wrote nothing." : `It wrote:\n\n  ${output.join("\n  ")}\n`;
+  const lines = output.map((line) => (line === "" ? "" : `  ${line}`));
+  const said = lines.length === 0 ? "It wrote nothing." : `It wrote:\n\n${lines.join("\n")}\n`;
   const next =
     verb === "run"
       ? "It was taken out again."

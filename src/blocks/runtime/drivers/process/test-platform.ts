@@ -1,6 +1,6 @@
 /**
- * For tests: what a service finds behind `REEF_PLATFORM`, reduced to the one thing that the runtime needs of it. A program
- * says once what it serves, and that is registered as long as its connection lives.
+ * For tests: what a service finds behind `REEF_PLATFORM`, reduced to the one thing that the runtime needs of it. A
+ * program says once what it serves, and that is registered as long as its connection lives.
  */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";

@@ -1,0 +1,127 @@
+/** Cases about the first start of a service: what is found, what it gets, and what a failure leaves behind. */
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { RuntimeCase } from "../conformance.ts";
+import { endOf, greeter, hanging, isAlive, pidIn, refused, until, write } from "./fixture.ts";
+
+export const runCases: readonly RuntimeCase[] = [
+  {
+    name: "run() answers when a node of the new process is ready",
+    async run(open) {
+      await using it = await open();
+      const source = await write(it, "greeter.ts", it.serving(["greeter"]));
+      const status = await it.runtime.run({ source });
+      assert.partialDeepStrictEqual(status, { ...greeter, source, state: "ready", restarts: 0 });
+      assert.ok(isAlive(status));
+      const { nodes, expected } = await it.registry.resolve({
+        namespace: "default",
+        service: "greeter",
+      });
+      assert.deepEqual(
+        nodes.map((node) => node.metadata["instance"]),
+        [status.instance],
+      );
+      assert.equal(expected, true);
+      assert.deepEqual(await it.runtime.list(), [status]);
+    },
+  },
+  {
+    name: "run() takes a folder, and a name and a namespace where they are given",
+    async run(open) {
+      await using it = await open();
+      await write(it, "shop/service.ts", it.serving(["orders"]));
+      const source = join(it.folder, "shop");
+      const first = await it.runtime.run({ source });
+      const second = await it.runtime.run({ source, name: "shop-2", namespace: "staging" });
+      assert.equal(first.source, join(source, "service.ts"));
+      assert.deepEqual(
+        (await it.runtime.list()).map(({ namespace, name }) => `${namespace} ${name}`),
+        ["default shop", "staging shop-2"],
+      );
+      assert.deepEqual(await it.runtime.list({ namespace: "staging" }), [second]);
+      const staging = await it.registry.resolve({ namespace: "staging", service: "orders" });
+      assert.equal(staging.nodes[0]?.metadata["instance"], second.instance);
+    },
+  },
+  {
+    name: "run() refuses what is not there, and says what it looked for",
+    async run(open) {
+      await using it = await open();
+      const source = join(it.folder, "nothing");
+      await refused(it.runtime.run({ source }), { code: "not_found", reason: "no_program" });
+      await mkdir(source);
+      const error = await refused(it.runtime.run({ source }), { reason: "no_program" });
+      assert.match(error.message, /service\.ts, .*nothing\.ts/);
+      assert.partialDeepStrictEqual(error.data, { source });
+    },
+  },
+  {
+    name: "run() refuses names, paths and variables against the rules",
+    async run(open) {
+      await using it = await open();
+      const source = await write(it, "My Service.ts", it.serving(["greeter"]));
+      const rule = { code: "invalid_argument" } as const;
+      const { message } = await refused(it.runtime.run({ source }), rule);
+      assert.match(message, /"My Service".*a-z, 0-9 and -/);
+      await refused(it.runtime.run({ source, name: "../up" }), rule);
+      await refused(it.runtime.run({ source, name: "a", namespace: "a/b" }), rule);
+      await refused(it.runtime.run({ source: "greeter.ts" }), rule);
+      await refused(it.runtime.run({ source, name: "a", env: { REEF_INSTANCE: "x" } }), rule);
+      assert.deepEqual(await it.runtime.list(), []);
+    },
+  },
+  {
+    name: "run() refuses a name that is running, in its namespace only",
+    async run(open) {
+      await using it = await open();
+      const source = await write(it, "greeter.ts", it.serving(["greeter"]));
+      const status = await it.runtime.run({ source });
+      const taken = { code: "already_exists", reason: "already_running" } as const;
+      const { message } = await refused(it.runtime.run({ source }), taken);
+      assert.ok(
+        message.includes(`process ${status.pid}`) && message.includes("reef restart greeter"),
+      );
+      await it.runtime.run({ source, namespace: "staging" });
+      assert.deepEqual(await it.runtime.list({ namespace: "default" }), [status]);
+    },
+  },
+  {
+    name: "run() says that a program ended well without serving anything",
+    async run(open) {
+      await using it = await open();
+      const source = await write(it, "greeter.ts", `process.stdout.write("done");`);
+      const { message, data } = await refused(it.runtime.run({ source }), { reason: "crashed" });
+      assert.match(message, /exit code 0.*does it call serve\(\)\?/);
+      assert.partialDeepStrictEqual(data, { output: ["done"] });
+    },
+  },
+  {
+    name: "run() gives up on a program that is not ready in time",
+    async run(open) {
+      await using it = await open();
+      const source = await write(it, "greeter.ts", hanging);
+      const options = { readyTimeoutMs: 1_000 };
+      const late = { code: "deadline_exceeded", reason: "not_ready" } as const;
+      const { message, data } = await refused(it.runtime.run({ source }, options), late);
+      assert.match(message, /within 1000 ms/);
+      assert.partialDeepStrictEqual(data, greeter);
+      assert.deepEqual(await it.runtime.list(), []);
+      await endOf(await pidIn(it, "greeter"));
+    },
+  },
+  {
+    name: "run() takes the service out again when its signal fires",
+    async run(open) {
+      await using it = await open();
+      const source = await write(it, "greeter.ts", hanging);
+      const stop = new AbortController();
+      const running = it.runtime.run({ source }, { signal: stop.signal });
+      const pid = await pidIn(it, "greeter");
+      stop.abort();
+      await assert.rejects(running);
+      await endOf(pid);
+      await until(async () => (await it.runtime.list()).length === 0);
+    },
+  },
+];
