@@ -24,12 +24,8 @@ export interface Grammar {
  * @throws {ReefError} usage: an unknown flag, a value that breaks its rule, a word too few or too many
  */
 export function parseArguments(args: readonly string[], grammar: Grammar): Values {
-  const { positional, afterDashes, given } = scanArguments(args, grammar);
-  const values: Record<string, unknown> = Object.create(null);
-  for (const [name, spec] of Object.entries(grammar.options)) {
-    values[name] = optionValue(name, spec, given.get(name) ?? []);
-  }
-  return Object.assign(values, positionalValues(positional, afterDashes, grammar));
+  const scanned = scanArguments(args, grammar);
+  return { ...optionValues(scanned, grammar.options), ...positionalValues(scanned, grammar) };
 }
 
 /** A flag as it was typed, with its value still text; flags without one are `true` or, with `--no-`, `false`. */
@@ -62,6 +58,17 @@ export function scanArguments(args: readonly string[], grammar: Grammar): Scanne
     }
   }
   return { positional, afterDashes, given };
+}
+
+/**
+ * The values of `options`, whichever other flags were scanned with them.
+ * @throws {ReefError} usage: a value that breaks its rule
+ */
+export function optionValues({ given }: Scanned, options: OptionSpecs): Values {
+  const entries = Object.entries(options).map(([name, spec]) => {
+    return [name, optionValue(name, spec, given.get(name) ?? [])] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Where the command is: the index of the first word that is neither a global flag nor the value of one. */
@@ -163,8 +170,7 @@ function duration(name: string, text: string): number {
 }
 
 function positionalValues(
-  words: readonly string[],
-  afterDashes: readonly string[],
+  { positional, afterDashes }: Scanned,
   { positionals, command }: Grammar,
 ): Values {
   const values: Record<string, unknown> = {};
@@ -173,7 +179,7 @@ function positionalValues(
   const specs = Object.entries(positionals);
   // Where nobody wants them apart, `--` only says that no flags follow.
   const takesRest = specs.some(([, spec]) => spec.afterDashes);
-  const left = takesRest ? [...words] : [...words, ...afterDashes];
+  const left = takesRest ? [...positional] : [...positional, ...afterDashes];
   for (const [name, spec] of specs) {
     if (spec.afterDashes) values[name] = afterDashes;
     else if (spec.list) values[name] = left.splice(0);

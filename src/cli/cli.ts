@@ -1,4 +1,6 @@
-/** From the words of a command line to an exit code: finds the command, gives it its context, reports what it throws. */
+/**
+ * From the words of a command line to an exit code: finds the command, gives it its context, reports what it throws.
+ */
 import type {
   CliEnvironment,
   Command,
@@ -38,9 +40,15 @@ async function dispatch(args: readonly string[], environment: CliEnvironment): P
   const load = commands[word];
   if (load) return await runBuiltIn(await load(), [...before, ...after], environment);
   const { runDynamic } = await import("./dynamic.ts");
-  const globals = parseGlobals(before);
-  await using session = openSession(environment, globals, { command: `reef ${word}` });
-  return await runDynamic(session, { service: word, args: after });
+  const methodIndex = commandIndex(after, globalOptions);
+  const [method, ...behind] = after.slice(methodIndex);
+  return await runDynamic(environment, {
+    globals: parseGlobals([...before, ...after.slice(0, methodIndex)], `reef ${word}`),
+    service: word,
+    method,
+    args: behind,
+    help: asks(args, "--help") || asks(args, "-h"),
+  });
 }
 
 async function withoutCommand(
@@ -83,8 +91,8 @@ async function runBuiltIn(
   return await command.run(session satisfies CommandContext, given as never);
 }
 
-function parseGlobals(args: readonly string[]): GlobalValues {
-  const grammar = { positionals: {}, options: globalOptions, command: "reef" };
+function parseGlobals(args: readonly string[], command = "reef"): GlobalValues {
+  const grammar = { positionals: {}, options: globalOptions, command };
   // The values were made from these specs.
   return parseArguments(args, grammar) as GlobalValues;
 }

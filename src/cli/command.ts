@@ -1,10 +1,10 @@
 /**
- * What a command is: data from which parsing, help and suggestions are derived, and a `run` that touches nothing but its
- * context. So every command can run in a test, beside others, with a captured terminal.
+ * What a command is: data from which parsing, help and suggestions are derived, and a `run` that touches nothing but
+ * its context. So every command can run in a test, beside others, with a captured terminal.
  */
 import type { Clock } from "../core/clock.ts";
 import type { ExitCode } from "./failure.ts";
-import type { Platform } from "./platform.ts";
+import type { Platform } from "../framework/platform.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** One flag. Its `type` says how it is written and what `run` is given. */
@@ -154,6 +154,8 @@ export interface CliEnvironment {
   /** Fires on Ctrl-C and when the reader of stdout is gone. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** Runs `action` when the process ends, however it does; it cannot wait for anything. */
+  atExit(action: () => void): void;
 }
 
 export interface CommandContext extends CliEnvironment {
@@ -162,8 +164,4 @@ export interface CommandContext extends CliEnvironment {
   readonly namespace: string;
   /** The platform; connected when first asked for, closed after the command. */
   platform(): Promise<Platform>;
-  /** Says something to a person: a line on stderr, nothing with `--json`. */
-  note(text: string): Promise<void>;
-  /** Prints one JSON value as a line of data. */
-  json(value: unknown): Promise<void>;
 }

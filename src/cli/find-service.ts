@@ -4,6 +4,7 @@ import type { ContractDescriptor, MethodDescriptor } from "../contract/descripto
 import type { CommandContext } from "./command.ts";
 import { failure, usageError } from "./failure.ts";
 import { didYouMean } from "../core/suggest.ts";
+import { note } from "./print.ts";
 
 /** How long a service that is expected may take to come back: as long as a call would wait for it. */
 const expectedWaitMs = 5_000;
@@ -53,7 +54,7 @@ async function waitForNode(context: CommandContext, view: ServiceView): Promise<
   const timer = context.clock.after(waitMs, () => limit.abort());
   const signal = AbortSignal.any([context.signal, limit.signal]);
   try {
-    await context.note(`Waiting for "${service}", which is starting ...`);
+    await note(context, `Waiting for "${service}", which is starting ...`);
     for await (const event of registry.watch({ namespace, service, signal })) {
       if (event.kind === "node") return { ...view, nodes: [event.node] };
     }

@@ -78,7 +78,7 @@ export function optionSection(title: string, options: OptionSpecs, heading: Pain
   const rows = Object.entries(options).map(([name, spec]) => {
     const short = spec.short === undefined ? "" : `-${spec.short}, `;
     const value = spec.type === "flag" ? "" : ` ${spec.placeholder}`;
-    return [`${short}--${name}${value}`, `${spec.description}${optionNotes(spec)}`] as const;
+    return [`${short}--${name}${value}`, `${spec.description}${optionNotes(spec)}`.trim()] as const;
   });
   return section(title, rows, heading);
 }

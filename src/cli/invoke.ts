@@ -1,9 +1,11 @@
 /** One call of a method that was found by name, printed as its kind wants it. */
 import type { Contract } from "../contract/contract.ts";
+import type { MethodKind } from "../contract/descriptor.ts";
 import type { Message } from "../contract/message.ts";
 import { ReefError } from "../core/errors.ts";
 import type { CommandContext } from "./command.ts";
 import type { ExitCode } from "./failure.ts";
+import { note } from "./print.ts";
 import { readLines } from "./read-lines.ts";
 
 /** What is sent: one message, or one for each line of stdin. */
@@ -24,7 +26,9 @@ type AnyClient = {
   ) => PromiseLike<unknown> | AsyncIterable<unknown>;
 };
 
-/** Calls, and prints the answer: pretty on a terminal, else one line of JSON; a stream is one line each, as it comes. */
+/**
+ * Calls, and prints the answer: pretty on a terminal, else one line of JSON; a stream is one line each, as it comes.
+ */
 export async function invoke(
   context: CommandContext,
   { contract, method: name, input, metadata }: Invocation,
@@ -37,8 +41,7 @@ export async function invoke(
   // Every method of a client takes an input and options; which types they have is known at run time only.
   const call = (client as unknown as AnyClient)[name];
   if (!call) throw new ReefError("internal", `Cannot call "${name}": the client lacks it`);
-  const sendsMany = method.kind === "client_stream" || method.kind === "bidi_stream";
-  const sent = sendsMany ? messages(context, input, method.input) : single(input);
+  const sent = isSender(method.kind) ? messages(context, input, method.input) : single(input);
   const options = {
     signal,
     metadata,
@@ -48,6 +51,17 @@ export async function invoke(
   if (Symbol.asyncIterator in answer) await printStream(context, answer, method.output);
   else await printOne(context, await answer, method.output);
   return 0;
+}
+
+/** Whether the caller sends a stream. */
+export function isSender(kind: MethodKind): boolean {
+  return kind === "client_stream" || kind === "bidi_stream";
+}
+
+/** Messages from stdin; tells a person what is waited for. */
+export async function linesOfStdin(context: CommandContext): Promise<Input> {
+  if (context.stdin.isTty) await note(context, "Type one JSON a line; Ctrl-D ends the input");
+  return { lines: true };
 }
 
 /**
@@ -91,7 +105,7 @@ async function printOne(
   message: Message | undefined,
 ): Promise<void> {
   // A notification has no answer: that it was sent is for people, and a program sees the exit code.
-  if (!message) return await context.note("Sent");
+  if (!message) return await note(context, "Sent");
   const text = messageText(answer, message);
   const pretty = context.stdout.isTty && !context.globals.json;
   const shown = pretty ? JSON.stringify(JSON.parse(text), undefined, 2) : text;

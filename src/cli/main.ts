@@ -1,4 +1,7 @@
-/** The process around the command line: its arguments, streams and signals become an environment, its result an exit code. */
+/**
+ * The process around the command line: its arguments, streams and signals become an environment, its result an exit
+ * code.
+ */
 import { systemClock } from "../core/clock.ts";
 import { runCli } from "./cli.ts";
 import type { CliEnvironment } from "./command.ts";
@@ -38,6 +41,7 @@ const environment: CliEnvironment = {
   nodeVersion: process.versions.node,
   signal: ended.signal,
   clock: systemClock,
+  atExit: (action) => void process.once("exit", action),
 };
 
 process.exitCode = await runCli(process.argv.slice(2), environment);

@@ -16,7 +16,10 @@ export async function readAll(input: AsyncIterable<Uint8Array>): Promise<string>
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Each line without its end, the last one also when it has none. @throws {ReefError} `resource_exhausted` for a line beyond `inputBytesMax` */
+/**
+ * Each line without its end, the last one also when it has none. @throws {ReefError} `resource_exhausted` for a line
+ * beyond `inputBytesMax`
+ */
 export async function* readLines(input: AsyncIterable<Uint8Array>): AsyncGenerator<string, void> {
   const decoder = new TextDecoder();
   let pieces: string[] = [];

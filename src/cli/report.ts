@@ -29,7 +29,9 @@ export async function reportError(
   return exitCode;
 }
 
-/** `{"error":{"code":...,"message":...,"tryNext":...}}`; `reason`, `data` and `violations` where the service gave them. */
+/**
+ * `{"error":{"code":...,"message":...,"tryNext":...}}`; `reason`, `data` and `violations` where the service gave them.
+ */
 function errorObject(error: ReefError): object {
   const tryNext = tryNextOf(error);
   // A command that adds a hint to a service's error keeps that error as the cause.

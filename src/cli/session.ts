@@ -3,7 +3,7 @@ import { ReefError } from "../core/errors.ts";
 import type { CliEnvironment, CommandContext, GlobalValues } from "./command.ts";
 import { formatDuration } from "./duration.ts";
 import { failure } from "./failure.ts";
-import type { Platform } from "./platform.ts";
+import type { Platform } from "../framework/platform.ts";
 
 export interface SessionOptions {
   /** `reef list`, for the message of a time limit. */
@@ -32,12 +32,6 @@ export function openSession(
     signal,
     namespace: globals.namespace ?? (environment.env["REEF_NAMESPACE"] || "default"),
     platform: () => (opened ??= openPlatform(environment, globals, signal)),
-    async note(text) {
-      if (!globals.json) await environment.stderr.write(`${text}\n`);
-    },
-    async json(value) {
-      await environment.stdout.write(`${JSON.stringify(value)}\n`);
-    },
     async [Symbol.asyncDispose]() {
       timer?.cancel();
       // One that could not be opened was reported by whoever asked for it.

@@ -5,7 +5,7 @@ import type { Message } from "../../contract/message.ts";
 import { usageError } from "../failure.ts";
 import { findMethod, findService } from "../find-service.ts";
 import type { Input } from "../invoke.ts";
-import { invoke, parseMessage } from "../invoke.ts";
+import { invoke, isSender, linesOfStdin, parseMessage } from "../invoke.ts";
 import { readAll } from "../read-lines.ts";
 
 export const call = command({
@@ -74,11 +74,8 @@ async function readInput(
   context: CommandContext,
   { method, message, text }: InputOptions,
 ): Promise<Input> {
-  const sendsMany = method.kind === "client_stream" || method.kind === "bidi_stream";
-  if (sendsMany && (text === undefined || text === "-")) {
-    if (context.stdin.isTty) await context.note("Type one JSON a line; Ctrl-D ends the input");
-    return { lines: true };
-  }
+  if (isSender(method.kind) && (text === undefined || text === "-"))
+    return await linesOfStdin(context);
   if (text === "-") return { one: parseMessage(await readAll(context.stdin), message, "stdin") };
   return { one: parseMessage(text ?? "{}", message, "the input") };
 }

@@ -4,6 +4,7 @@ import type { CommandContext } from "../command.ts";
 import type { FoundService } from "../find-service.ts";
 import { findMethod, findService } from "../find-service.ts";
 import { join } from "../help.ts";
+import { printJson } from "../print.ts";
 import { fieldLines } from "../shape-text.ts";
 import type { FieldLine } from "../shape-text.ts";
 import { fit, printable, renderTable } from "../table.ts";
@@ -27,7 +28,7 @@ export const describe = command({
     const found = await findService(context, service);
     const { descriptor } = found;
     const method = name === undefined ? undefined : findMethod(descriptor, name);
-    if (context.globals.json) await context.json(method ?? descriptor);
+    if (context.globals.json) await printJson(context, method ?? descriptor);
     else if (method) await context.stdout.write(methodText(context, method));
     else {
       const texts = Object.values(descriptor.methods).map((each) => methodText(context, each));

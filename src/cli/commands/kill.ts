@@ -1,4 +1,5 @@
 import { command } from "../command.ts";
+import { printJson } from "../print.ts";
 import { withRuntimeHints } from "../runtime-hints.ts";
 
 export const kill = command({
@@ -15,7 +16,7 @@ export const kill = command({
     await withRuntimeHints(runtime.kill({ name, namespace }, { signal }), { name });
     // A signal only ends the waiting, so the process may still be there.
     signal.throwIfAborted();
-    if (context.globals.json) await context.json({ name, namespace });
+    if (context.globals.json) await printJson(context, { name, namespace });
     else await context.stdout.write(`${name} has ended\n`);
     return 0;
   },

@@ -4,7 +4,8 @@ import type { ServiceState, ServiceStatus } from "../../blocks/runtime/index.ts"
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import { formatDuration } from "../duration.ts";
-import { printTable } from "../print-table.ts";
+import { note, printJson, printTable } from "../print.ts";
+import { printable } from "../table.ts";
 import type { Cell } from "../table.ts";
 import { painter } from "../terminal.ts";
 
@@ -27,11 +28,11 @@ again soon), stopping, stopped or failed. \`reef services\` lists what can be ca
       ...(globals.namespace !== undefined && { namespace: globals.namespace }),
     });
     if (globals.json) {
-      await context.json({ services });
+      await printJson(context, { services });
       return 0;
     }
     if (services.length === 0) {
-      await context.note("Nothing runs here yet\ntry: reef run ./your-service.ts");
+      await note(context, "Nothing runs here yet\ntry: reef run ./your-service.ts");
       return 0;
     }
     await printServices(context, services);
@@ -55,7 +56,8 @@ async function printServices(context: CommandContext, services: readonly Service
   await printTable(context, head, rows);
   for (const { name, state, lastError } of services) {
     if (lastError === undefined || (state !== "failed" && state !== "backing-off")) continue;
-    await context.note(`\n${name}: ${lastError}\ntry: reef logs ${name}`);
+    const lines = lastError.split("\n").map(printable).join("\n  ");
+    await note(context, `\n${name}: ${lines}\ntry: reef logs ${name}`);
   }
 }
 

@@ -2,10 +2,9 @@ import { tailDefault, tailMax } from "../../blocks/runtime/index.ts";
 import type { LogLine, Runtime } from "../../blocks/runtime/index.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
+import { logPrinter } from "../log-printer.ts";
 import { mergeLogs } from "../merge-logs.ts";
 import { withRuntimeHints } from "../runtime-hints.ts";
-import { displayWidth } from "../table.ts";
-import { namePainter } from "../terminal.ts";
 
 export const logs = command({
   name: "logs",
@@ -45,7 +44,7 @@ before each line. Logs go on through restarts and stay after \`reef kill\`.`,
       signal: context.signal,
     };
     const lines = openLines(context, runtime, { names: [...new Set(names)], scope });
-    const print = linePrinter(context, names);
+    const print = logPrinter(context, names);
     const iterator = lines[Symbol.asyncIterator]();
     for (;;) {
       const { done, value } = await withRuntimeHints(iterator.next(), {});
@@ -76,18 +75,4 @@ function openLines(
   const each = names.map((name) => runtime.logs({ ...scope, name, namespace }));
   const [only] = each;
   return only && each.length === 1 ? only : mergeLogs(each, { follow: scope.follow });
-}
-
-/** How a line is printed: as it is when one service was named, else behind its name. */
-function linePrinter(context: CommandContext, names: readonly string[]) {
-  const { stdout, globals } = context;
-  let width = Math.max(0, ...names.map(displayWidth));
-  return async (line: LogLine): Promise<void> => {
-    const { name, text } = line;
-    if (globals.json) return await context.json(line);
-    if (names.length === 1) return await stdout.write(`${text}\n`);
-    width = Math.max(width, displayWidth(name));
-    const blanks = " ".repeat(width - displayWidth(name));
-    await stdout.write(`${namePainter(stdout, name)(`${name}${blanks} |`)} ${text}\n`);
-  };
 }

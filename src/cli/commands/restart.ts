@@ -1,5 +1,6 @@
 import { command } from "../command.ts";
 import { formatDuration } from "../duration.ts";
+import { note, printJson } from "../print.ts";
 import { withRuntimeHints } from "../runtime-hints.ts";
 import { painter } from "../terminal.ts";
 
@@ -15,13 +16,13 @@ the code. When the new process fails it is tried again, later each time.`,
   async run(context, { name }) {
     const { runtime } = await context.platform();
     const startedAtMs = context.clock.monotonicMs();
-    await context.note(`Restarting ${name} ...`);
+    await note(context, `Restarting ${name} ...`);
     const service = { name, namespace: context.namespace };
     const options = { readyTimeoutMs: context.globals.timeout, signal: context.signal };
     const status = await withRuntimeHints(runtime.restart(service, options), { name });
     const took = formatDuration(context.clock.monotonicMs() - startedAtMs);
     const ready = painter(context.stdout, "good")("ready");
-    if (context.globals.json) await context.json(status);
+    if (context.globals.json) await printJson(context, status);
     else await context.stdout.write(`${name} is ${ready} again (pid ${status.pid}, ${took})\n`);
     return 0;
   },

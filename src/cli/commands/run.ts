@@ -3,6 +3,7 @@ import type { ServiceStatus } from "../../blocks/runtime/index.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import { formatDuration } from "../duration.ts";
+import { note, printJson } from "../print.ts";
 import { withRuntimeHints } from "../runtime-hints.ts";
 import { painter } from "../terminal.ts";
 
@@ -33,14 +34,14 @@ It runs until \`reef kill\`, also when this terminal is closed.`,
   async run(context, { path, args, name, env }) {
     const { runtime } = await context.platform();
     const startedAtMs = context.clock.monotonicMs();
-    await context.note(`Starting ${path} ...`);
+    await note(context, `Starting ${path} ...`);
     const source = resolve(context.folder, path);
     const spec = { source, name, namespace: context.namespace, args, env };
     const options = { readyTimeoutMs: context.globals.timeout, signal: context.signal };
     const status = await withRuntimeHints(runtime.run(spec, options), { name });
     const tookMs = context.clock.monotonicMs() - startedAtMs;
     const services = await servicesOf(context, status);
-    if (context.globals.json) await context.json({ ...status, services });
+    if (context.globals.json) await printJson(context, { ...status, services });
     else await context.stdout.write(readyText(context, status, { services, tookMs }));
     return 0;
   },

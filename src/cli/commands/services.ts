@@ -1,7 +1,7 @@
 import type { ServiceView } from "../../blocks/registry/index.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
-import { printTable } from "../print-table.ts";
+import { note, printJson, printTable } from "../print.ts";
 import type { Cell } from "../table.ts";
 import { painter } from "../terminal.ts";
 
@@ -26,9 +26,9 @@ replaced, and calls wait for it.`,
       signal,
       ...(globals.namespace !== undefined && { namespace: globals.namespace }),
     });
-    if (globals.json) await context.json({ services: views.map(serviceObject) });
+    if (globals.json) await printJson(context, { services: views.map(serviceObject) });
     else if (views.length === 0) {
-      await context.note("No service is there yet\ntry: reef run ./your-service.ts");
+      await note(context, "No service is there yet\ntry: reef run ./your-service.ts");
     } else {
       const rows = views.map((view) => row(context, view));
       await printTable(context, ["NAME", "VERSION", "NODES", "NAMESPACE"], rows);

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { command } from "../command.ts";
+import { printJson } from "../print.ts";
 
 export const version = command({
   name: "version",
@@ -10,7 +11,7 @@ export const version = command({
   options: {},
   async run(context) {
     const versions = { reef: await packageVersion(), node: context.nodeVersion };
-    if (context.globals.json) await context.json(versions);
+    if (context.globals.json) await printJson(context, versions);
     else await context.stdout.write(`reef ${versions.reef}\nnode ${versions.node}\n`);
     return 0;
   },

@@ -1,0 +1,107 @@
+import type { ServiceView } from "../../blocks/registry/index.ts";
+import type { ServiceStatus } from "../../blocks/runtime/index.ts";
+import { platformNamespace } from "../../framework/platform.ts";
+import { command } from "../command.ts";
+import type { CommandContext } from "../command.ts";
+import { formatDuration } from "../duration.ts";
+import type { ExitCode } from "../failure.ts";
+import { note, printJson, printTable } from "../print.ts";
+import { printable } from "../table.ts";
+import type { Cell } from "../table.ts";
+import { painter } from "../terminal.ts";
+
+export const status = command({
+  name: "status",
+  summary: "Show how the platform fares",
+  about: `The platform with its parts, the services that can be called and the programs that were run. The exit code is
+1 when anything of it is not ready, so that scripts can wait for it.`,
+  examples: [
+    ["reef status", "everything"],
+    ["until reef status; do sleep 1; done", "waits until everything is ready"],
+  ],
+  positionals: {},
+  options: {},
+  async run(context) {
+    const report = await readReport(context);
+    if (context.globals.json) await printJson(context, report);
+    else await printReport(context, report);
+    return (report.ready ? 0 : 1) satisfies ExitCode;
+  },
+});
+
+/** One thing that is ready or not, with its state in the words of whoever owns it. */
+interface Item {
+  readonly kind: "part" | "service" | "program";
+  readonly name: string;
+  readonly namespace: string;
+  readonly state: string;
+  readonly ready: boolean;
+  readonly error?: string | undefined;
+}
+
+type Report = Awaited<ReturnType<typeof readReport>>;
+
+async function readReport(context: CommandContext) {
+  const { signal, globals } = context;
+  const platform = await context.platform();
+  const { PlatformContract } = await import("../../server/platform-contract.ts");
+  await using client = platform.client(PlatformContract, { namespace: platformNamespace });
+  const scope = {
+    signal,
+    ...(globals.namespace !== undefined && { namespace: globals.namespace }),
+  };
+  const [own, views] = await Promise.all([
+    client.status({}, { signal }),
+    platform.registry.list(scope),
+  ]);
+  // A platform may have been started without a runtime; then nothing was run on it.
+  const hasRuntime = own.parts.some(({ name }) => name === "runtime");
+  const programs = hasRuntime ? await platform.runtime.list(scope) : [];
+  const { parts, ...facts } = own;
+  const items: readonly Item[] = [
+    ...parts.map(({ name, status: state, error }) => {
+      const namespace = platformNamespace;
+      return { kind: "part" as const, name, namespace, state, ready: state === "ready", error };
+    }),
+    ...views.filter(({ namespace }) => namespace !== platformNamespace).map(serviceItem),
+    ...programs.map(programItem),
+  ];
+  const ready = items.every((item) => item.ready);
+  return { ready, control: platform.control, ...facts, items };
+}
+
+function serviceItem({ service: name, namespace, nodes }: ServiceView): Item {
+  const ready = nodes.filter(({ state }) => state === "ready").length;
+  const state = `${ready}/${nodes.length} ready`;
+  return { kind: "service", name, namespace, state, ready: ready > 0 };
+}
+
+function programItem({ name, namespace, state, lastError }: ServiceStatus): Item {
+  const error = state === "ready" ? undefined : lastError;
+  return { kind: "program", name, namespace, state, ready: state === "ready", error };
+}
+
+async function printReport(context: CommandContext, report: Report): Promise<void> {
+  const { stdout, clock } = context;
+  const { version, node, pid, startedAt, control, state, gateway, profile, items } = report;
+  const uptime = formatDuration(clock.wallMs() - startedAt.getTime());
+  const heading = painter(stdout, "heading");
+  await stdout.write(
+    `${heading("reef")} ${version} on node ${node}, profile ${profile}, pid ${pid}, up ${uptime}\n` +
+      `${heading("gateway")}  ${gateway ?? "none"}\n` +
+      `${heading("control")}  ${control}\n` +
+      `${heading("state")}    ${state}\n\n`,
+  );
+  const rows = items.map((item): Cell[] => [
+    item.kind,
+    { text: item.name, paint: painter(stdout, "name") },
+    { text: item.state, paint: painter(stdout, item.ready ? "good" : "bad") },
+    item.namespace,
+  ]);
+  await printTable(context, ["KIND", "NAME", "STATE", "NAMESPACE"], rows);
+  for (const { kind, name, error } of items) {
+    if (error === undefined) continue;
+    const lines = error.split("\n").map(printable).join("\n  ");
+    await note(context, `\n${kind} ${name}: ${lines}`);
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * Commands that nobody wrote: `reef greeter hello --name=Ann` out of the contract of a service that is running. A
+ * built-in command always wins; a service of its name is reached by `reef call`.
+ *
+ * After the method its fields win over the options of reef: `reef --timeout 2s greeter wait --timeout=5` sends 5 and
+ * waits for two seconds. Only `--help` is never a field.
+ */
+import { ReefError } from "../core/errors.ts";
+import { didYouMean, nearest } from "../core/suggest.ts";
+import { optionValues, scanArguments } from "./arguments.ts";
+import type { CliEnvironment, CommandContext, GlobalValues, OptionSpecs } from "./command.ts";
+import { globalOptions } from "./command.ts";
+import { commands } from "./commands/index.ts";
+import { readDynamicInput } from "./dynamic-input.ts";
+import type { ExitCode } from "./failure.ts";
+import { failure, usageError } from "./failure.ts";
+import { readFieldFlags } from "./field-flags.ts";
+import type { FieldFlags } from "./field-flags.ts";
+import { findMethod, findService } from "./find-service.ts";
+import type { FoundService } from "./find-service.ts";
+import { invoke } from "./invoke.ts";
+import { printJson } from "./print.ts";
+import { methodHelp, serviceHelp } from "./service-help.ts";
+import { openSession } from "./session.ts";
+
+export interface DynamicLine {
+  /** Options of reef that stand before the method. */
+  readonly globals: GlobalValues;
+  readonly service: string;
+  readonly method: string | undefined;
+  /** What stands behind the method. */
+  readonly args: readonly string[];
+  /** Whether help is asked for. */
+  readonly help: boolean;
+}
+
+/** Runs a line whose first word is no built-in command. */
+export async function runDynamic(
+  environment: CliEnvironment,
+  line: DynamicLine,
+): Promise<ExitCode> {
+  const behind = placeBehind(line.args);
+  if (behind.state === undefined && behind.namespace === undefined) {
+    return await runAt(environment, line.globals, line);
+  }
+  // `--namespace test` behind the method may be a field of it; only the service as found without it can tell.
+  const claimed = await claimsPlace(environment, line, behind);
+  return await runAt(environment, claimed ? line.globals : { ...line.globals, ...behind }, line);
+}
+
+type Place = Partial<Pick<GlobalValues, "state" | "namespace">>;
+
+/** The options that say where to look, as they stand behind the service, whatever else is there. */
+function placeBehind(args: readonly string[]): Place {
+  const end = args.indexOf("--");
+  const place: { state?: string; namespace?: string } = {};
+  for (const [index, arg] of args.slice(0, end < 0 ? args.length : end).entries()) {
+    const match = /^--(state|namespace)(?:=(.*))?$/s.exec(arg);
+    const value = match?.[2] ?? args[index + 1];
+    if (match && value !== undefined) place[match[1] === "state" ? "state" : "namespace"] = value;
+  }
+  return place;
+}
+
+/** Whether the method has fields of the names that were given. */
+async function claimsPlace(
+  environment: CliEnvironment,
+  { globals, service, method = "" }: DynamicLine,
+  place: Place,
+): Promise<boolean> {
+  await using session = openSession(environment, globals, { command: `reef ${service}` });
+  try {
+    const { descriptor } = await findService(session, service);
+    const fields = findMethod(descriptor, method).input.fields;
+    return Object.keys(place).every((name) => Object.hasOwn(fields, name));
+  } catch (error) {
+    session.signal.throwIfAborted();
+    // It is not there, or has no such method: the place that was given is then where to look and what to report.
+    if (error instanceof ReefError) return false;
+    throw error;
+  }
+}
+
+async function runAt(
+  environment: CliEnvironment,
+  globals: GlobalValues,
+  line: DynamicLine,
+): Promise<ExitCode> {
+  const { service } = line;
+  const options = { command: `reef ${service}`, timesItself: true };
+  await using session = openSession(environment, globals, options);
+  const found = await findService(session, service).catch(async (error: unknown) => {
+    throw await unknownCommand(session, service, error);
+  });
+  const { method, args, help } = line;
+  if (method !== undefined) return await runMethod(session, found, { name: method, args, help });
+  if (globals.json && !help) await printJson(session, found.descriptor);
+  else await session.stdout.write(serviceHelp(found.descriptor, session.stdout));
+  return 0;
+}
+
+interface MethodLine {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly help: boolean;
+}
+
+async function runMethod(
+  context: CommandContext,
+  { descriptor }: FoundService,
+  { name, args, help }: MethodLine,
+): Promise<ExitCode> {
+  const method = findMethod(descriptor, name);
+  const { contractFromDescriptor } = await import("../contract/contract-from-descriptor.ts");
+  const contract = contractFromDescriptor(descriptor);
+  const fields = readFieldFlags(method.input);
+  if (help) {
+    await context.stdout.write(methodHelp(descriptor, { method, fields }, context.stdout));
+    return 0;
+  }
+  const command = `reef ${descriptor.name} ${name}`;
+  const options: OptionSpecs = { ...globalOptions, ...fields.options };
+  const scanned = scanArguments(args, { positionals: {}, options, command });
+  refusePositionals([...scanned.positional, ...scanned.afterDashes], fields, command);
+  const globals = mergeGlobals(context.globals, optionValues(scanned, ownOptions(fields)));
+  const inner = { ...context, globals };
+  const { given } = scanned;
+  const input = await readDynamicInput(inner, { contract, method, fields, given, command });
+  return await invoke(inner, { contract, method: name, input, metadata: {} });
+}
+
+/** Those options of reef that no field has taken the name of. */
+function ownOptions({ options }: FieldFlags): OptionSpecs {
+  const own = Object.entries(globalOptions).filter(([name]) => !Object.hasOwn(options, name));
+  return Object.fromEntries(own);
+}
+
+/** What was given behind the method, else what was given before. */
+function mergeGlobals(before: GlobalValues, behind: { readonly [name: string]: unknown }) {
+  const { json, ...others } = behind;
+  const given = Object.entries(others).filter(([, value]) => value !== undefined);
+  // `behind` was made from a part of the same specs.
+  return {
+    ...before,
+    ...Object.fromEntries(given),
+    json: json === true || before.json,
+  } as GlobalValues;
+}
+
+function refusePositionals(words: readonly string[], fields: FieldFlags, command: string): void {
+  const [word] = words;
+  if (word === undefined) return;
+  const [field = "field"] = Object.keys(fields.options);
+  throw usageError(
+    `Unexpected word ${JSON.stringify(word)}: fields are given as flags, --${field}=${word}`,
+    { tryNext: `${command} --help` },
+  );
+}
+
+/** What to say when no service of that name is there: most of the time a command was meant. */
+async function unknownCommand(
+  context: CommandContext,
+  word: string,
+  thrown: unknown,
+): Promise<unknown> {
+  if (!(thrown instanceof ReefError)) return thrown;
+  const builtIn = nearest(word, Object.keys(commands));
+  const isReachable = await context.platform().then(
+    () => true,
+    () => false,
+  );
+  if (!isReachable && builtIn !== undefined) {
+    const hint = `; did you mean "${builtIn}"?`;
+    const message = `Unknown command "${word}", and no platform is there to look for a service`;
+    return usageError(`${message}${hint}`, { tryNext: `reef ${builtIn} --help` });
+  }
+  if (thrown.code !== "not_found") return thrown;
+  const { registry } = await context.platform();
+  const { namespace, signal } = context;
+  const views = await registry.list({ signal });
+  const elsewhere = views.find((view) => view.service === word);
+  if (elsewhere) {
+    const tryNext = `reef --namespace ${elsewhere.namespace} ${word} --help`;
+    return failure("not_found", thrown.message, { tryNext, cause: thrown });
+  }
+  const here = views.filter((view) => view.namespace === namespace).map((view) => view.service);
+  const hint = didYouMean(word, [...Object.keys(commands), ...here]);
+  const rule = `it is no command of reef and no service in namespace "${namespace}"`;
+  return usageError(`Unknown command "${word}"${hint}: ${rule}`, { tryNext: "reef --help" });
+}

@@ -1,0 +1,213 @@
+/**
+ * For the tests of this folder: a platform in memory, a terminal that remembers, and one call that runs a command line.
+ */
+import { createMemoryRegistry } from "../blocks/registry/drivers/memory.ts";
+import type { LogLine, LogScope, Runtime, ServiceStatus } from "../blocks/runtime/index.ts";
+import { runtimeErrors } from "../blocks/runtime/contract.ts";
+import type { Contract } from "../contract/contract.ts";
+import { systemClock } from "../core/clock.ts";
+import { DeadlineSweep } from "../core/deadline.ts";
+import { createLogger } from "../core/log.ts";
+import { createClient } from "../rpc/client.ts";
+import { openRpcServer } from "../rpc/server.ts";
+import type { Service } from "../rpc/service.ts";
+import { runCli } from "./cli.ts";
+import type { CliEnvironment } from "./command.ts";
+import type { Platform } from "../framework/platform.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface TestPlatform extends Platform {
+  /** What `reef list` sees. */
+  readonly running: ServiceStatus[];
+  /** What `reef logs` sees. */
+  readonly lines: LogLine[];
+}
+
+/** A real registry and real calls, in this process; the runtime only pretends. */
+export async function openTestPlatform(services: readonly Service[] = []): Promise<TestPlatform> {
+  const registry = createMemoryRegistry();
+  const log = createLogger({ write: () => {} });
+  const server = await openRpcServer({
+    services,
+    context: () => ({ client: clientOf, log }),
+    log,
+  });
+  const transport = server.direct();
+  const deadlines = new DeadlineSweep();
+  for (const { contract } of services) {
+    const node = {
+      id: `${contract.name}-1`,
+      namespace: "default",
+      service: contract.name,
+      version: contract.version,
+      state: "ready" as const,
+      addresses: ["tcp://127.0.0.1:7000"],
+      contractDigest: contract.digest,
+      metadata: {},
+    };
+    await registry.register(node, { contract: contract.descriptor });
+  }
+  const running: ServiceStatus[] = [];
+  const lines: LogLine[] = [];
+  function clientOf<C extends Contract>(contract: C) {
+    return createClient(contract, { route: transport, deadlines });
+  }
+  return {
+    registry,
+    runtime: new PretendedRuntime(running, lines),
+    running,
+    lines,
+    control: "unix:/run/reef/control",
+    client: clientOf,
+    route: () => transport,
+    async [Symbol.asyncDispose]() {
+      await transport[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/**
+ * Runs nothing. A path that contains "crash" crashes, and every name it does not know is refused, as by the real one.
+ */
+class PretendedRuntime implements Runtime {
+  readonly #running: ServiceStatus[];
+  readonly #lines: readonly LogLine[];
+
+  constructor(running: ServiceStatus[], lines: readonly LogLine[]) {
+    this.#running = running;
+    this.#lines = lines;
+  }
+
+  async run(spec: Parameters<Runtime["run"]>[0]): Promise<ServiceStatus> {
+    const { source, namespace = "default" } = spec;
+    const name = spec.name ?? source.replace(/^.*\/|\.ts$/g, "");
+    if (source.includes("crash")) {
+      const output = ["TypeError: x is not a function", "\tat crash.ts:1:1"];
+      const text = `Cannot run "${name}": it ended with exit code 1. It wrote:\n\n${output.join("\n")}`;
+      throw runtimeErrors.crashed({ namespace, name, log: "/log", output }, text);
+    }
+    if (this.#running.some((status) => status.name === name)) {
+      throw runtimeErrors.already_running({ namespace, name, source });
+    }
+    const status = statusOf({ name, namespace, source });
+    this.#running.push(status);
+    return status;
+  }
+
+  async restart({ name, namespace = "default" }: { name: string; namespace?: string | undefined }) {
+    return this.#find(name, namespace);
+  }
+
+  async kill({ name, namespace = "default" }: { name: string; namespace?: string | undefined }) {
+    this.#running.splice(this.#running.indexOf(this.#find(name, namespace)), 1);
+  }
+
+  async list({ namespace }: { namespace?: string | undefined } = {}): Promise<
+    readonly ServiceStatus[]
+  > {
+    return this.#running.filter(
+      (status) => namespace === undefined || status.namespace === namespace,
+    );
+  }
+
+  async *logs(scope: LogScope = {}): AsyncGenerator<LogLine, void> {
+    const { name, namespace = "default", tail = 15, since, follow = false, signal } = scope;
+    if (name !== undefined && !this.#lines.some((line) => line.name === name)) {
+      this.#find(name, namespace);
+    }
+    const own = this.#lines.filter((line) => {
+      return (name === undefined || line.name === name) && (!since || line.at >= since);
+    });
+    yield* since ? own : own.slice(own.length - Math.min(own.length, tail));
+    if (!follow || signal?.aborted) return;
+    await new Promise((resolve) => signal?.addEventListener("abort", resolve, { once: true }));
+  }
+
+  #find(name: string, namespace: string): ServiceStatus {
+    const found = this.#running.find((status) => status.name === name);
+    if (found) return found;
+    const names = this.#running.map((status) => status.name);
+    throw runtimeErrors.not_running({ namespace, name, running: names });
+  }
+}
+
+export function statusOf(status: Partial<ServiceStatus>): ServiceStatus {
+  return {
+    namespace: "default",
+    name: "greeter",
+    source: "/work/greeter.ts",
+    state: "ready",
+    instance: "i1",
+    pid: 4711,
+    restarts: 0,
+    startedAt: new Date(0),
+    log: "/log/greeter",
+    ...status,
+  };
+}
+
+/** What a command line left behind. */
+export interface Outcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions extends Partial<Omit<CliEnvironment, "stdin">> {
+  readonly platform?: Platform;
+  /** @default "" */
+  readonly stdin?: string;
+}
+
+/** Runs one command line against `platform`, by default one without services. */
+export async function runLine(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  const { platform, stdin = "", ...environment } = options;
+  await using own = platform ? undefined : await openTestPlatform();
+  const stdout = createTestTerminal();
+  const stderr = createTestTerminal();
+  const exitCode = await runCli(args, {
+    openPlatform: async () => keptOpen(platform ?? own),
+    stdout,
+    stderr,
+    stdin: Object.assign(chunks(stdin), { isTty: false }),
+    env: {},
+    folder: "/work",
+    nodeVersion: "26.0.0",
+    signal: new AbortController().signal,
+    clock: systemClock,
+    atExit: () => {},
+    ...environment,
+  });
+  return { exitCode, stdout: stdout.text, stderr: stderr.text };
+}
+
+export interface TestTerminal extends Terminal {
+  readonly text: string;
+}
+
+export function createTestTerminal(options: Partial<Terminal> = {}): TestTerminal {
+  let text = "";
+  return {
+    isTty: false,
+    columns: 80,
+    hasColor: false,
+    write: async (more) => void (text += more),
+    ...options,
+    get text() {
+      return text;
+    },
+  };
+}
+
+/** The command closes what it opened; the test's platform outlives it. */
+function keptOpen(platform: Platform | undefined): Platform {
+  if (!platform) throw new Error("A platform is there: given, or our own");
+  return { ...platform, [Symbol.asyncDispose]: async () => {} };
+}
+
+async function* chunks(text: string): AsyncGenerator<Uint8Array, void> {
+  // In pieces of three bytes: characters and lines must not depend on how they arrive.
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length; at += 3) yield bytes.subarray(at, at + 3);
+}
