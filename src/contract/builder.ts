@@ -112,10 +112,11 @@ function oneof<V extends { readonly [name: string]: Type<unknown> }>(
 }
 
 /**
- * A type that contains itself: `t.recursive<Tree>("Tree", (tree) => t.object({ children: t.list(tree) }))`.
- * The TypeScript type is written out because it cannot be inferred from itself.
+ * A type that contains itself: `t.recursive<Tree>("Tree", (tree) => t.object({ children: t.list(tree) }))`. The
+ * TypeScript type is written out because it cannot be inferred from itself. It is what a reader gets; a sender writes
+ * the same, so the type that was built may ask for less.
  */
-function recursive<V>(name: string, define: (self: Type<V>) => Type<V>): Type<V> {
+function recursive<V>(name: string, define: (self: Type<V>) => Type<unknown, V>): Type<V> {
   const self: Shape = { kind: "ref", to: name };
   const type = define(new Type<V>(self, {}, "required"));
   const definitions = join(type.definitions, { [name]: bare(type.shape) });

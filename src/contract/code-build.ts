@@ -1,7 +1,7 @@
 /**
  * Generates what builds a message anew: from parsed JSON what its reader sees (`read`), from the sender's value what
- * JSON writes (`write`), and the one straight from the other (`copy`). The objects are literals with their fields in the order of the shape, so that all messages of a kind have
- * one hidden class.
+ * JSON writes (`write`), and the one straight from the other (`copy`). The objects are literals with their fields in
+ * the order of the shape, so that all messages of a kind have one hidden class.
  */
 import {
   deeper,

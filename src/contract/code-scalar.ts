@@ -6,8 +6,8 @@ import { isWritable } from "./shape-check.ts";
 import type { Shape } from "./shape.ts";
 
 /**
- * `read`: parsed JSON becomes what a reader sees. `write`: a sender's value becomes plain JSON data. `copy`: one from the
- * other, without JSON between them.
+ * `read`: parsed JSON becomes what a reader sees. `write`: a sender's value becomes plain JSON data. `copy`: one from
+ * the other, without JSON between them.
  */
 export type Mode = "read" | "write" | "copy";
 
@@ -64,7 +64,10 @@ function scalar(code: Code, kind: ScalarKind, value: string): ScalarText {
     case "boolean":
       return { wrong: `typeof ${value} !== "boolean"` };
     case "int64":
-      return { wrong: `typeof ${value} !== "bigint"`, write: `String(${value})` };
+      return {
+        wrong: `typeof ${value} !== "bigint" || BigInt.asIntN(64, ${value}) !== ${value}`,
+        write: `String(${value})`,
+      };
     case "bytes":
       return {
         wrong: `!(${value} instanceof Uint8Array)`,
@@ -80,7 +83,7 @@ function scalar(code: Code, kind: ScalarKind, value: string): ScalarText {
     default:
       return {
         wrong: `typeof ${value} !== "number" || ${value} - ${value} !== 0`,
-        // JSON has no negative zero, and adding zero takes the sign away.
+        // As the reference does it, for the sign of zero.
         copy: `${value} + 0`,
       };
   }

@@ -1,9 +1,10 @@
 /**
- * Writes JavaScript for one shape, so that a message costs a handful of property reads instead of a walk over its shape.
+ * Writes JavaScript for one shape, so that a message costs a handful of property reads instead of a walk over its
+ * shape.
  *
  * The generated functions know well-formed values only. For anything else they throw `unusual`, and the reference
- * (`json-write.ts`, `json-read.ts`, `copy.ts`, `shape-check.ts`) decides: it is the one place where rules for odd values
- * are written. Where code generation is forbidden the reference does everything.
+ * (`json-write.ts`, `json-read.ts`, `copy.ts`, `shape-check.ts`) decides: it is the one place where rules for odd
+ * values are written. Where code generation is forbidden the reference does everything.
  *
  * Names of authors reach the code as JSON.stringify'd strings only, and each shape is checked before it comes here.
  */

@@ -1,7 +1,7 @@
 /** Makes a message of a schema, or of a shape whose schema is elsewhere. */
 import { createJsonCodec } from "./json-codec.ts";
 import { createCopy } from "./code-build.ts";
-import { createTest } from "./code-test.ts";
+import { createTest } from "./code-check.ts";
 import type { Message } from "./message.ts";
 import { checkShape } from "./shape-check.ts";
 import type { ObjectShape } from "./shape.ts";

@@ -1,6 +1,6 @@
 /**
- * A parsed JSON value as handlers see it, by its shape: the reference decoder. Unknown fields are dropped, defaults set,
- * bytes, int64 and timestamps made; whatever has the wrong type is passed on for the schema to name.
+ * A parsed JSON value as handlers see it, by its shape: the reference decoder. Unknown fields are dropped, defaults
+ * set, bytes, int64 and timestamps made; whatever has the wrong type is passed on for the schema to name.
  */
 import { ReefError } from "../core/errors.ts";
 import { fromKeys } from "./json-write.ts";

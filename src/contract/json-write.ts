@@ -1,6 +1,6 @@
 /**
- * A value as JSON by its shape: the reference encoder. It writes exactly the fields of the shape, and it is the authority
- * on everything unusual; the code that `code-build.ts` generates only knows well-formed values.
+ * A value as JSON by its shape: the reference encoder. It writes exactly the fields of the shape, and it is the
+ * authority on everything unusual; the code that `code-build.ts` generates only knows well-formed values.
  *
  * A scalar of the wrong type is written as it is, for the far side's schema to name it. An object where the shape has a
  * scalar is refused, because it could carry what nobody declared.
@@ -103,7 +103,11 @@ function convert(shape: Shape, value: unknown, definitions: Definitions, depth: 
 
 /** Also of the wrong type, but nothing with an inside, and no number that JSON lacks. */
 function scalar(value: unknown): unknown {
-  if (typeof value === "number" && !Number.isFinite(value)) throw new Unwritable();
+  if (typeof value === "number") {
+    if (!Number.isFinite(value)) throw new Unwritable();
+    // JSON has no negative zero, and adding zero takes the sign away.
+    return value + 0;
+  }
   if (typeof value === "bigint") return String(value);
   if (typeof value === "symbol" || typeof value === "function") throw new Unwritable();
   if (typeof value === "object" && value !== null) throw new Unwritable();

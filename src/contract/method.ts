@@ -1,7 +1,8 @@
 /**
  * What one method promises, as the author writes it: `method`, `notify` and `stream`.
  *
- * The types flow through five plain parameters that are computed once here, so that nothing downstream looks into schemas.
+ * The types flow through five plain parameters that are computed once here, so that nothing downstream looks into
+ * schemas.
  */
 import type { Code } from "../core/errors.ts";
 import type { MethodKind } from "./descriptor.ts";

@@ -1,8 +1,8 @@
 /**
  * One value of the builder `t`: a Standard Schema that carries its shape.
  *
- * The three type parameters are all there is, and they are plain types, so that a hover shows `{ name: string }` and the
- * cost of checking a contract grows with its size only.
+ * The three type parameters are all there is, and they are plain types, so that a hover shows `{ name: string }` and
+ * the cost of checking a contract grows with its size only.
  */
 import { ReefError } from "../core/errors.ts";
 import { copyShape } from "./copy.ts";

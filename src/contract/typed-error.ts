@@ -1,7 +1,8 @@
 /**
  * Typed errors: what a contract says can go wrong, with its data.
  *
- * A handler throws `call.errors.nobody({ name })`, a caller asks `isError(e, Greeter, "nobody")` and reads `e.data.name`.
+ * A handler throws `call.errors.nobody({ name })`, a caller asks `isError(e, Greeter, "nobody")` and reads
+ * `e.data.name`.
  */
 import { ReefError } from "../core/errors.ts";
 import type { Contract, Methods } from "./contract.ts";
