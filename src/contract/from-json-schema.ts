@@ -181,7 +181,7 @@ class JsonSchemaReader {
   /** An intersection of objects is one object; a wrapper around one schema is that schema. */
   #all(schema: Schema, parts: readonly unknown[], path: string, depth: number): Shape {
     const own = "properties" in schema || "type" in schema ? [{ ...schema, allOf: undefined }] : [];
-    const shapes = [...own, ...parts].map((part) => {
+    const shapes = [...own, ...parts.filter((part) => !isNarrowing(part))].map((part) => {
       return this.#resolved(this.#shape(part, path, depth));
     });
     const [first] = shapes;
@@ -271,6 +271,22 @@ function bounds({ minimum, maximum }: Schema): { minimum?: number; maximum?: num
 function isNull(schema: unknown): boolean {
   return isRecord(schema) && (schema["type"] === "null" || schema["const"] === null);
 }
+
+/** Says nothing of the kind, only which values of it are right. */
+function isNarrowing(schema: unknown): boolean {
+  return isRecord(schema) && !Object.keys(schema).some((key) => kindKeys.has(key));
+}
+
+const kindKeys: ReadonlySet<string> = new Set([
+  "type",
+  "properties",
+  "const",
+  "enum",
+  "$ref",
+  "anyOf",
+  "oneOf",
+  "allOf",
+]);
 
 /** The values of `const` and `enum`; none when the schema is something else. */
 function constantsOf(schema: unknown): readonly unknown[] {
