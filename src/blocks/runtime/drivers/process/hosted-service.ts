@@ -63,6 +63,12 @@ const outputLineLengthMax = 500;
 /** Whoever waits for a start has a limit of its own, which then has the first word. */
 const readyTimeoutSlackMs = 1_000;
 
+/**
+ * A service that was ready once is wanted back within a second, however often somebody kills it: callers wait. One that
+ * fails twenty times in about half a minute has more than bad luck, and is left alone for a while.
+ */
+const failureLimits = { threshold: 20, restartDelayMs: 10, restartDelayMsMax: 200 };
+
 export class HostedService implements AsyncDisposable {
   readonly namespace: string;
   readonly name: string;
@@ -96,6 +102,7 @@ export class HostedService implements AsyncDisposable {
       name: joinName(this),
       restart: "permanent",
       readyTimeoutMs: this.#options.readyTimeoutMs + readyTimeoutSlackMs,
+      failures: failureLimits,
       run: (context) => this.#run(context),
     };
   }
