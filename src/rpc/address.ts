@@ -5,8 +5,11 @@ export type Address =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "tcp"; readonly host: string; readonly port: number };
 
-/** What a kernel takes as the path of a Unix socket (Linux 108, macOS 104), less the final zero. */
-export const unixPathBytesMax = 103;
+/** Beside this a new socket waits to be renamed: a dot and six hexadecimal digits. */
+export const unixSuffixBytes = 7;
+
+/** What a kernel takes as the path of a Unix socket (Linux 108, macOS 104), less the final zero and the suffix. */
+export const unixPathBytesMax = 104 - 1 - unixSuffixBytes;
 
 /** @throws {ReefError} `invalid_argument` when it is neither form, or a Unix path that no kernel takes */
 export function parseAddress(text: string): Address {

@@ -77,7 +77,7 @@ class DirectCall implements Responder {
     if (call.over) return false;
     call.over = true;
     call.sweep?.remove(call);
-    void this.outbound?.stop();
+    this.outbound?.abandon();
     return true;
   }
 }
@@ -139,7 +139,7 @@ function connectInput(call: ClientCall, served: ServerCall, direct: DirectCall):
   });
   const inbound = new InboundStream(credit, {
     grant: (messages) => outbound.grant(messages, 0),
-    leave: () => void outbound.stop(),
+    leave: () => outbound.abandon(),
   });
   direct.outbound = outbound;
   served.inbound = inbound;
@@ -165,7 +165,7 @@ function connectOutput(call: ClientCall, served: ServerCall, direct: DirectCall)
 function cancel(direct: DirectCall, call: ClientCall, reason: ReefError): void {
   const error = new ReefError("cancelled", `The caller of ${call.method.name} has given up`);
   call.inbound?.discard(reason);
-  void direct.outbound?.stop();
+  direct.outbound?.abandon();
   if (!direct.served || direct.served.over) return;
   direct.served.over = true;
   direct.served.sweep?.remove(direct.served);

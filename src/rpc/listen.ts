@@ -9,9 +9,9 @@ import { createServer, type Server, type Socket } from "node:net";
 
 import { type Clock, systemClock } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
-import { type Address, formatAddress, parseAddress } from "./address.ts";
+import { type Address, formatAddress, parseAddress, unixSuffixBytes } from "./address.ts";
 import { magic } from "./wire/frames.ts";
-import { helloTimeoutMs } from "./wire/handshake.ts";
+import { helloTimeoutMs, sendAway } from "./wire/handshake.ts";
 
 export interface Listener extends AsyncDisposable {
   /** Where it really listens: the port is known even when 0 was asked for. */
@@ -24,6 +24,8 @@ export interface ListenOptions {
   /** Gets each connection that speaks the native wire. */
   readonly onNative: (socket: Socket) => void;
   readonly clock?: Clock;
+  /** More at once are closed as they come, so that those that are open keep their descriptors. @default 8_192 */
+  readonly connectionsMax?: number;
 }
 
 /** What an HTTP client reads that came to the wrong door. */
@@ -36,7 +38,7 @@ const httpRefusal =
  *   not an address
  */
 export async function openListener(address: string, options: ListenOptions): Promise<Listener> {
-  const { onNative, clock = systemClock } = options;
+  const { onNative, clock = systemClock, connectionsMax = 8_192 } = options;
   const wanted = parseAddress(address);
   const open = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
@@ -44,7 +46,10 @@ export async function openListener(address: string, options: ListenOptions): Pro
     socket.once("close", () => open.delete(socket));
     sniff(socket, onNative, clock);
   });
+  server.maxConnections = connectionsMax;
   const bound = await bind(server, wanted);
+  // No descriptors left for one that came: it is refused by the system, and the next may find some again.
+  server.on("error", ignore);
   let stopped: Promise<void> | undefined;
 
   async function stop(): Promise<void> {
@@ -78,23 +83,38 @@ async function bind(
     return { address: { ...wanted, port } };
   }
   // Bound beside its place and then renamed: a caller finds the old socket or the new one, never none.
-  const beside = `${wanted.path}.${randomBytes(3).toString("hex")}`;
+  const digits = randomBytes((unixSuffixBytes - 1) / 2).toString("hex");
+  const beside = `${wanted.path}.${digits}`;
   await listen(server, { path: beside }, wanted);
-  await chmod(beside, 0o600);
-  const { ino } = await stat(beside, { bigint: true });
-  await rename(beside, wanted.path);
-  return { address: wanted, inode: ino };
+  try {
+    await chmod(beside, 0o600);
+    const { ino } = await stat(beside, { bigint: true });
+    await rename(beside, wanted.path);
+    return { address: wanted, inode: ino };
+  } catch (cause) {
+    // Closing removes the file at `beside` too.
+    server.close();
+    throw cannotListen(wanted, ReefError.from(cause).message, cause);
+  }
 }
 
 function listen(server: Server, where: object, wanted: Address): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => {
+    function failed(cause: NodeJS.ErrnoException): void {
       const rule = cause.code === "EADDRINUSE" ? "another program listens there" : cause.message;
-      const text = `Cannot listen on ${formatAddress(wanted)}: ${rule}`;
-      reject(new ReefError("failed_precondition", text, { cause, maybeExecuted: false }));
+      reject(cannotListen(wanted, rule, cause));
+    }
+    server.once("error", failed);
+    server.listen(where, () => {
+      server.off("error", failed);
+      resolve();
     });
-    server.listen(where, () => resolve());
   });
+}
+
+function cannotListen(wanted: Address, rule: string, cause: unknown): ReefError {
+  const text = `Cannot listen on ${formatAddress(wanted)}: ${rule}`;
+  return new ReefError("failed_precondition", text, { cause, maybeExecuted: false });
 }
 
 /** A successor may have renamed its socket over ours: that one stays. */
@@ -120,8 +140,7 @@ function sniff(socket: Socket, onNative: (socket: Socket) => void, clock: Clock)
     timer.cancel();
     socket.off("readable", look);
     if (chunk[0] !== magic[0]) {
-      socket.end(httpRefusal);
-      socket.resume();
+      sendAway(socket, httpRefusal, clock);
       return;
     }
     socket.unshift(chunk);

@@ -37,15 +37,26 @@ export function encodeMetadata(metadata: Metadata): string {
   return text;
 }
 
-/** Reads what a peer sent: whatever is not a string is not metadata. */
+/**
+ * Reads what a peer sent: whatever is not a string is not metadata.
+ * @throws {ReefError} `invalid_argument` when it is not JSON
+ */
 export function decodeMetadata(text: string): Metadata {
-  const parsed: unknown = JSON.parse(text);
+  const parsed = parseJson(text);
   const result: { [name: string]: string } = Object.create(null);
   if (typeof parsed !== "object" || parsed === null) return result;
   for (const [name, value] of Object.entries(parsed).slice(0, metadataNamesMax)) {
     if (typeof value === "string" && namePattern.test(name)) result[name] = value;
   }
   return result;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ReefError("invalid_argument", "Cannot read metadata: it is not JSON", { cause });
+  }
 }
 
 function refused(rule: string): ReefError {

@@ -17,6 +17,9 @@ export interface InboundCarrier {
   leave(): void;
 }
 
+/** Taken items at the front of the list before it is made anew; rare enough to cost nothing for each. */
+const headMax = 1_024;
+
 interface Taker {
   readonly resolve: (result: IteratorResult<unknown, undefined>) => void;
   readonly reject: (reason: unknown) => void;
@@ -99,6 +102,7 @@ export class InboundStream implements AsyncIterableIterator<unknown, undefined> 
       this.#head += 1;
       this.#heldBytes -= bytes;
       if (this.#head === this.#items.length) this.#clear();
+      else if (this.#head === headMax) this.#compact();
       this.#taken(bytes);
       return Promise.resolve({ value, done: false });
     }
@@ -141,6 +145,13 @@ export class InboundStream implements AsyncIterableIterator<unknown, undefined> 
     this.#sizes = [];
     this.#head = 0;
     this.#heldBytes = 0;
+  }
+
+  /** A reader that never quite catches up must not make the list of what it took grow for ever. */
+  #compact(): void {
+    this.#items = this.#items.slice(this.#head);
+    this.#sizes = this.#sizes.slice(this.#head);
+    this.#head = 0;
   }
 
   #settleTakers(): void {

@@ -50,25 +50,35 @@ export class OutboundStream {
         return !this.#stopped;
       }
       if (this.#stopped) break;
-      await this.#send(result.value, iterator);
+      await this.#send(result.value);
     }
     return false;
   }
 
-  async #send(value: unknown, iterator: AsyncIterator<unknown> | Iterator<unknown>): Promise<void> {
+  async #send(value: unknown): Promise<void> {
     this.#messages -= 1;
     try {
       const sent = this.#carrier.item(value);
       this.#bytes -= typeof sent === "number" ? sent : await sent;
     } catch (error) {
-      // It cannot be sent, so whoever makes these messages is told to stop.
-      this.#iterator = undefined;
-      await iterator.return?.();
+      // It cannot be sent, so whoever makes these messages is told to stop. That may take its time, and may fail, but
+      // what went wrong first is what the other side hears, and now.
+      this.abandon();
       throw error;
     }
   }
 
-  /** Nobody reads any more: the iterable is told to clean up, in the caller's async context. */
+  /**
+   * As `stop`, for a call that has its outcome: how the clean-up ends, or whether it does, changes nothing any more.
+   */
+  abandon(): void {
+    this.stop().catch(ignoreLate);
+  }
+
+  /**
+   * Nobody reads any more: the iterable is told to clean up, in the caller's async context. Rejects with what its
+   * clean-up throws.
+   */
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -83,3 +93,6 @@ export class OutboundStream {
     this.#waiting = undefined;
   }
 }
+
+/** Whoever wrote the iterable has been told that it is over; a failure after that has nobody to go to. */
+function ignoreLate(): void {}

@@ -56,7 +56,7 @@ export function childTrace(parent: Trace): Trace {
 
 /** Reads a `traceparent` header; undefined when it is not one, as the specification asks. */
 export function parseTraceparent(header: string): Trace | undefined {
-  const match = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/.exec(header);
+  const match = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/.exec(header);
   const id = match?.[1];
   const span = match?.[2];
   if (!id || !span || /^0+$/.test(id) || /^0+$/.test(span)) return undefined;
@@ -75,6 +75,14 @@ function word(): number {
   return value;
 }
 
+/** By table: `toString(16)` of a number beyond 31 bits is a division in floating point for each digit. */
 function hex(value: number): string {
-  return (value >>> 0).toString(16).padStart(8, "0");
+  const high = byteHex(value >>> 24) + byteHex((value >>> 16) & 0xff);
+  return high + byteHex((value >>> 8) & 0xff) + byteHex(value & 0xff);
 }
+
+function byteHex(byte: number): string {
+  return hexOfBytes[byte] ?? "";
+}
+
+const hexOfBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));

@@ -28,6 +28,11 @@ export class CallSlots {
     return this.#free.length === 0 && this.#calls.length > this.#limit;
   }
 
+  /** No call is under way. */
+  get idle(): boolean {
+    return this.#calls.length - 1 === this.#free.length;
+  }
+
   take(call: ClientCall): number {
     let slot = this.#free.pop();
     if (slot === undefined) {

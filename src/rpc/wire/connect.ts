@@ -6,7 +6,7 @@ import { ReefError } from "../../core/errors.ts";
 import { type Address, formatAddress, parseAddress } from "../address.ts";
 import { ClientConnection } from "./client-connection.ts";
 import { type Hello, limitsDefault, type WireLimits, wireVersion } from "./frames.ts";
-import { greet } from "./handshake.ts";
+import { greet, neverExecuted } from "./handshake.ts";
 import { keepaliveDefaultMs } from "./keepalive.ts";
 
 /** A node on the same network answers in far less; one that does not is as good as gone. */
@@ -58,7 +58,7 @@ function openSocket(
     const timer = clock.after(connectTimeoutMs, () => {
       stop(unreachable(place, `no answer within ${connectTimeoutMs} ms`));
     });
-    const aborted = () => stop(ReefError.from(signal?.reason));
+    const aborted = () => stop(neverExecuted(ReefError.from(signal?.reason)));
     const failed = (error: NodeJS.ErrnoException) => stop(unreachable(place, reason(error), error));
     function stop(error: ReefError): void {
       finish();

@@ -2,19 +2,33 @@
 import type { ErrorTypes } from "../../contract/method.ts";
 import { errorDataFromJson, errorDataToJson } from "../../contract/typed-error.ts";
 import { type ErrorData, errorFromData, ReefError } from "../../core/errors.ts";
+import { chunkBytes } from "./frames.ts";
 
 /** A longer text is a log that lost its way. */
 export const errorTextMax = 8_192;
 
-/** The JSON of an error. Data that its shape cannot say is left out rather than lost with the whole error. */
+/**
+ * The JSON of an error, short enough for one frame. Data that its shape cannot say, or that makes it longer, is left
+ * out rather than lost with the whole error.
+ */
 export function encodeError(error: ReefError, errors: ErrorTypes): string {
-  const { data, ...rest } = error.toJSON();
-  const bounded = { ...rest, message: rest.message.slice(0, errorTextMax) };
-  if (data === undefined) return JSON.stringify(bounded);
+  const { data, violations, ...rest } = error.toJSON();
+  const bare = { ...rest, message: rest.message.slice(0, errorTextMax) };
+  const whole = violations ? { ...bare, violations } : bare;
+  const full = () => {
+    return data === undefined
+      ? whole
+      : { ...whole, data: errorDataToJson(errors, error.reason, data) };
+  };
+  return fitting(full) ?? fitting(() => whole) ?? JSON.stringify(bare);
+}
+
+function fitting(make: () => object): string | undefined {
   try {
-    return JSON.stringify({ ...bounded, data: errorDataToJson(errors, error.reason, data) });
+    const text = JSON.stringify(make());
+    return Buffer.byteLength(text) <= chunkBytes ? text : undefined;
   } catch {
-    return JSON.stringify(bounded);
+    return undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Bytes into frames and frames into messages, each length checked before anything is kept. */
 import { ReefError } from "../../core/errors.ts";
-import { chunkBytes, flag, headerBytes } from "./frames.ts";
+import { chunkBytes, flag, headerBytes, partialsMax } from "./frames.ts";
 
 /** Gets a whole message: `payload[start, end)` is valid only during the call. */
 export type OnMessage = (
@@ -13,25 +13,35 @@ export type OnMessage = (
   end: number,
 ) => void;
 
-/** The pieces of a message that has more frames to come. */
+export interface FrameReceiver {
+  readonly onMessage: OnMessage;
+  /**
+   * Whether a message in pieces is wanted. When it is not, its pieces are dropped as they come, and the last of them
+   * arrives as if it were whole: for a call that is over, so that it is dropped too.
+   * @throws {ReefError} `invalid_argument` for a type that never comes in pieces
+   */
+  readonly wants: (type: number, call: number) => boolean;
+}
+
+/** A message that has more frames to come. */
 interface Partial {
   readonly type: number;
-  readonly pieces: Buffer[];
+  /** Twice as long each time it is full: a list of tiny pieces would cost a hundred times their bytes. */
+  data: Buffer;
   bytes: number;
 }
 
-/** Messages in pieces at once: each may hold `messageBytes`, so this bounds what a peer can make us keep. */
-export const partialsMax = 64;
-
 export class FrameReader {
+  readonly #receiver: FrameReceiver;
   readonly #onMessage: OnMessage;
   readonly #messageBytesMax: number;
   readonly #partials = new Map<number, Partial>();
   #rest: Buffer | undefined;
 
-  constructor(messageBytesMax: number, onMessage: OnMessage) {
+  constructor(messageBytesMax: number, receiver: FrameReceiver) {
     this.#messageBytesMax = messageBytesMax;
-    this.#onMessage = onMessage;
+    this.#receiver = receiver;
+    this.#onMessage = receiver.onMessage;
   }
 
   /**
@@ -54,9 +64,15 @@ export class FrameReader {
     if (at < data.length) this.#rest = Buffer.from(data.subarray(at));
   }
 
-  /** The far side gave up a call in the middle of a message. */
+  /** The call is over; when a message of it was being put together, the rest of that will not come. */
   forget(call: number): void {
     if (this.#partials.size > 0) this.#partials.delete(call);
+  }
+
+  /** Nothing more will be read. */
+  clear(): void {
+    this.#partials.clear();
+    this.#rest = undefined;
   }
 
   #frame(data: Buffer, at: number, end: number): void {
@@ -75,27 +91,40 @@ export class FrameReader {
   #piece(type: number, flags: number, method: number, call: number, payload: Buffer): void {
     const more = (flags & flag.more) !== 0;
     const open = this.#partials.get(call);
-    // Control frames (CREDIT, CANCEL, ERROR) of the same call come between the pieces of a message.
+    // Other frames of the same call (CREDIT, END of the answers, ERROR) may come between the pieces of a message.
     const begun = open?.type === type ? open : undefined;
     if (!begun && !more) {
       this.#onMessage(type, flags, method, call, payload, 0, payload.length);
       return;
     }
-    const partial = begun ?? this.#begin(type, call);
-    partial.bytes += payload.length;
-    if (partial.bytes > this.#messageBytesMax) throw messageTooLong(this.#messageBytesMax);
-    partial.pieces.push(Buffer.from(payload));
+    const partial = begun ?? this.#begin(type, call, open);
+    if (!partial) return;
+    this.#append(partial, payload);
     if (more) return;
     this.#partials.delete(call);
-    const whole = Buffer.concat(partial.pieces);
-    this.#onMessage(type, flags, method, call, whole, 0, whole.length);
+    this.#onMessage(type, flags, method, call, partial.data, 0, partial.bytes);
   }
 
-  #begin(type: number, call: number): Partial {
-    if (this.#partials.size >= partialsMax) throw tooManyPartials();
-    const partial = { type, pieces: [], bytes: 0 };
+  /** A message of another type takes the place of the one that was cut for it. */
+  #begin(type: number, call: number, cut: Partial | undefined): Partial | undefined {
+    if (!this.#receiver.wants(type, call)) return undefined;
+    if (!cut && this.#partials.size >= partialsMax) throw tooManyPartials();
+    const partial = { type, data: Buffer.allocUnsafeSlow(0), bytes: 0 };
     this.#partials.set(call, partial);
     return partial;
+  }
+
+  #append(partial: Partial, payload: Buffer): void {
+    const bytes = partial.bytes + payload.length;
+    if (bytes > this.#messageBytesMax) throw messageTooLong(this.#messageBytesMax);
+    if (bytes > partial.data.length) {
+      const room = Math.min(this.#messageBytesMax, Math.max(bytes, partial.data.length * 2));
+      const grown = Buffer.allocUnsafeSlow(room);
+      grown.set(partial.data.subarray(0, partial.bytes));
+      partial.data = grown;
+    }
+    partial.data.set(payload, partial.bytes);
+    partial.bytes = bytes;
   }
 }
 

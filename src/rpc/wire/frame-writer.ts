@@ -2,49 +2,57 @@
  * Frames out of one connection. They are encoded in place into a slab and written with one `socket.write` per tick:
  * coalescing is worth five times the throughput, and not copying another 1.7 (docs/decisions/0004).
  */
+import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 
 import type { Sink } from "../../contract/codec.ts";
-import { chunkBytes, flag, headerBytes } from "./frames.ts";
+import { chunkBytes, headerBytes } from "./frames.ts";
+import { LongMessages } from "./long-messages.ts";
 
 /** One slab holds many small frames or one full one. */
 const slabBytes = chunkBytes + headerBytes;
 
-/** A message that is written chunk by chunk, in turn with the frames of other calls. */
-interface LongMessage {
-  readonly type: number;
-  readonly flags: number;
-  readonly method: number;
-  readonly call: number;
-  readonly payload: Buffer;
-  offset: number;
-  readonly written: () => void;
-}
-
 export class FrameWriter implements Sink {
   readonly #socket: Socket;
+  readonly #long: LongMessages;
   #slab: Buffer = Buffer.allocUnsafeSlow(slabBytes);
   /** Bytes before `#from` are with the socket; those up to `#at` wait for the flush. */
   #from = 0;
   #at = 0;
   #frameStart = 0;
+  /** A frame was begun and not yet ended. */
+  #open = false;
   #flushing = false;
-  #long: LongMessage[] = [];
+  #finishing = false;
+  /** What `taken` saw last: whether something waited, and how much had gone before it. */
+  #waited = false;
+  #gone = 0;
   /** Set while the socket takes no more: long messages and streams wait for it. */
   #drained: PromiseWithResolvers<void> | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on("drain", () => {
-      this.#drained?.resolve();
-      this.#drained = undefined;
+    this.#long = new LongMessages(this);
+    socket.on("drain", () => this.#resume());
+    socket.on("close", () => {
+      this.#long.clear();
+      this.#resume();
     });
-    socket.on("close", () => this.#abandon());
   }
 
   /** Bytes that wait for the far side to read. */
   get backlogBytes(): number {
-    return this.#socket.writableLength + this.#at - this.#from;
+    return this.#socket.writableLength + this.#at - this.#from + this.#long.bytes;
+  }
+
+  /** Whether the far side has taken some of what waited for it since this was last asked. */
+  taken(): boolean {
+    const { bytesWritten, writableLength } = this.#socket;
+    const gone = bytesWritten - writableLength;
+    const taken = this.#waited && gone > this.#gone;
+    this.#waited = writableLength > 0;
+    this.#gone = gone;
+    return taken;
   }
 
   /** Resolves when the socket takes more; undefined when it does now. */
@@ -52,11 +60,18 @@ export class FrameWriter implements Sink {
     return this.#drained?.promise;
   }
 
+  /** Payload bytes of the open frame so far. */
+  get payloadBytes(): number {
+    return this.#at - this.#frameStart - headerBytes;
+  }
+
   /** Opens a frame; its payload is what is written until `end`. */
   begin(type: number, flags: number, method: number, call: number): void {
+    assert(!this.#open, "a frame was begun while another is being encoded");
     if (this.#slab.length - this.#at < headerBytes) this.#nextSlab(this.#at, headerBytes);
     const slab = this.#slab;
     const at = this.#at;
+    this.#open = true;
     this.#frameStart = at;
     slab[at + 4] = type;
     slab[at + 5] = flags;
@@ -93,23 +108,22 @@ export class FrameWriter implements Sink {
     this.#at = this.#slab.writeInt32LE(value, this.#at);
   }
 
-  /** Payload bytes of the open frame so far. */
-  get payloadBytes(): number {
-    return this.#at - this.#frameStart - headerBytes;
-  }
-
-  /** Forgets the open frame: encoding failed. */
+  /** Forgets the open frame, when there is one: encoding failed. */
   undo(): void {
+    if (!this.#open) return;
+    this.#open = false;
     this.#at = this.#frameStart;
+    this.#shed();
   }
 
   /**
    * Closes the frame; it leaves at the end of this tick. A payload over `chunkBytes` leaves in pieces, and the promise
-   * resolves with the last of them: until then nothing else of the same call may be written.
+   * resolves with the last of them or when it was cut: until then nothing else of the same call may be written.
    */
   end(): Promise<void> | undefined {
+    this.#open = false;
     const length = this.payloadBytes;
-    if (length > chunkBytes) return this.#queueLong();
+    if (length > chunkBytes) return this.#endLong();
     this.#slab.writeUInt32LE(length, this.#frameStart);
     this.#schedule();
     return undefined;
@@ -121,12 +135,31 @@ export class FrameWriter implements Sink {
     this.end();
   }
 
+  /** Writes no more of a call's long message; true when there was one. */
+  cut(call: number): boolean {
+    return this.#long.cut(call);
+  }
+
   /** Gives everything to the socket now instead of at the end of the tick. */
   flush(): void {
-    if (this.#at === this.#from || this.#socket.destroyed) return;
+    if (this.#at === this.#from || this.#socket.destroyed || this.#socket.writableEnded) return;
     const part = this.#slab.subarray(this.#from, this.#at);
     this.#from = this.#at;
     if (!this.#socket.write(part)) this.#drained ??= Promise.withResolvers<void>();
+  }
+
+  /** Sends what was written, long messages too, and then the end of the stream. */
+  finish(): void {
+    this.#finishing = true;
+    this.tick();
+  }
+
+  /** @internal What is due at the end of a tick, or when the socket takes more: `flushTick`, `LongMessages`. */
+  tick(): void {
+    this.#flushing = false;
+    this.flush();
+    this.#long.write();
+    if (this.#finishing && this.#long.bytes === 0) this.#socket.end();
   }
 
   #schedule(): void {
@@ -135,11 +168,9 @@ export class FrameWriter implements Sink {
     process.nextTick(flushTick, this);
   }
 
-  /** @internal for `flushTick` */
-  tick(): void {
-    this.#flushing = false;
-    this.flush();
-    if (this.#long.length > 0) this.#writeChunks();
+  #resume(): void {
+    this.#drained?.resolve();
+    this.#drained = undefined;
   }
 
   /** Room in the open frame. */
@@ -152,7 +183,9 @@ export class FrameWriter implements Sink {
     const keep = this.#slab.subarray(keepFrom, this.#at);
     this.#at = keepFrom;
     this.flush();
-    const slab = Buffer.allocUnsafeSlow(Math.max(slabBytes, keep.length + needBytes));
+    // At least twice as long as what is kept: a message in many small parts is not copied for each of them.
+    const roomBytes = keep.length + Math.max(keep.length, needBytes);
+    const slab = Buffer.allocUnsafeSlow(Math.max(slabBytes, roomBytes));
     slab.set(keep);
     this.#slab = slab;
     this.#from = 0;
@@ -160,54 +193,26 @@ export class FrameWriter implements Sink {
     this.#at = keep.length;
   }
 
-  #queueLong(): Promise<void> {
+  /** A slab that grew for one message is not kept for the small ones that follow. */
+  #shed(): void {
+    if (this.#slab.length > slabBytes) this.#nextSlab(this.#at, 0);
+  }
+
+  #endLong(): Promise<void> {
     const start = this.#frameStart;
     const slab = this.#slab;
-    const payload = Buffer.from(slab.subarray(start + headerBytes, this.#at));
-    const done = Promise.withResolvers<void>();
-    this.#long.push({
+    const written = this.#long.add({
       type: slab[start + 4] ?? 0,
       flags: slab[start + 5] ?? 0,
       method: slab.readUInt16LE(start + 6),
       call: slab.readUInt32LE(start + 8),
-      payload,
-      offset: 0,
-      written: done.resolve,
+      // The slab is the message's from now on: `#shed` gives the writer another.
+      payload: slab.subarray(start + headerBytes, this.#at),
     });
     this.#at = start;
-    // A slab that grew for one message is not kept for the small ones that follow.
-    if (slab.length > slabBytes) this.#nextSlab(start, 0);
+    this.#shed();
     this.#schedule();
-    return done.promise;
-  }
-
-  /** One chunk of each long message, then the event loop may bring others. */
-  #writeChunks(): void {
-    if (this.#drained) {
-      void this.#drained.promise.then(() => this.#schedule());
-      return;
-    }
-    const unfinished: LongMessage[] = [];
-    for (const message of this.#long.splice(0)) {
-      const next = Math.min(message.offset + chunkBytes, message.payload.length);
-      const more = next < message.payload.length;
-      const flags = more ? message.flags | flag.more : message.flags;
-      this.begin(message.type, flags, message.method, message.call);
-      this.bytes(message.payload.subarray(message.offset, next));
-      this.#slab.writeUInt32LE(this.payloadBytes, this.#frameStart);
-      message.offset = next;
-      if (more) unfinished.push(message);
-      else message.written();
-    }
-    this.#long.push(...unfinished);
-    this.flush();
-    if (this.#long.length > 0) setImmediate(() => this.tick());
-  }
-
-  #abandon(): void {
-    for (const message of this.#long.splice(0)) message.written();
-    this.#drained?.resolve();
-    this.#drained = undefined;
+    return written;
   }
 }
 

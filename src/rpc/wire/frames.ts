@@ -7,7 +7,8 @@
  *
  * A fixed header can be read without a loop, `length` is checked before a byte is buffered, and `call` carries a
  * generation, so that a late reply cannot hit a reused slot. Messages longer than `chunkBytes` travel as several frames
- * with the flag MORE, between which frames of other calls may come. Why it is so was measured: docs/decisions/0004.
+ * with the flag MORE, between which frames of other calls may come. Whoever stops in the middle of one says so: the
+ * client by CANCEL, the server by ERROR. Why it is so was measured: docs/decisions/0004.
  *
  * Payloads:
  *   HELLO   JSON `Hello`
@@ -18,7 +19,7 @@
  *   ACCEPT  nothing: the handler of a stream has started
  *   ITEM    one message of a stream
  *   END     nothing: no more messages in this direction; from the server it also ends the call
- *   ERROR   JSON `ErrorData`: ends the call; for call 0 it ends the connection
+ *   ERROR   JSON `ErrorData`, always one frame: ends the call; for call 0 it ends the connection
  *   CANCEL  nothing: the client is no longer interested
  *   CREDIT  u32 messages, u32 bytes: how much more of a stream the reader takes
  *   PING    nothing, answered by PONG
@@ -109,5 +110,11 @@ export interface MethodName {
 /** Metadata and subject have u16 lengths. */
 export const headerFieldBytesMax = 65_535;
 
-/** Method numbers are u16, and nobody calls more methods over one connection. */
-export const methodsMax = 65_535;
+/** Method numbers are u16, but nobody calls more methods over one connection, and the far side remembers each. */
+export const methodsMax = 4_096;
+
+/** A METHOD frame: seven names, none of which a contract lets grow beyond 200 characters. */
+export const methodNameBytesMax = 2_048;
+
+/** Messages in pieces at once in one direction: each may hold `messageBytes`, so this bounds what a peer must keep. */
+export const partialsMax = 16;

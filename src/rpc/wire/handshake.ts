@@ -16,11 +16,13 @@ import {
 /** A peer that says nothing for this long after it connected is not a peer. */
 export const helloTimeoutMs = 5_000;
 
+/** A peer on the same network reads its last frame within this. */
+export const lingerMs = 1_000;
+
+/** What both sides said. Whatever the peer sent after it waits in the socket, which is paused. */
 export interface Hellos {
   readonly own: Hello;
   readonly peer: Hello;
-  /** What the peer sent after its HELLO. */
-  readonly rest: Buffer;
 }
 
 export interface HandshakeOptions {
@@ -28,44 +30,73 @@ export interface HandshakeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The caller's half. Rejects with `unavailable` when the far side leaves, is silent, or does not speak this wire. */
+/**
+ * The caller's half.
+ * @throws {ReefError} `unavailable` (never executed) when the far side leaves, is silent, refuses, or does not speak
+ *   this wire
+ */
 export async function greet(
   socket: Socket,
   own: Hello,
   options: HandshakeOptions = {},
 ): Promise<Hellos> {
   socket.write(Buffer.concat([magic, helloFrame(own)]));
-  const { hello: peer, rest } = await readHello(socket, 0, options);
-  return { own, peer, rest };
+  const peer = await readHello(socket, 0, options);
+  if (peer.wire === wireVersion) return { own, peer };
+  socket.destroy();
+  throw unavailable(`the far side speaks wire version ${peer.wire}, this one ${wireVersion}`);
 }
 
-/** The service's half, for a socket whose first byte was seen to be the magic's. */
+/**
+ * The service's half, for a socket whose first byte was seen to be the magic's.
+ * @throws {ReefError} the reason why the peer was sent away; it was told when it can read it
+ */
 export async function answer(
   socket: Socket,
   own: Hello,
   options: HandshakeOptions = {},
 ): Promise<Hellos> {
-  const { hello: peer, rest } = await readHello(socket, magic.length, options);
-  if (peer.wire !== wireVersion) {
-    const error = new ReefError(
-      "failed_precondition",
-      `Cannot speak wire version ${peer.wire}: this node speaks ${wireVersion}`,
-      { maybeExecuted: false },
-    );
-    socket.write(errorFrame(error));
-    throw error;
+  const peer = await readHello(socket, magic.length, options);
+  const refusal = refusalOf(peer);
+  if (refusal) {
+    sendAway(socket, jsonFrame(frame.error, refusal), options.clock);
+    throw refusal;
   }
   socket.write(helloFrame(own));
-  return { own, peer, rest };
+  return { own, peer };
+}
+
+/** A last word to a peer, which has a moment to read it before the socket is gone, whatever it does. */
+export function sendAway(socket: Socket, word: string | Buffer, clock: Clock = systemClock): void {
+  const linger = clock.after(lingerMs, () => socket.destroy(), { background: true });
+  socket.once("close", () => linger.cancel());
+  socket.end(word);
+  // What it still says is not kept, but its leaving is noticed.
+  socket.resume();
+}
+
+function refusalOf({ wire, credentials }: Hello): ReefError | undefined {
+  if (wire !== wireVersion) {
+    return new ReefError(
+      "failed_precondition",
+      `Cannot speak wire version ${wire}: this node speaks ${wireVersion}`,
+      { maybeExecuted: false },
+    );
+  }
+  return credentials.scheme === "anonymous" ? undefined : unknownScheme();
+}
+
+/** Until there is identity. */
+export function unknownScheme(): ReefError {
+  return new ReefError(
+    "unauthenticated",
+    'Cannot take credentials: "anonymous" is the only scheme here',
+    { maybeExecuted: false },
+  );
 }
 
 function helloFrame(hello: Hello): Buffer {
   return jsonFrame(frame.hello, hello);
-}
-
-/** An ERROR for the connection as a whole, in the words that every version of the wire understands. */
-export function errorFrame(error: ReefError): Buffer {
-  return jsonFrame(frame.error, error);
 }
 
 function jsonFrame(type: number, value: unknown): Buffer {
@@ -81,11 +112,11 @@ function readHello(
   socket: Socket,
   magicBytes: number,
   { clock = systemClock, signal }: HandshakeOptions,
-): Promise<{ hello: Hello; rest: Buffer }> {
+): Promise<Hello> {
   return new Promise((resolve, reject) => {
     let data: Buffer = Buffer.alloc(0);
     const timer = clock.after(helloTimeoutMs, () => stop(silent()));
-    const aborted = () => stop(ReefError.from(signal?.reason));
+    const aborted = () => stop(neverExecuted(ReefError.from(signal?.reason)));
     const closed = () => stop(unavailable("the connection was closed before HELLO"));
     const failed = (error: Error) => stop(unavailable(error.message, error));
     function onData(chunk: Buffer): void {
@@ -97,7 +128,8 @@ function readHello(
         finish();
         // Until whoever takes the socket over listens.
         socket.pause();
-        resolve({ hello, rest: data.subarray(end) });
+        if (end < data.length) socket.unshift(data.subarray(end));
+        resolve(hello);
       } catch (error) {
         stop(ReefError.from(error));
       }
@@ -112,6 +144,8 @@ function readHello(
       signal?.removeEventListener("abort", aborted);
       socket.off("data", onData).off("close", closed).off("error", failed);
     }
+    // Beyond this handshake too: between two owners of a socket an error must not end the process.
+    socket.on("error", ignore);
     socket.on("data", onData).on("close", closed).on("error", failed);
     // It may have been read before, to see which protocol it speaks, and then does not flow by itself.
     socket.resume();
@@ -134,25 +168,41 @@ function helloEnd(data: Buffer, magicBytes: number): number | undefined {
 
 function parseHello(data: Buffer, magicBytes: number, end: number): Hello {
   const type = data[magicBytes + 4];
-  const body: unknown = JSON.parse(data.toString("utf8", magicBytes + headerBytes, end));
-  if (type === frame.error) {
-    const { message } = body as { message?: unknown };
-    throw unavailable(`the far side refused: ${String(message)}`);
+  const body = parseJson(data.toString("utf8", magicBytes + headerBytes, end));
+  if (type === frame.error && typeof body === "object" && body !== null && "message" in body) {
+    throw unavailable(`the far side refused: ${String(body.message)}`);
   }
-  if (type !== frame.hello || !isHello(body))
+  if (type !== frame.hello || !isHello(body)) {
     throw unavailable("the peer's first frame is not a HELLO");
+  }
   return body;
 }
 
-function isHello(body: unknown): body is Hello {
-  const { wire, limits, credentials } = (body ?? {}) as Partial<Hello>;
-  return typeof wire === "number" && isLimits(limits) && typeof credentials?.scheme === "string";
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw unavailable("the peer's first frame is not JSON", cause);
+  }
 }
+
+function isHello(body: unknown): body is Hello {
+  const { wire, limits, namespace, credentials } = (body ?? {}) as Partial<Hello>;
+  return (
+    typeof wire === "number" &&
+    isLimits(limits) &&
+    typeof namespace === "string" &&
+    typeof credentials?.scheme === "string"
+  );
+}
+
+/** Credit is counted in u32, and what is taken at once may be a credit and one message more. */
+const limitMax = 0x7fff_ffff;
 
 function isLimits(limits: Partial<WireLimits> | undefined): boolean {
   const { messageBytes, calls, streamMessages, streamBytes } = limits ?? {};
   return [messageBytes, calls, streamMessages, streamBytes].every(
-    (limit) => Number.isSafeInteger(limit) && Number(limit) > 0,
+    (limit) => Number.isSafeInteger(limit) && Number(limit) > 0 && Number(limit) <= limitMax,
   );
 }
 
@@ -166,3 +216,11 @@ function unavailable(rule: string, cause?: unknown): ReefError {
     maybeExecuted: false,
   });
 }
+
+/** What ended an attempt to connect: no call was on its way. */
+export function neverExecuted(error: ReefError): ReefError {
+  return new ReefError(error.code, error.message, { cause: error, maybeExecuted: false });
+}
+
+/** Whoever owns the socket hears of it by "close". */
+function ignore(): void {}

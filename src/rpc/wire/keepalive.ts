@@ -11,6 +11,8 @@ const silentIntervalsMax = 3;
 
 export interface KeepaliveActions {
   ping(): void;
+  /** Whether the peer has taken something that waited for it since this was last asked: a sign of life too. */
+  taken(): boolean;
   dead(silentMs: number): void;
 }
 
@@ -44,7 +46,8 @@ export class Keepalive {
   }
 
   readonly #interval = (): void => {
-    this.#silentIntervals = this.#heard ? 0 : this.#silentIntervals + 1;
+    const alive = this.#actions.taken() || this.#heard;
+    this.#silentIntervals = alive ? 0 : this.#silentIntervals + 1;
     this.#heard = false;
     if (this.#silentIntervals > silentIntervalsMax) {
       this.#actions.dead(this.#silentIntervals * this.#intervalMs);

@@ -13,13 +13,14 @@ import { InboundStream } from "../stream-inbound.ts";
 import { OutboundStream } from "../stream-outbound.ts";
 import { readCallHeader } from "./call-header.ts";
 import { encodeError } from "./error-frame.ts";
-import { FrameReader } from "./frame-reader.ts";
-import { FrameWriter } from "./frame-writer.ts";
-import { frame, type Hello, type MethodName } from "./frames.ts";
-import { Keepalive } from "./keepalive.ts";
+import { FrameLink } from "./frame-link.ts";
+import { frame, methodsMax, type MethodName, type WireLimits } from "./frames.ts";
+import { type Hellos, unknownScheme } from "./handshake.ts";
+import { parseMethodName } from "./method-name.ts";
+import * as failure from "./server-failures.ts";
 
-/** A peer on the same network reads its last frame within this. */
-const lingerMs = 1_000;
+/** A peer that leaves this much unread is not asked for more calls until it has read. */
+export const unreadBytesMax = 1_048_576;
 
 export interface ServerConnectionOptions {
   /** The method that a METHOD frame asks for, or why it cannot be had. */
@@ -34,39 +35,30 @@ export interface ServerConnectionOptions {
 }
 
 export class ServerConnection implements Responder {
-  readonly #socket: Socket;
-  readonly #writer: FrameWriter;
-  readonly #reader: FrameReader;
-  readonly #keepalive: Keepalive;
-  readonly #own: Hello;
-  readonly #peer: Hello;
+  readonly #link: FrameLink;
+  readonly #ownLimits: WireLimits;
+  readonly #peerLimits: WireLimits;
   readonly #options: ServerConnectionOptions;
   readonly #methods = new Map<number, ServerMethod | ReefError>();
+  /** Those without an outcome, and those whose long answer is still being written. */
   readonly #calls = new Map<number, ServerCall>();
   #draining = false;
-  #ended = false;
 
-  /** For a socket on which both HELLOs have been exchanged; `rest` is what came after the peer's. */
-  constructor(
-    socket: Socket,
-    hellos: { readonly own: Hello; readonly peer: Hello; readonly rest: Buffer },
-    options: ServerConnectionOptions,
-  ) {
-    this.#socket = socket;
-    this.#own = hellos.own;
-    this.#peer = hellos.peer;
+  /** For a socket on which both HELLOs have been exchanged. */
+  constructor(socket: Socket, hellos: Hellos, options: ServerConnectionOptions) {
+    this.#ownLimits = hellos.own.limits;
+    this.#peerLimits = hellos.peer.limits;
     this.#options = options;
-    this.#writer = new FrameWriter(socket);
-    this.#reader = new FrameReader(hellos.own.limits.messageBytes, this.#onMessage);
-    this.#keepalive = new Keepalive(options.clock, options.keepaliveMs, {
-      ping: () => this.#writer.signal(frame.ping, 0, 0),
-      dead: () => this.#break("The caller was silent for too long"),
+    const { clock, keepaliveMs } = options;
+    this.#link = new FrameLink(socket, hellos, {
+      clock,
+      keepaliveMs,
+      unreadBytesMax,
+      onMessage: this.#onMessage,
+      wants: this.#wants,
+      onBroken: (error) => this.#refuse(error),
+      onEnd: (error) => this.#onEnded(error),
     });
-    socket.on("data", this.#onData);
-    socket.on("error", () => this.#break("The caller's connection was lost"));
-    socket.on("close", () => this.#break("The caller's connection was closed"));
-    if (hellos.rest.length > 0) this.#onData(hellos.rest);
-    socket.resume();
   }
 
   /** Calls under way. */
@@ -76,110 +68,92 @@ export class ServerConnection implements Responder {
 
   /** Takes no new calls and says so; those under way go on. */
   drain(): void {
-    if (this.#draining || this.#ended) return;
+    if (this.#draining || this.#link.ended) return;
     this.#draining = true;
-    this.#writer.signal(frame.goaway, 0, 0);
+    this.#link.writer.signal(frame.goaway, 0, 0);
   }
 
   /** Ends the connection; what is under way is cancelled with `reason`. */
   close(reason: string): void {
-    if (this.#ended) return;
-    this.#writer.flush();
-    // What was written still goes out, and the peer has a moment to read it before the socket is gone.
-    this.#socket.end();
-    this.#options.clock.after(lingerMs, () => this.#socket.destroy(), { background: true });
-    this.#break(reason);
+    this.#link.close(new ReefError("unavailable", reason));
   }
 
   reply(call: ServerCall, value: unknown): void {
+    if (!this.#settle(call)) return;
     const { output } = call.target;
-    if (!output) return void this.#end(call);
-    if (!this.#end(call)) return;
-    this.#writeMessage(frame.reply, call, output, value);
+    this.#retire(call, output && this.#writeReply(call, output, value));
   }
 
   fail(call: ServerCall, error: ReefError): void {
-    if (!this.#end(call)) return;
+    if (!this.#settle(call)) return;
+    // A message may have been in its middle; the caller knows by the ERROR that its rest will not come.
+    this.#link.forget(call.id);
     this.#writeError(call.id, error, call.target);
+    this.#retire(call, undefined);
   }
 
   accept(call: ServerCall): void {
-    if (!call.over) this.#writer.signal(frame.accept, 0, call.id);
+    if (!call.over) this.#link.writer.signal(frame.accept, 0, call.id);
   }
 
   item(call: ServerCall, value: unknown): number | Promise<number> {
-    // A method that streams answers has a message for them.
-    const message = call.target.output as Message;
     if (call.over) return 0;
-    const writer = this.#writer;
-    writer.begin(frame.item, 0, 0, call.id);
     try {
-      message.json.encode(value, writer);
-      this.#checkLength(writer.payloadBytes);
+      // A method that streams answers has a message for them.
+      return this.#link.item(call.id, call.target.output as Message, value);
     } catch (error) {
-      writer.undo();
-      throw brokenContract(call, error);
+      throw failure.brokenContract(call, error);
     }
-    const bytes = writer.payloadBytes;
-    const wait = writer.end() ?? writer.congestion;
-    return wait ? wait.then(() => bytes) : bytes;
   }
 
   finish(call: ServerCall): void {
-    if (this.#end(call)) this.#writer.signal(frame.end, 0, call.id);
+    if (!this.#settle(call)) return;
+    this.#link.writer.signal(frame.end, 0, call.id);
+    this.#retire(call, undefined);
   }
 
-  #writeMessage(type: number, call: ServerCall, message: Message, value: unknown): void {
-    const writer = this.#writer;
-    writer.begin(type, 0, 0, call.id);
+  #writeReply(call: ServerCall, output: Message, value: unknown): Promise<void> | undefined {
     try {
-      message.json.encode(value, writer);
-      this.#checkLength(writer.payloadBytes);
+      return this.#link.message(frame.reply, call.id, output, value);
     } catch (error) {
-      writer.undo();
-      this.#writeError(call.id, brokenContract(call, error), call.target);
-      return;
+      this.#writeError(call.id, failure.brokenContract(call, error), call.target);
+      return undefined;
     }
-    void writer.end();
   }
 
   #writeError(id: number, error: ReefError, target: ServerMethod | undefined): void {
-    this.#writer.begin(frame.error, 0, 0, id);
-    this.#writer.text(encodeError(error, target?.errorTypes ?? {}));
-    void this.#writer.end();
+    // A notify has nobody who waits for an answer.
+    if (target?.kind === "notify") return;
+    const { writer } = this.#link;
+    writer.begin(frame.error, 0, 0, id);
+    writer.text(encodeError(error, target?.errorTypes ?? {}));
+    writer.end();
   }
 
-  #checkLength(bytes: number): void {
-    const limit = this.#peer.limits.messageBytes;
-    if (bytes > limit) {
-      throw new ReefError(
-        "resource_exhausted",
-        `the message has ${bytes} bytes, the caller takes ${limit}`,
-      );
-    }
-  }
-
-  /** The call has its outcome; false when it had one before or nobody listens any more. */
-  #end(call: ServerCall): boolean {
+  /** The call gets its outcome now; false when it had one before, or nobody listens any more. */
+  #settle(call: ServerCall): boolean {
     if (call.over) return false;
     call.over = true;
     call.sweep?.remove(call);
-    if (this.#calls.delete(call.id) && this.#calls.size === 0) this.#options.onIdle();
-    // What the caller still sends for it comes to a call that is not there, and is dropped.
+    // What the caller still sends for it is dropped.
     call.inbound?.end();
-    return !this.#ended;
+    return true;
   }
 
-  readonly #onData = (chunk: Buffer): void => {
-    this.#keepalive.heard();
-    try {
-      this.#reader.push(chunk);
-    } catch (error) {
-      // The peer does not speak this wire (any more): it is told so, and nothing it says is believed.
-      const reason = ReefError.from(error);
-      this.#writeError(0, reason, undefined);
-      this.close(reason.message);
+  /** The call is no longer under way when the last of its answer is with the socket. */
+  #retire(call: ServerCall, written: Promise<void> | undefined): void {
+    if (written) {
+      void written.then(() => this.#retire(call, undefined));
+      return;
     }
+    this.#link.forget(call.id);
+    if (this.#calls.delete(call.id) && this.#calls.size === 0) this.#options.onIdle();
+  }
+
+  readonly #wants = (type: number, id: number): boolean => {
+    if (type === frame.call) return true;
+    if (type !== frame.item) throw failure.unexpected(type);
+    return this.#calls.get(id)?.over === false;
   };
 
   readonly #onMessage = (
@@ -191,32 +165,22 @@ export class ServerConnection implements Responder {
     start: number,
     end: number,
   ): void => {
-    if (this.#ended) return;
     if (type === frame.call) return this.#onCall(flags, method, id, payload, start, end);
-    if (type === frame.ping) return this.#writer.signal(frame.pong, 0, 0);
-    if (type === frame.pong) return;
     if (type === frame.method) return this.#onMethod(method, payload.toString("utf8", start, end));
-    if (type === frame.auth) return this.#onAuth();
+    if (type === frame.auth) throw unknownScheme();
     // A frame for a call that is over is late, not wrong.
     const call = this.#calls.get(id);
     if (type === frame.cancel) return this.#onCancel(id, call);
     if (type === frame.item) return this.#onItem(call, payload, start, end);
     if (type === frame.end) return call?.inbound?.end();
-    if (type === frame.credit && end - start === 8) {
-      return call?.outbound?.grant(payload.readUInt32LE(start), payload.readUInt32LE(start + 4));
-    }
-    throw new ReefError("invalid_argument", `Cannot read a frame of type ${type} here`);
+    if (type !== frame.credit || end - start !== 8) throw failure.unexpected(type);
+    call?.outbound?.grant(payload.readUInt32LE(start), payload.readUInt32LE(start + 4));
   };
 
   #onMethod(number: number, text: string): void {
-    this.#methods.set(number, this.#options.find(parseMethodName(text)));
-  }
-
-  #onAuth(): void {
-    throw new ReefError(
-      "unauthenticated",
-      'Cannot take credentials: "anonymous" is the only scheme here',
-    );
+    if (number > methodsMax) throw failure.tooManyMethods();
+    const name = parseMethodName(text);
+    this.#methods.set(number, name instanceof ReefError ? name : this.#options.find(name));
   }
 
   #onCall(
@@ -228,15 +192,17 @@ export class ServerConnection implements Responder {
     end: number,
   ): void {
     const target = this.#methods.get(method);
-    const refusal = this.#refusal(target, id);
-    if (refusal || !target || target instanceof ReefError) {
+    if (!target) throw failure.unnamed();
+    if (id === 0 || this.#calls.has(id)) throw failure.taken(id);
+    const header = readCallHeader(flags, payload, start, end);
+    const refusal = target instanceof ReefError ? target : this.#refusal();
+    if (refusal || target instanceof ReefError) {
       if (refusal) this.#writeError(id, refusal, undefined);
       return;
     }
     const { clock } = this.#options;
-    const header = readCallHeader(flags, payload, start, end);
     const { metadata } = header;
-    const { streamMessages, streamBytes } = this.#peer.limits;
+    const { streamMessages, streamBytes } = this.#peerLimits;
     const call = new ServerCall(target, this, {
       id,
       deadlineAt: header.timeoutMs === 0 ? Infinity : clock.monotonicMs() + header.timeoutMs,
@@ -248,11 +214,18 @@ export class ServerConnection implements Responder {
       try {
         call.input = target.input.json.decode(payload, header.bodyStart, end);
       } catch (error) {
-        if (target.kind !== "notify") this.#writeError(id, unreadable(error), target);
+        this.#writeError(id, failure.unreadable(error), target);
         return;
       }
     }
     this.#start(call);
+  }
+
+  #refusal(): ReefError | undefined {
+    if (this.#draining) return failure.refused("unavailable", "this node is shutting down");
+    const { calls } = this.#ownLimits;
+    if (this.#calls.size < calls) return undefined;
+    return failure.refused("resource_exhausted", `${calls} calls are under way here`);
   }
 
   #start(call: ServerCall): void {
@@ -267,16 +240,12 @@ export class ServerConnection implements Responder {
   }
 
   #expectStream(call: ServerCall): void {
-    const { streamMessages, streamBytes } = this.#own.limits;
+    const { streamMessages, streamBytes } = this.#ownLimits;
     call.inbound = new InboundStream(
       { messages: streamMessages, bytes: streamBytes },
       {
         grant: (messages, bytes) => {
-          if (this.#ended || call.over) return;
-          this.#writer.begin(frame.credit, 0, 0, call.id);
-          this.#writer.u32(messages);
-          this.#writer.u32(bytes);
-          void this.#writer.end();
+          if (!call.over) this.#link.grant(call.id, messages, bytes);
         },
         // The handler needs no more of them; the caller's stream stops with the answer.
         leave: () => {},
@@ -285,33 +254,21 @@ export class ServerConnection implements Responder {
     call.input = call.inbound;
   }
 
-  #refusal(target: ServerMethod | ReefError | undefined, id: number): ReefError | undefined {
-    if (target instanceof ReefError) return target;
-    if (!target)
-      throw new ReefError("invalid_argument", "Cannot take a call: its method was never named");
-    if (this.#calls.has(id))
-      throw new ReefError("invalid_argument", `Cannot take call ${id}: it is under way`);
-    if (this.#draining) return refused("unavailable", "this node is shutting down");
-    if (this.#calls.size >= this.#own.limits.calls) {
-      return refused("resource_exhausted", `${this.#own.limits.calls} calls are under way here`);
-    }
-    return undefined;
-  }
-
   #onCancel(id: number, call: ServerCall | undefined): void {
-    this.#reader.forget(id);
-    if (!call) return;
-    this.#end(call);
+    this.#link.forget(id);
+    if (!call || !this.#settle(call)) return;
+    this.#retire(call, undefined);
     call.cancel(new ReefError("cancelled", "The caller has given up"));
   }
 
   #onItem(call: ServerCall | undefined, payload: Buffer, start: number, end: number): void {
-    if (!call?.inbound) return;
+    if (!call || call.over) return;
+    if (!call.inbound) throw failure.unexpected(frame.item);
     let item: unknown;
     try {
       item = call.target.input.json.decode(payload, start, end);
     } catch (error) {
-      const reason = unreadable(error);
+      const reason = failure.unreadable(error);
       this.fail(call, reason);
       call.cancel(reason);
       return;
@@ -319,52 +276,20 @@ export class ServerConnection implements Responder {
     call.inbound.push(item, end - start);
   }
 
-  #break(reason: string): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#keepalive.stop();
-    if (!this.#socket.writableEnded) this.#socket.destroy();
-    const error = new ReefError("cancelled", reason);
+  /** The peer does not speak this wire (any more): it is told so, and nothing it says is believed. */
+  #refuse(error: ReefError): void {
+    this.#writeError(0, error, undefined);
+    this.#link.close(error);
+  }
+
+  #onEnded({ message }: ReefError): void {
+    const error = new ReefError("cancelled", message);
     for (const call of this.#calls.values()) {
-      call.over = true;
-      call.sweep?.remove(call);
-      call.cancel(error);
+      this.#link.forget(call.id);
+      if (this.#settle(call)) call.cancel(error);
     }
     this.#calls.clear();
+    this.#methods.clear();
     this.#options.onEnd();
   }
-}
-
-function parseMethodName(text: string): MethodName {
-  const name = JSON.parse(text) as Partial<MethodName> | null;
-  const { namespace, service, method, codec } = name ?? {};
-  if (typeof namespace !== "string" || typeof service !== "string" || typeof method !== "string") {
-    throw new ReefError("invalid_argument", "Cannot read a METHOD frame: it names no method");
-  }
-  if (codec !== "json") {
-    throw new ReefError(
-      "unimplemented",
-      `Cannot speak the codec "${codec}": this node knows "json"`,
-    );
-  }
-  // The rest is text for the handler's eyes and compared as such.
-  return name as MethodName;
-}
-
-function refused(code: "unavailable" | "resource_exhausted", rule: string): ReefError {
-  return new ReefError(code, `Cannot take the call: ${rule}`, { maybeExecuted: false });
-}
-
-function unreadable(cause: unknown): ReefError {
-  const { code, message, violations } = ReefError.from(cause);
-  const known = code === "unknown" ? "invalid_argument" : code;
-  return new ReefError(known, message, { cause, violations, maybeExecuted: false });
-}
-
-function brokenContract(call: ServerCall, cause: unknown): ReefError {
-  const { message } = ReefError.from(cause);
-  const name = `${call.service}/${call.method}`;
-  return new ReefError("internal", `The handler of ${name} broke its contract: ${message}`, {
-    cause,
-  });
 }
