@@ -63,22 +63,28 @@ export interface ErrorData {
 
 /** What every failing call and every function of reef throws. */
 export class ReefError extends Error {
-  override readonly name = "ReefError";
   readonly code: Code;
-  readonly reason: string | undefined;
-  readonly domain: string | undefined;
-  readonly data: unknown;
-  readonly violations: readonly Violation[] | undefined;
+  // Declared, not defined: what an error does not have should not be printed with it.
+  declare readonly reason?: string;
+  declare readonly domain?: string;
+  declare readonly data?: unknown;
+  declare readonly violations?: readonly Violation[];
   readonly maybeExecuted: boolean;
 
   constructor(code: Code, message: string, options: ReefErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
-    this.reason = options.reason;
-    this.domain = options.domain;
-    this.data = options.data;
-    this.violations = options.violations;
+    const { reason, domain, data, violations } = options;
+    if (reason !== undefined) this.reason = reason;
+    if (domain !== undefined) this.domain = domain;
+    if (data !== undefined) this.data = data;
+    if (violations !== undefined) this.violations = violations;
     this.maybeExecuted = options.maybeExecuted ?? true;
+  }
+
+  // On the prototype, as the built-in errors have it.
+  static {
+    Object.defineProperty(this.prototype, "name", { value: "ReefError", configurable: true });
   }
 
   /** Whatever was thrown, as a ReefError: abort reasons keep their meaning, everything else becomes `unknown`. */

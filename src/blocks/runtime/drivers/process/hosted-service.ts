@@ -54,8 +54,8 @@ export interface HostedServiceOptions {
   readonly runProcess: (start: Start, signal: AbortSignal) => Promise<void>;
 }
 
-/** Lines of a failed start that are kept: Node writes up to 18 for an error with its stack. */
-const outputLinesMax = 20;
+/** Lines of a failed start that are kept: an error with its cause takes up to 36. */
+const outputLinesMax = 40;
 
 /** Characters of each of them; a longer line is rarely what says why. */
 const outputLineLengthMax = 500;
