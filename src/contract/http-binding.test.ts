@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { t } from "./builder.ts";
+import { httpBindingKey, parseHttpBinding } from "./http-binding.ts";
+import { messageShapeOf } from "./schema-shape.ts";
+
+// What is refused is a row in contract.test.ts, where authors meet it.
+
+const input = messageShapeOf(t.object({ id: t.int64(), tags: t.list(t.string()) }), "input", "x");
+
+test("parseHttpBinding() says what stands in the path and where the rest comes from", () => {
+  assert.deepEqual(parseHttpBinding("GET /trips/{id}", { kind: "unary", input }), {
+    verb: "GET",
+    segments: [{ literal: "trips" }, { field: "id" }],
+    rest: "query",
+  });
+  assert.deepEqual(parseHttpBinding("PUT /", { kind: "notify", input }), {
+    verb: "PUT",
+    segments: [],
+    rest: "body",
+  });
+});
+
+test("parseHttpBinding() throws the rule that is broken", () => {
+  assert.throws(() => parseHttpBinding("GET trips", { kind: "unary", input }), {
+    code: "invalid_argument",
+    message: 'Cannot bind "GET trips": the path starts with "/", write "GET /trips"',
+  });
+});
+
+test("httpBindingKey() is the same for two bindings that match the same paths", () => {
+  const a = parseHttpBinding("GET /x/{id}", { kind: "unary", input });
+  assert.equal(httpBindingKey(a), "GET /x/{}");
+});
