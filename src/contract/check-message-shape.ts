@@ -6,7 +6,7 @@ import { depthMax, type Shape } from "./shape.ts";
 import { joinPath } from "./violations.ts";
 
 /** Kinds in one message; far beyond what people write, and small enough to generate code for. */
-export const shapeSizeMax = 5_000;
+const shapeSizeMax = 5_000;
 
 /** What is wrong, with its place; undefined when it is the shape of a message. */
 export function checkMessageShape(data: unknown): string | undefined {

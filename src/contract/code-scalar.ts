@@ -27,7 +27,7 @@ export function emitScalar(code: Code, mode: Mode, kind: ScalarKind, value: stri
   return mode === "write" ? write : copy;
 }
 
-export function isScalarKind(kind: Shape["kind"]): kind is ScalarKind {
+function isScalarKind(kind: Shape["kind"]): kind is ScalarKind {
   return Object.hasOwn(readers, kind);
 }
 

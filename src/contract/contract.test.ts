@@ -154,7 +154,7 @@ const refusals: readonly (readonly [string, () => unknown, RegExp])[] = [
   [
     "an object in the query",
     () => contract("s", bound("GET /{name}")),
-    /"home" is a object .* use POST/,
+    /"home" is of the kind object .* use POST/,
   ],
   [
     "a binding of a stream of inputs",

@@ -6,12 +6,12 @@ import type { Message } from "./message.ts";
 import { checkShape } from "./shape-check.ts";
 import type { ObjectShape } from "./shape.ts";
 import type { StandardResult, StandardSchema } from "./standard-schema.ts";
-import { Type } from "./type.ts";
+import { isType } from "./type.ts";
 import { violationError } from "./violations.ts";
 
 /** A message that is validated by `schema`, or by its shape where the schema is ours or elsewhere. */
 export function createMessage(shape: ObjectShape, schema?: StandardSchema): Message {
-  const foreign = schema instanceof Type ? undefined : schema;
+  const foreign = schema && isType(schema) ? undefined : schema;
   // Made when first needed, as in the codec.
   let copy: ((value: unknown) => unknown) | undefined;
   let test: ((value: unknown) => boolean) | undefined;

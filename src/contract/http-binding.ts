@@ -77,7 +77,7 @@ function fieldProblem(
     if (!field) return `{${name}} is not a field of the input`;
     if (inPath.has(name)) return `{${name}} is there twice`;
     if (!scalarKinds.has(field.shape.kind)) {
-      return `{${name}} is a ${field.shape.kind}; only scalar fields fit into a path`;
+      return `{${name}} is of the kind ${field.shape.kind}; only scalar fields fit into a path`;
     }
     if (field.optional) return `{${name}} is optional; a path cannot leave it out`;
     inPath.add(name);
@@ -85,7 +85,7 @@ function fieldProblem(
   if (rest === "body") return undefined;
   for (const [name, { shape }] of Object.entries(input.fields)) {
     if (inPath.has(name) || fitsQuery(shape)) continue;
-    return `the field "${name}" is a ${shape.kind} and does not fit into a query; use POST`;
+    return `the field "${name}" is of the kind ${shape.kind} and does not fit into a query; use POST`;
   }
   return undefined;
 }

@@ -97,7 +97,7 @@ export function checkDepth(value: unknown, depth: number): void {
   for (const item of Object.values(value)) checkDepth(item, depth + 1);
 }
 
-export function tooDeep(): ReefError {
+function tooDeep(): ReefError {
   return new ReefError(
     "invalid_argument",
     `Cannot read a message: it is nested deeper than ${depthMax} levels`,

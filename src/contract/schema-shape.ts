@@ -6,7 +6,7 @@ import { shapeFromJsonSchema } from "./from-json-schema.ts";
 import type { ObjectShape, Shape } from "./shape.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 import { isRecord } from "./shape-check.ts";
-import { Type, withDefinitions } from "./type.ts";
+import { isType, withDefinitions } from "./type.ts";
 import { joinPath } from "./violations.ts";
 
 /**
@@ -26,7 +26,7 @@ export function messageShapeOf(
 }
 
 function shapeOf(schema: StandardSchema, side: "input" | "output", place: string): Shape {
-  if (schema instanceof Type) return withDefinitions(schema.shape, schema.definitions);
+  if (isType(schema)) return withDefinitions(schema.shape, schema.definitions);
   const input = foreignShape(schema, "input", place);
   if (side === "input") return input;
   const output = foreignShape(schema, "output", place);

@@ -23,6 +23,7 @@ export type Shape =
 export interface StringShape {
   readonly kind: "string";
   readonly description?: string;
+  /** Lengths as JavaScript and its schema libraries count them, in UTF-16 units. */
   readonly minLength?: number;
   readonly maxLength?: number;
   /** ECMA-262 source, unanchored, flag `u`, as in JSON Schema. */

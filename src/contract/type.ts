@@ -87,6 +87,11 @@ export class Type<In, Out = In, P extends Presence = "required"> implements Stan
   }
 }
 
+/** Whether a schema is one of `t`, also of another copy of reef in the same program. */
+export function isType(schema: StandardSchema): schema is Type<unknown, unknown, Presence> {
+  return schema["~standard"].vendor === "reef" && "shape" in schema && "definitions" in schema;
+}
+
 /** A shape inside another one: its definitions move to the outermost object. */
 export function bare(shape: Shape): Shape {
   if (shape.kind !== "object" || shape.definitions === undefined) return shape;
