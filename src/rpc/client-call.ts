@@ -34,6 +34,8 @@ export interface CallOptions {
   /** Cancels the call, here and at the far side. */
   readonly signal?: AbortSignal | undefined;
   readonly metadata?: Metadata;
+  /** The trace to continue where no call is being handled: an edge was told of it. @default a new one */
+  readonly trace?: Trace;
 }
 
 /** Whoever has the call now: a connection, or a queue that waits for one. */
@@ -93,7 +95,8 @@ export class ClientCall extends Expiring {
     this.input = input;
     this.metadata = options?.metadata;
     this.parent = parent;
-    this.trace = parent ? childTrace(parent.trace) : newTrace();
+    const trace = parent?.trace ?? options?.trace;
+    this.trace = trace ? childTrace(trace) : newTrace();
     this.#signal = options?.signal;
     this.#deadlines = deadlines;
     this.#settle = settle;

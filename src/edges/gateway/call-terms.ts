@@ -1,29 +1,21 @@
 /** What a caller says about a call in headers, in the words of the native wire. */
 import type { IncomingMessage } from "node:http";
-import { parseTraceparent } from "../../rpc/trace.ts";
+import { newTrace, parseTraceparent, type Trace } from "../../rpc/trace.ts";
 import { refusal } from "./problem.ts";
 
-/** Ids that are safe in logs, in headers and in a URN; any other is replaced by our own. */
-const saneRequestId = /^[\w.-]{1,128}$/;
-
-/** The id of `x-request-id`, or `fresh`. */
-export function requestIdOf({ headers }: IncomingMessage, fresh: () => string): string {
-  const given = headers["x-request-id"];
-  return typeof given === "string" && saneRequestId.test(given) ? given : fresh();
-}
-
-/** What travels on beside the message. */
-export function metadataOf(
-  { headers }: IncomingMessage,
-  requestId: string,
-): { readonly [name: string]: string } {
+/** The trace of `traceparent`, or a new one. A broken header is dropped, as W3C Trace Context asks. */
+export function traceOf({ headers }: IncomingMessage): Trace {
   const { traceparent } = headers;
-  // A broken traceparent is dropped, as W3C Trace Context asks; the call starts a new trace.
-  if (typeof traceparent !== "string" || !parseTraceparent(traceparent)) {
-    return { "x-request-id": requestId };
-  }
-  return { "x-request-id": requestId, traceparent };
+  return (typeof traceparent === "string" && parseTraceparent(traceparent)) || newTrace();
 }
+
+/** The id of `x-request-id`, if it is one that is safe in logs, headers and URNs. */
+export function givenRequestId({ headers }: IncomingMessage): string | undefined {
+  const given = headers["x-request-id"];
+  return typeof given === "string" && saneRequestId.test(given) ? given : undefined;
+}
+
+const saneRequestId = /^[\w.-]{1,128}$/;
 
 /**
  * The time limit that `x-timeout-ms` sets for the whole call; undefined for the client's own default.

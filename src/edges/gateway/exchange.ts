@@ -1,19 +1,20 @@
 /** One request with its answer: who it is, what was sent, and whether its client is still there. */
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
-import { requestIdOf } from "./call-terms.ts";
+import { givenRequestId, traceOf } from "./call-terms.ts";
+import type { Trace } from "../../rpc/trace.ts";
+import type { Connection } from "./connection.ts";
 import type { GatewayLimits } from "./limits.ts";
 import { problemContentType, problemFrom, refusal } from "./problem.ts";
-import { type BodyReading, checkLength, hasBody, readBody } from "./read-body.ts";
+import { type BodyMeter, checkLength, hasBody, readBody } from "./read-body.ts";
 
 /** What all exchanges of a gateway share. */
 export interface ExchangeHost {
   readonly limits: GatewayLimits;
   readonly log: Logger;
   readonly clock: Clock;
-  readonly freshRequestId: () => string;
   /** The gateway stops: connections end with their answer. */
   readonly draining: boolean;
 }
@@ -21,117 +22,122 @@ export interface ExchangeHost {
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** What the call belongs to; the log lines of services carry its id. */
+  readonly trace: Trace;
+  /** What the client calls this request; otherwise it goes by the id of its trace. */
+  readonly givenId: string | undefined;
   readonly requestId: string;
-  readonly startedMs: number;
   /** Set once the guard knows that a page of this origin may read the answer. */
   origin: string | undefined = undefined;
   /** Its answer is a stream, which lasts until somebody ends it. */
   streaming = false;
+  /** Its place in the door's list. */
+  slot = 0;
+  /** How much of the memory for bodies it holds. */
+  bodyBytes = 0;
   /** What the call failed with, for the log. */
   failure: ReefError | undefined = undefined;
   readonly #host: ExchangeHost;
+  readonly #connection: Connection;
   /** The client waits for "100 Continue" before it sends the body. */
   #waitsForContinue: boolean;
-  #leaving: AbortController | undefined;
-  /** While the body is awaited: bytes that the socket had brought, and since when there were no more. */
-  #body: { bytes: number; sinceMs: number } | undefined;
+  #reading = false;
+  /**
+   * Bytes that the socket had brought when the unfinished body was last looked at, and since when there were no more.
+   */
+  #progress: { bytes: number; sinceMs: number } | undefined;
 
   constructor(
     host: ExchangeHost,
+    connection: Connection,
     request: IncomingMessage,
     response: ServerResponse,
-    options: { waitsForContinue: boolean },
+    waitsForContinue: boolean,
   ) {
     this.#host = host;
+    this.#connection = connection;
     this.request = request;
     this.response = response;
-    this.#waitsForContinue = options.waitsForContinue;
-    this.requestId = requestIdOf(request, host.freshRequestId);
-    this.startedMs = host.clock.monotonicMs();
+    this.#waitsForContinue = waitsForContinue;
+    this.trace = traceOf(request);
+    this.givenId = givenRequestId(request);
+    this.requestId = this.givenId ?? this.trace.traceId;
   }
 
-  /** Fires when the client leaves before its answer is complete, or the gateway cannot wait any longer. */
+  /** Fires when the client leaves, or the gateway cannot wait any longer. */
   get signal(): AbortSignal {
-    this.#leaving ??= new AbortController();
-    return this.#leaving.signal;
+    return this.#connection.signal;
   }
 
-  /** Nobody waits for the answer any more. */
+  /** Gives the call up; the connection ends with what is said about it. */
   leave(reason: ReefError): void {
-    this.#leaving ??= new AbortController();
-    this.#leaving.abort(reason);
+    this.#connection.leave(reason);
   }
 
-  /** The answer is out, or nobody is there to take it. */
+  /** The answer is out, or nobody is there to take it. What went well is not worth a line for each request. */
   close(): void {
     const { request, response, requestId, failure } = this;
     const gone = !response.writableFinished;
-    if (gone) this.leave(new ReefError("cancelled", "The client has left"));
-    const { log, clock } = this.#host;
-    log.debug("A request ended", {
+    if (!gone && failure === undefined) return;
+    this.#host.log.debug(gone ? "A client left before its answer" : "A request was refused", {
       requestId,
       verb: request.method,
       // Without the query, which may hold what no log should.
       path: request.url?.split("?", 1)[0],
       status: gone ? clientGone : response.statusCode,
-      ms: clock.monotonicMs() - this.startedMs,
       ...(failure && { code: failure.code }),
     });
   }
 
   /** Takes the body if it is one that we want; while it comes, `checkBody` looks after the client. */
-  async body(options: BodyReading): Promise<Buffer> {
-    checkLength(this.request, options.bodyBytesMax);
-    if (this.#waitsForContinue) this.response.writeContinue();
-    this.#waitsForContinue = false;
-    this.#body = { bytes: this.request.socket.bytesRead, sinceMs: this.#host.clock.monotonicMs() };
-    try {
-      return await readBody(this.request, options);
-    } finally {
-      this.#body = undefined;
+  body(all: BodyMeter): Promise<Buffer> {
+    const { bodyBytesMax, bodiesBytesMax } = this.#host.limits;
+    checkLength(this.request, bodyBytesMax);
+    if (this.#waitsForContinue) {
+      this.#waitsForContinue = false;
+      this.response.writeContinue();
     }
+    this.#reading = true;
+    return readBody(this.request, { bodyBytesMax, bodiesBytesMax, all, own: this });
   }
 
   /** Gives up on a body of which nothing has come for `bodyIdleMs`. */
   checkBody(): void {
-    if (!this.#body) return;
+    if (!this.#reading || this.request.complete || this.failure) return;
     const { clock, limits } = this.#host;
-    const { bytesRead } = this.request.socket;
+    const { bytesRead: bytes } = this.request.socket;
     const nowMs = clock.monotonicMs();
-    if (bytesRead > this.#body.bytes) this.#body = { bytes: bytesRead, sinceMs: nowMs };
-    if (nowMs - this.#body.sinceMs < limits.bodyIdleMs) return;
+    if (!this.#progress || bytes > this.#progress.bytes) this.#progress = { bytes, sinceMs: nowMs };
+    if (nowMs - this.#progress.sinceMs < limits.bodyIdleMs) return;
     const text = `Cannot wait for the body: nothing came for ${limits.bodyIdleMs} ms`;
     this.fail(refusal("body_timeout", text));
   }
 
-  /** The headers that every answer has. */
-  head(contentType: string | undefined, more?: OutgoingHttpHeaders): OutgoingHttpHeaders {
-    const headers: OutgoingHttpHeaders = {
-      "x-request-id": this.requestId,
-      "x-content-type-options": "nosniff",
-      "cache-control": "no-store",
-    };
-    if (contentType !== undefined) headers["content-type"] = contentType;
+  /** Names and values in turn: what every answer has, and more. */
+  head(...more: readonly string[]): string[] {
+    const head = ["x-request-id", this.requestId, "x-content-type-options", "nosniff", ...more];
+    // An answer to POST is not cached anyway.
+    if (this.request.method !== "POST") head.push("cache-control", "no-store");
     if (this.origin !== undefined) {
-      headers["access-control-allow-origin"] = this.origin;
-      headers["access-control-expose-headers"] = "x-request-id, retry-after, allow";
-      headers["vary"] = "origin";
+      head.push("access-control-allow-origin", this.origin, "vary", "origin");
+      head.push("access-control-expose-headers", "x-request-id, retry-after, allow");
     }
-    if (this.#host.draining) headers["connection"] = "close";
-    return more ? Object.assign(headers, more) : headers;
+    if (this.#host.draining) head.push("connection", "close");
+    return head;
   }
 
   /** The whole answer at once. */
-  send(status: number, contentType: string, body: Buffer | string): void {
-    const headers = this.head(contentType);
-    headers["content-length"] = Buffer.byteLength(body);
-    this.response.writeHead(status, headers).end(body);
+  send(status: number, contentType: string, body: Buffer, more: readonly string[] = []): void {
+    this.#writeHead(status, contentType, body, more);
+    // Text goes out in one piece with its head, and Latin-1 takes any byte as it is; copying a long body costs more.
+    if (body.length < onePieceBytesMax) this.response.end(body.toString("latin1"), "latin1");
+    else this.response.end(body);
     this.#watchReader();
   }
 
   /** An answer without a body. */
-  sendEmpty(status: number, headers?: OutgoingHttpHeaders): void {
-    this.response.writeHead(status, this.head(undefined, headers)).end();
+  sendEmpty(status: number, ...more: readonly string[]): void {
+    this.response.writeHead(status, this.head(...more)).end();
   }
 
   /** Answers with a problem, or cuts the answer off when its head has left already. */
@@ -145,23 +151,21 @@ export class Exchange {
       this.#host.log.error("A call failed", { requestId: this.requestId, error });
     // Only a broken connection tells a client of a half-sent answer that the rest is missing.
     if (response.headersSent) return void response.destroy();
-    const body = JSON.stringify(problem);
-    const length = { "content-length": Buffer.byteLength(body) };
+    const body = Buffer.from(JSON.stringify(problem));
     const linger = this.#needsLinger() || problem.status === requestTimeout;
-    const close = (linger || this.#waitsForContinue) && { connection: "close" };
-    response.writeHead(
-      problem.status,
-      this.head(problemContentType, { ...headers, ...length, ...close }),
-    );
-    if (!linger) {
-      response.end(body);
-      this.#watchReader();
-      return;
-    }
+    if (linger || this.#waitsForContinue) headers.push("connection", "close");
+    if (!linger) return this.send(problem.status, problemContentType, body, headers);
     // The answer is complete for its reader; closing at once would reset the connection under a client that still
     // sends, and it would never see why.
-    response.write(request.method === "HEAD" ? "" : body);
+    this.#writeHead(problem.status, problemContentType, body, headers);
+    if (request.method !== "HEAD") response.write(body);
     this.#linger();
+  }
+
+  #writeHead(status: number, contentType: string, body: Buffer, more: readonly string[]): void {
+    const length = String(body.length);
+    const head = this.head("content-type", contentType, "content-length", length, ...more);
+    this.response.writeHead(status, head);
   }
 
   /** A client that does not read keeps our memory: it gets `readStallMs` for the next bytes. */
@@ -196,6 +200,9 @@ export class Exchange {
     }
   }
 }
+
+/** Below it a copy is cheaper than a second part of a write. */
+const onePieceBytesMax = 16_384;
 
 /** nginx's number, only ever seen in logs: the answer had no reader. */
 const clientGone = 499;

@@ -178,19 +178,32 @@ test("x-timeout-ms limits the call: 504 when it is over, 400 when it makes no se
   }
 });
 
-test("a sane x-request-id travels there and back, any other is replaced", async () => {
+test("a sane x-request-id travels there and back; otherwise the request goes by its trace", async () => {
   await using fixture = await openGreeter();
-  async function about(requestId: string) {
-    const response = await fixture.fetch("/greeter/about", {
-      headers: { "x-request-id": requestId },
-    });
-    const body = (await response.json()) as { requestId: string };
-    assert.equal(response.headers.get("x-request-id"), body.requestId);
-    return body.requestId;
+  async function about(headers: { [name: string]: string }) {
+    const response = await fixture.fetch("/greeter/about", { headers });
+    const body = (await response.json()) as { requestId: string; traceId: string };
+    return { ...body, answered: response.headers.get("x-request-id") };
   }
-  assert.equal(await about("order-7.a_b"), "order-7.a_b");
-  assert.match(await about('"><script>'), /^[0-9a-f]{12}-\w+$/);
-  assert.match(await about("x".repeat(129)), /^[0-9a-f]{12}-\w+$/);
+  const given = await about({ "x-request-id": "order-7.a_b" });
+  assert.deepEqual([given.answered, given.requestId], ["order-7.a_b", "order-7.a_b"]);
+  for (const bad of ['"><script>', "x".repeat(129), ""]) {
+    const own = await about({ "x-request-id": bad });
+    assert.match(own.traceId, /^[0-9a-f]{32}$/);
+    assert.deepEqual([own.answered, own.requestId], [own.traceId, ""]);
+  }
+  assert.notEqual((await about({})).traceId, (await about({})).traceId);
+});
+
+test("a trace goes on behind the gateway, and a broken traceparent starts a new one", async () => {
+  await using fixture = await openGreeter();
+  async function traceOf(traceparent: string) {
+    const response = await fixture.fetch("/greeter/about", { headers: { traceparent } });
+    return ((await response.json()) as { traceId: string }).traceId;
+  }
+  const traceId = "0af7651916cd43dd8448eb211c80319c";
+  assert.equal(await traceOf(`00-${traceId}-b7ad6b7169203331-01`), traceId);
+  assert.notEqual(await traceOf(`00-${traceId}-short-01`), traceId);
 });
 
 test("blocks are 404 even where a service has their name, and nothing is called", async () => {

@@ -1,10 +1,10 @@
 /**
- * The HTTP front door: `POST /<service>/<method>` with JSON, the contracts' own bindings, streams as server-sent events.
+ * The HTTP front door: `POST /<service>/<method>` with JSON, the contracts' own bindings, streams as server-sent
+ * events.
  *
  * It stands on `node:http` and its strict parser, which has been attacked for longer than anything we could write. All
  * limits in time and number are in `limits.ts`; the life of one request is in `serve.ts`.
  */
-import { randomBytes } from "node:crypto";
 import type { Registry } from "../../blocks/registry/index.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { createLogger, type Logger } from "../../core/log.ts";
@@ -57,10 +57,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   await using opening = new AsyncDisposableStack();
   const catalog = opening.use(new Catalog({ registry, connect, namespace, log, clock }));
   await catalog.open();
-  const freshRequestId = createRequestIds();
-  const door = opening.use(
-    new Door({ limits, log, clock, catalog, guard, version, freshRequestId }),
-  );
+  const door = opening.use(new Door({ limits, log, clock, catalog, guard, version }));
   const bound = await door.listen(host, port);
   const opened = opening.move();
   log.info(`The gateway listens on http://${hostName(host)}:${bound}`, { port: bound });
@@ -74,11 +71,4 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 /** An IPv6 address as URLs write it. */
 function hostName(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
-}
-
-/** Unique across gateways by its first part, within one by its second; nobody relies on not guessing it. */
-function createRequestIds(): () => string {
-  const prefix = randomBytes(6).toString("hex");
-  let count = 0;
-  return () => `${prefix}-${(count += 1).toString(36)}`;
 }

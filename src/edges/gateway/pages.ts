@@ -19,7 +19,7 @@ export function sendPage(exchange: Exchange, path: string, content: unknown): vo
   if (method !== "GET" && method !== "HEAD") {
     throw refusal("method_not_allowed", `Cannot ${method} ${path}: it takes ${allow}`, { allow });
   }
-  exchange.send(200, "application/json", `${JSON.stringify(content)}\n`);
+  exchange.send(200, "application/json", Buffer.from(`${JSON.stringify(content)}\n`));
 }
 
 /**
@@ -30,12 +30,13 @@ export function sendOptions(exchange: Exchange, path: string, { catalog }: Serve
   const verbs = pages.has(path) ? allow : [...catalog.routes.verbs(path), "OPTIONS"].join(", ");
   // Says what is missing, in the same words as a call.
   if (verbs === "OPTIONS") catalog.routes.find("OPTIONS", path);
-  exchange.sendEmpty(204, {
-    allow: verbs,
-    ...(exchange.origin !== undefined && {
-      "access-control-allow-methods": verbs,
-      "access-control-allow-headers": "content-type, traceparent, x-request-id, x-timeout-ms",
-      "access-control-max-age": "600",
-    }),
-  });
+  const forBrowsers = ["access-control-allow-methods", verbs, ...preflight];
+  exchange.sendEmpty(204, "allow", verbs, ...(exchange.origin === undefined ? [] : forBrowsers));
 }
+
+const preflight = [
+  "access-control-allow-headers",
+  "content-type, traceparent, x-request-id, x-timeout-ms",
+  "access-control-max-age",
+  "600",
+];

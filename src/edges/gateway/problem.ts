@@ -17,9 +17,8 @@ export interface Problem {
 
 export interface ProblemAnswer {
   readonly problem: Problem;
-  readonly headers: { readonly [name: string]: string };
-  /** Whether the text was replaced, so that only the log can say what happened. */
-  readonly hidden: boolean;
+  /** Names and values in turn. */
+  readonly headers: string[];
 }
 
 export const problemContentType = "application/problem+json";
@@ -40,11 +39,10 @@ export function problemFrom(error: ReefError, requestId: string): ProblemAnswer 
     ...(error.violations !== undefined && { violations: error.violations }),
     ...(typed && error.data !== undefined && { data: jsonData(error.data) }),
   };
-  const headers = {
-    ...(row.retryAfterS !== undefined && { "retry-after": String(row.retryAfterS) }),
-    ...(allow !== undefined && { allow }),
-  };
-  return { problem, headers, hidden: row.safeDetail !== undefined };
+  const headers: string[] = [];
+  if (row.retryAfterS !== undefined) headers.push("retry-after", String(row.retryAfterS));
+  if (allow !== undefined) headers.push("allow", allow);
+  return { problem, headers };
 }
 
 /** What the gateway itself refuses. `allow` lists the verbs of a 405. */

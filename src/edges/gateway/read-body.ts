@@ -3,58 +3,56 @@ import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import { refusal } from "./problem.ts";
 
-/** How much all bodies together hold at the moment. */
+/** How much is held: by all bodies together, or by one. */
 export interface BodyMeter {
-  bytes: number;
+  bodyBytes: number;
 }
 
 export interface BodyReading {
   readonly bodyBytesMax: number;
   readonly bodiesBytesMax: number;
-  readonly meter: BodyMeter;
+  readonly all: BodyMeter;
+  /** What this body holds; whoever forgets the body takes it off `all`. */
+  readonly own: BodyMeter;
 }
 
 /** What is asked when a JSON body is empty or there is none. */
 export const emptyObject = Buffer.from("{}");
 
 /**
- * The whole body. Its bytes stay on the meter until the caller takes them off.
+ * The whole body.
  * @throws {ReefError} `body_too_large`, `too_many_requests`, `bad_request`; node's own error when the client has gone
  */
 export function readBody(request: IncomingMessage, options: BodyReading): Promise<Buffer> {
-  const { bodyBytesMax, bodiesBytesMax, meter } = options;
+  const { bodyBytesMax, bodiesBytesMax, all, own } = options;
   return new Promise((resolve, reject) => {
     const body = new GrowingBody();
-    request.on("data", take);
-    request.on("end", finish);
-    request.on("error", fail);
-
-    function take(chunk: Buffer): void {
-      meter.bytes += chunk.length;
+    // The listeners stay, which is cheaper than taking them off for each request: after the end nobody calls them, and
+    // after a failure they let the rest of the body run out.
+    let over = false;
+    request.on("data", (chunk: Buffer) => {
+      if (over) return;
+      all.bodyBytes += chunk.length;
+      own.bodyBytes += chunk.length;
       body.add(chunk);
       if (body.size > bodyBytesMax) fail(tooLarge(bodyBytesMax));
-      else if (meter.bytes > bodiesBytesMax) {
-        const rule = `the limit for all bodies together is ${bodiesBytesMax} bytes`;
-        fail(refusal("too_many_requests", `Cannot take the body: ${rule}; try again`));
-      }
-    }
-    function finish(): void {
+      else if (all.bodyBytes > bodiesBytesMax) fail(tooMuchTogether(bodiesBytesMax));
+    });
+    request.on("end", () => {
+      if (over) return;
       const bytes = body.bytes();
       // Checked once here: a decoder that repairs bad bytes would make two keys equal that were not.
-      if (!isUtf8(bytes))
-        return fail(refusal("bad_request", "Cannot read the body: it is not UTF-8"));
-      leave();
+      if (!isUtf8(bytes)) return fail(notUtf8());
+      over = true;
       resolve(bytes);
-    }
+    });
+    request.on("error", fail);
+
     function fail(reason: Error): void {
-      leave();
-      meter.bytes -= body.size;
+      if (over) return;
+      over = true;
+      body.drop();
       reject(reason);
-    }
-    function leave(): void {
-      request.off("data", take);
-      request.off("end", finish);
-      request.off("error", fail);
     }
   });
 }
@@ -122,10 +120,23 @@ function tooLarge(bodyBytesMax: number): Error {
   return refusal("body_too_large", `Cannot take the body: the limit is ${bodyBytesMax} bytes`);
 }
 
+function tooMuchTogether(bodiesBytesMax: number): Error {
+  return refusal(
+    "too_many_requests",
+    `Cannot take the body: the limit for all bodies together is ${bodiesBytesMax} bytes; try again`,
+  );
+}
+
+function notUtf8(): Error {
+  return refusal("bad_request", "Cannot read the body: it is not UTF-8");
+}
+
+const nothing = Buffer.alloc(0);
+
 /** One piece of memory however small the pieces that come: a million chunks of a byte must not cost a hundred each. */
 class GrowingBody {
   size = 0;
-  #bytes: Buffer = Buffer.alloc(0);
+  #bytes: Buffer = nothing;
 
   add(chunk: Buffer): void {
     if (this.size === 0) this.#bytes = chunk;
@@ -142,7 +153,11 @@ class GrowingBody {
   }
 
   bytes(): Buffer {
-    return this.#bytes.subarray(0, this.size);
+    return this.#bytes.length === this.size ? this.#bytes : this.#bytes.subarray(0, this.size);
+  }
+
+  drop(): void {
+    this.#bytes = nothing;
   }
 }
 

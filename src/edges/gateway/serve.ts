@@ -2,7 +2,7 @@
 import { ReefError } from "../../core/errors.ts";
 import type { CallOptions } from "../../rpc/client-call.ts";
 import { inputFromBody, inputFromQuery } from "./bound-input.ts";
-import { metadataOf, timeoutMsOf } from "./call-terms.ts";
+import { timeoutMsOf } from "./call-terms.ts";
 import { canonicalPath, type CanonicalPath } from "./canonical-path.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Exchange, ExchangeHost } from "./exchange.ts";
@@ -18,52 +18,35 @@ import {
 import { pages, sendOptions, sendPage } from "./pages.ts";
 import type { Match } from "./routes.ts";
 import { sendEvents } from "./sse.ts";
+import type { Upstream } from "./upstream.ts";
 
 export interface ServeHost extends ExchangeHost {
   readonly catalog: Catalog;
   readonly guard: Guard;
   readonly version: string;
+  /** All bodies that are held now. */
   readonly meter: BodyMeter;
   /** Requests under way, this one included, and the streams among them. */
   readonly load: { requests: number; streams: number };
 }
 
-/** Answers one request. It never throws: what goes wrong is the answer. */
+/**
+ * Answers one request. It never throws: what goes wrong is the answer. The steps that wait are all in here, because
+ * each function that waits costs a promise for every request.
+ */
 export async function serve(exchange: Exchange, host: ServeHost): Promise<void> {
+  let upstream: Upstream | undefined;
   try {
-    const { request } = exchange;
-    exchange.origin = host.guard.check(request);
-    checkTransfer(request.headers["transfer-encoding"], request.httpVersionMinor);
-    const target = canonicalPath(request.url ?? "", { bytesMax: host.limits.targetBytesMax });
-    if (host.load.requests > host.limits.requestsMax)
-      throw tooMany("requests", host.limits.requestsMax);
-    if (request.method === "OPTIONS") return sendOptions(exchange, target.path, host);
-    const page = pages.get(target.path);
-    if (page) return sendPage(exchange, target.path, page(host));
-    await callService(exchange, target, host);
-  } catch (thrown) {
-    exchange.fail(thrown);
-  }
-}
-
-async function callService(
-  exchange: Exchange,
-  target: CanonicalPath,
-  host: ServeHost,
-): Promise<void> {
-  const match = findMatch(exchange, target.path, host);
-  const { method, upstream, call } = match.endpoint;
-  const timeoutMs = timeoutMsOf(exchange.request, host.limits.timeoutMsMax);
-  const { bytes, metered } = await readInput(exchange, match, target.query, host);
-  const options: CallOptions = {
-    signal: exchange.signal,
-    metadata: metadataOf(exchange.request, exchange.requestId),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-  };
-  upstream.enter();
-  try {
-    const answer = call(bytes, options);
-    if (method.kind === "server_stream") {
+    const target = admit(exchange, host);
+    if (answerItself(exchange, target.path, host)) return;
+    const match = findMatch(exchange, target.path, host);
+    const options = callOptions(exchange, host);
+    const input = await readInput(exchange, match, target.query, host);
+    const { endpoint } = match;
+    upstream = endpoint.upstream;
+    upstream.enter();
+    const answer = endpoint.call(input.length === 0 ? emptyObject : input, options);
+    if (endpoint.method.kind === "server_stream") {
       // The kind of the method says what its call returns.
       await sendStream(exchange, answer as AsyncIterable<Buffer>, host);
     } else {
@@ -71,10 +54,41 @@ async function callService(
       if (body === undefined) exchange.sendEmpty(202);
       else exchange.send(200, "application/json", body);
     }
+  } catch (thrown) {
+    exchange.fail(thrown);
   } finally {
-    host.meter.bytes -= metered;
-    upstream.leave();
+    upstream?.leave();
   }
+}
+
+/** @throws {ReefError} a refusal, whatever the path leads to */
+function admit(exchange: Exchange, { guard, limits, load }: ServeHost): CanonicalPath {
+  const { request } = exchange;
+  exchange.origin = guard.check(request);
+  checkTransfer(request.headers["transfer-encoding"], request.httpVersionMinor);
+  const target = canonicalPath(request.url ?? "", { bytesMax: limits.targetBytesMax });
+  if (load.requests > limits.requestsMax) throw tooMany("requests", limits.requestsMax);
+  return target;
+}
+
+/** True when the path is the gateway's own business. */
+function answerItself(exchange: Exchange, path: string, host: ServeHost): boolean {
+  const page = pages.get(path);
+  if (exchange.request.method === "OPTIONS") sendOptions(exchange, path, host);
+  else if (page) sendPage(exchange, path, page(host));
+  else return false;
+  return true;
+}
+
+function callOptions({ request, signal, trace, givenId }: Exchange, host: ServeHost): CallOptions {
+  const timeoutMs = timeoutMsOf(request, host.limits.timeoutMsMax);
+  return {
+    signal,
+    trace,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    // An id that the client made is news to the service; ours is that of the trace.
+    ...(givenId !== undefined && { metadata: { "x-request-id": givenId } }),
+  };
 }
 
 /** @throws {ReefError} what `Routes.find` throws, and `unimplemented` for what HTTP cannot carry */
@@ -101,19 +115,17 @@ function findMatch({ request }: Exchange, path: string, { catalog }: ServeHost):
   return match;
 }
 
-/** The input, and how many of its bytes are on the meter. */
-async function readInput(
+/** The input as JSON bytes; at once where there is no body to wait for. */
+function readInput(
   exchange: Exchange,
   { endpoint: { method, binding }, captures }: Match,
   query: string | undefined,
   host: ServeHost,
-): Promise<{ readonly bytes: Buffer; readonly metered: number }> {
+): Buffer | Promise<Buffer> {
   const { request } = exchange;
   if (binding?.rest === "query") {
-    if (hasBody(request)) {
-      throw refusal("bad_request", `Cannot take a body with ${request.method}: use the query`);
-    }
-    return { bytes: inputFromQuery(method.input, captures, query), metered: 0 };
+    if (!hasBody(request)) return inputFromQuery(method.input, captures, query);
+    throw refusal("bad_request", `Cannot take a body with ${request.method}: use the query`);
   }
   if (query !== undefined) {
     throw refusal(
@@ -122,17 +134,11 @@ async function readInput(
     );
   }
   checkBodyHeaders(request);
-  const { limits, meter } = host;
-  const { bodyBytesMax, bodiesBytesMax } = limits;
-  const body = await exchange.body({ bodyBytesMax, bodiesBytesMax, meter });
-  try {
-    const input = body.length === 0 ? emptyObject : body;
-    const bytes = binding ? inputFromBody(method.input, captures, input) : input;
-    return { bytes, metered: body.length };
-  } catch (thrown) {
-    meter.bytes -= body.length;
-    throw thrown;
-  }
+  const body = exchange.body(host.meter);
+  if (captures.length === 0) return body;
+  return body.then((bytes) => {
+    return inputFromBody(method.input, captures, bytes.length === 0 ? emptyObject : bytes);
+  });
 }
 
 async function sendStream(

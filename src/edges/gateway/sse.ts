@@ -38,7 +38,7 @@ export async function sendEvents(
   try {
     let next = iterator.next();
     await settledOrQuiet(next, options.clock);
-    response.writeHead(200, exchange.head("text/event-stream", { "x-accel-buffering": "no" }));
+    response.writeHead(200, exchange.head(...streamHead));
     response.flushHeaders();
     keepAlive = keepAliveOf(response, options.clock);
     for (let result = await next; !result.done; result = await next) {
@@ -59,6 +59,16 @@ export async function sendEvents(
     giveBack();
   }
 }
+
+/** nginx would collect the events otherwise, and any cache keep them. */
+const streamHead = [
+  "content-type",
+  "text/event-stream",
+  "cache-control",
+  "no-store",
+  "x-accel-buffering",
+  "no",
+];
 
 /** Resolves when the promise has settled or `quietMs` are over; rejects with it. */
 function settledOrQuiet(next: Promise<unknown>, clock: Clock): Promise<unknown> {
