@@ -24,6 +24,7 @@ import type { ChildState } from "../supervisor/events.ts";
 import { ProcessGroups } from "../supervisor/process-groups.ts";
 import { openRegistry, openRuntime } from "./drivers.ts";
 import { platformService } from "./platform-service.ts";
+import { portOwner } from "./port-owner.ts";
 import type { Profile } from "./profile.ts";
 import { reefVersion } from "./version.ts";
 
@@ -167,7 +168,7 @@ async function openHttp(options: {
       version: reefVersion,
       log: log.with({ edge: "gateway" }),
       clock: systemClock,
-    }),
+    }).catch((error: unknown) => ownerNamed(error, port)),
   );
   const owned = stack.move();
   return {
@@ -175,6 +176,18 @@ async function openHttp(options: {
     port: gateway.port,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Whoever has the port is named: that is what a person looks for next. */
+async function ownerNamed(error: unknown, port: number): Promise<never> {
+  const refusal = ReefError.from(error);
+  const owner = refusal.code === "already_exists" ? await portOwner(port) : undefined;
+  if (owner === undefined) throw error;
+  throw new ReefError(
+    "already_exists",
+    `Cannot listen on port ${port}: ${owner} has it; stop that, or choose another one with --port`,
+    { cause: error, maybeExecuted: false },
+  );
 }
 
 function closing(runtime: ProcessRuntime): AsyncDisposable {
