@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { RuntimeCase } from "../conformance.ts";
-import { endOf, greeter, hanging, isAlive, pidIn, refused, until, write } from "./fixture.ts";
+import { endOf, read, greeter, hanging, isAlive, pidIn, refused, until, write } from "./fixture.ts";
 
 export const runCases: readonly RuntimeCase[] = [
   {
@@ -42,6 +42,46 @@ export const runCases: readonly RuntimeCase[] = [
       assert.deepEqual(await it.runtime.list({ namespace: "staging" }), [second]);
       const staging = await it.registry.resolve({ namespace: "staging", service: "orders" });
       assert.equal(staging.nodes[0]?.metadata["instance"], second.instance);
+    },
+  },
+  {
+    name: "run() gives the program its arguments and variables, and none that it was not given",
+    async run(open) {
+      await using it = await open();
+      const tell = `console.log(JSON.stringify([process.argv.slice(2), process.env]));`;
+      const source = await write(it, "greeter.ts", tell + it.serving(["greeter"]));
+      const args = ["--lang", "de en", ""];
+      const status = await it.runtime.run({ source, args, env: { STRIPE_KEY: "a=b\nc" } });
+      const texts = await read(it.runtime, { name: "greeter" });
+      const seen: unknown = JSON.parse(texts.find((text) => text.startsWith("[[")) ?? "null");
+      assert.partialDeepStrictEqual(seen, [
+        args,
+        { STRIPE_KEY: "a=b\nc", REEF_INSTANCE: status.instance, REEF_NAME: "greeter" },
+      ]);
+      const shown = JSON.stringify(await it.runtime.list());
+      assert.ok(!shown.includes("a=b"), "values of variables are not shown");
+    },
+  },
+  {
+    name: "run() shows how a program crashed at its start, and leaves nothing behind but its log",
+    async run(open) {
+      await using it = await open();
+      const source = await write(
+        it,
+        "greeter.ts",
+        `console.log("one"); throw new Error("no database");`,
+      );
+      const crashed = { code: "failed_precondition", reason: "crashed" } as const;
+      const { message, data } = await refused(it.runtime.run({ source }), crashed);
+      assert.match(message, /exit code 1/);
+      assert.match(message, /Error: no database/);
+      assert.partialDeepStrictEqual(data, greeter);
+      assert.deepEqual(await it.runtime.list(), []);
+      const view = await it.registry.resolve({ namespace: "default", service: "greeter" });
+      assert.equal(view.expected, false);
+      const texts = await read(it.runtime, { name: "greeter", tail: 50 });
+      assert.ok(texts.includes("one") && texts.includes("Error: no database"));
+      assert.equal(texts.filter((text) => text.includes("starts at")).length, 1);
     },
   },
   {

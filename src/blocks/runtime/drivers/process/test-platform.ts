@@ -40,6 +40,9 @@ export async function openTestPlatform(
   const path = join(root, "control.sock");
   await new Promise<void>((resolve) => server.listen(path, resolve));
   const groups = new ProcessGroups();
+  // A run that somebody interrupts leaves no services behind.
+  const killAll = () => groups.killAll();
+  process.once("exit", killAll);
   const warnings: string[] = [];
   const runtime = openProcessRuntime({
     registry,
@@ -62,6 +65,7 @@ export async function openTestPlatform(
     serving,
     async [Symbol.asyncDispose]() {
       await runtime.close();
+      process.off("exit", killAll);
       for (const socket of sockets) socket.destroy();
       server.close();
       await rm(root, { recursive: true });
