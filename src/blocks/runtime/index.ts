@@ -65,6 +65,7 @@ export interface LogLine {
   readonly at: Date;
 }
 
+/** How long to wait for a start. */
 export interface WaitOptions {
   /** How long to wait for a ready node before the start is called off. @default 20_000 */
   readonly readyTimeoutMs?: number | undefined;
@@ -72,16 +73,19 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What every method takes. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Which services to list. */
 export interface ListScope {
   /** Only this namespace; absent: all of them. */
   readonly namespace?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Which lines to read. */
 export interface LogScope {
   /** Only this service, also when it was killed since; absent: every service that is listed, lines in order of time. */
   readonly name?: string | undefined;
@@ -99,6 +103,7 @@ export interface LogScope {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Services as processes: run, replaced, ended, listed, and what they write. Every driver keeps what is said here. */
 export interface Runtime {
   /**
    * Runs a program under a name and waits until a node of it is ready. A service that was never ready is taken out
