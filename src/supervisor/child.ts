@@ -10,6 +10,7 @@ import type { UnstoppedChild } from "./events.ts";
 /** `permanent`: started again whenever it is over; `transient`: only after a failure; `temporary`: never. */
 export type RestartPolicy = "permanent" | "transient" | "temporary";
 
+/** What a running child is given. */
 export interface ChildContext {
   /** Fires when the child must stop. */
   readonly signal: AbortSignal;
@@ -21,6 +22,7 @@ export interface ChildContext {
   unstopped(inside: readonly UnstoppedChild[]): void;
 }
 
+/** One child: its name, what it does, and when it is started again. */
 export interface ChildSpec {
   /** Unique in its supervisor. */
   readonly name: string;

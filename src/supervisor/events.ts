@@ -25,6 +25,7 @@ export type ChildStatus =
   | "ended"
   | "failed";
 
+/** How one child fares. */
 export interface ChildState {
   readonly name: string;
   readonly status: ChildStatus;
@@ -46,12 +47,14 @@ export interface UnstoppedChild {
   readonly waitedMs: number;
 }
 
+/** How a stop went. */
 export interface StopReport {
   readonly tookMs: number;
   /** Empty when everything has stopped. */
   readonly unstopped: readonly UnstoppedChild[];
 }
 
+/** One thing that happened, with where and when. */
 export type SupervisorEvent = {
   /** Where in the tree, `reef/edges`. */
   readonly supervisor: string;

@@ -28,6 +28,7 @@ export interface ProcessExit {
   readonly asked: boolean;
 }
 
+/** The program, its surroundings, and how long it has to stop. */
 export interface ProcessChildOptions {
   readonly command: string;
   /** @default [] */

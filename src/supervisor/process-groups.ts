@@ -5,6 +5,7 @@
  */
 import { signalGroup } from "./process-identity.ts";
 
+/** The groups that live now. */
 export class ProcessGroups {
   readonly #groups = new Set<number>();
 

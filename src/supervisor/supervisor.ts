@@ -17,6 +17,7 @@ import type { Strategy } from "./strategy.ts";
 import { supervisorStopping } from "./refusal.ts";
 import { SupervisorLoop } from "./supervisor-loop.ts";
 
+/** Its name, and the numbers that decide when it gives up. */
 export interface SupervisorOptions {
   /** Where it is in its tree, `reef` or `reef/edges`; all its events carry it. */
   readonly name: string;
@@ -106,6 +107,7 @@ const requestsMax = 1_000;
  */
 const mailboxMax = 2 * requestsMax + (newsPerAttemptMax + 1) * childrenMax + 3;
 
+/** A supervisor without children; they are added. */
 export function openSupervisor(options: SupervisorOptions): Supervisor {
   return new SupervisorFront(options);
 }

@@ -2,6 +2,7 @@
 import { ReefError } from "../core/errors.ts";
 import type { Clock } from "../core/clock.ts";
 
+/** A clock that stands still until a test moves it. */
 export interface ManualClock extends Clock {
   /**
    * Moves time by `ms`: fires each timer that falls due, in order, at its own time, and lets promises settle after each
@@ -14,6 +15,7 @@ export interface ManualClock extends Clock {
   readonly pending: number;
 }
 
+/** Where it starts. */
 export interface ManualClockOptions {
   /** @default 0, the first of January 1970 */
   readonly wallMs?: number;
@@ -27,6 +29,7 @@ interface Waiting {
 /** Timers in one `advance()`; beyond it something sets a timer without delay for ever. */
 const firesMax = 100_000;
 
+/** Makes a clock for one test. */
 export function createManualClock(options: ManualClockOptions = {}): ManualClock {
   const { wallMs: wallStartMs = 0 } = options;
   const waiting = new Set<Waiting>();

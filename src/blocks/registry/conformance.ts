@@ -16,6 +16,7 @@ export interface RegistryUnderTest extends AsyncDisposable {
   silence?(ms: number): Promise<void>;
 }
 
+/** Opens an empty registry for one case. */
 export type OpenRegistry = (limits?: RegistryLimits) => Promise<RegistryUnderTest>;
 
 /** One claim, with the function that throws where it does not hold. */
@@ -24,12 +25,14 @@ export interface RegistryCase {
   run(open: OpenRegistry): Promise<void>;
 }
 
+/** What is tested, and what it is excused from. */
 export interface RegistryConformanceOptions {
   readonly open: OpenRegistry;
   /** Names of cases that the driver does not keep, with the reason. @default none */
   readonly except?: { readonly [name: string]: string };
 }
 
+/** Every promise of the registry as a case. */
 export const registryCases: readonly RegistryCase[] = [
   ...leaseCases,
   ...questionCases,
@@ -39,6 +42,7 @@ export const registryCases: readonly RegistryCase[] = [
 /** A case takes milliseconds; one that takes this long waits for something that will not come. */
 const caseTimeoutMs = 30_000;
 
+/** Runs the cases as tests of `node:test`. */
 export function registryConformance(driver: string, options: RegistryConformanceOptions): void {
   const { open, except = {} } = options;
   for (const name of Object.keys(except)) {

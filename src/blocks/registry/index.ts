@@ -15,6 +15,7 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** `starting` and `draining` nodes are listed but get no new calls. */
 export type NodeState = "starting" | "ready" | "draining";
 
 /** A service by name, inside its namespace. */
@@ -40,6 +41,7 @@ export interface Node extends ServiceName {
 /** What a node may change while it lives. */
 export type NodeChange = Partial<Pick<Node, "state" | "addresses" | "metadata">>;
 
+/** How long a holder may be silent. */
 export interface LeaseOptions extends WaitOptions {
   /**
    * What was granted ends when its holder was not heard of for this long. Whoever carries it speaks
@@ -50,6 +52,7 @@ export interface LeaseOptions extends WaitOptions {
   readonly leaseMs?: number;
 }
 
+/** What comes with a node when it is registered. */
 export interface RegisterOptions extends LeaseOptions {
   /** What the node promises; its digest is the node's `contractDigest`. */
   readonly contract: ContractDescriptor;
@@ -97,12 +100,14 @@ export interface ServiceView extends ServiceName {
  */
 export type RegistryEvent = { readonly epoch: string; readonly revision: number } & RegistryNews;
 
+/** What a watch tells, one thing at a time; see `RegistryEvent` for their order. */
 export type RegistryNews =
   | { readonly kind: "node"; readonly node: Node }
   | { readonly kind: "gone"; readonly node: Node }
   | ({ readonly kind: "expected"; readonly expected: boolean } & ServiceName)
   | { readonly kind: "present" };
 
+/** Which part of the registry is meant. */
 export interface RegistryScope extends WaitOptions {
   /** Only this namespace; absent: all of them. */
   readonly namespace?: string | undefined;
@@ -110,6 +115,7 @@ export interface RegistryScope extends WaitOptions {
   readonly service?: string | undefined;
 }
 
+/** The block. Every method rejects with `unavailable` when the registry cannot be reached. */
 export interface Registry {
   /**
    * Lists a node until its lease ends.

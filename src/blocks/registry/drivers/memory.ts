@@ -30,6 +30,7 @@ import type {
   WaitOptions,
 } from "../index.ts";
 
+/** A registry in the memory of this process: the reference, and what one platform on one machine uses. */
 export function createMemoryRegistry(limits: RegistryLimits = {}): Registry {
   return new MemoryRegistry(limits);
 }
