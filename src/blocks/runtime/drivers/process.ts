@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { serviceNameProblem } from "../../../contract/names.ts";
-import { type Clock, systemClock } from "../../../core/clock.ts";
+import { type Clock, sleep, systemClock } from "../../../core/clock.ts";
 import { ReefError } from "../../../core/errors.ts";
 import type { StopReport } from "../../../supervisor/events.ts";
 import { openSupervisor, type Supervisor } from "../../../supervisor/supervisor.ts";
@@ -40,6 +40,12 @@ export interface ProcessRuntime extends Runtime, AsyncDisposable {
   /** Stops every service, the last one first; says which did not stop. */
   close(): Promise<StopReport>;
 }
+
+/** While the runtime closes, how long one service may take before the one before it is told, too. */
+const turnMs = 1_500;
+
+/** All turns together: what is left of the platform's own time to stop is for those that take longer. */
+const turnsMs = 3_000;
 
 export function openProcessRuntime(options: ProcessRuntimeOptions): ProcessRuntime {
   return new ProcessRuntimeDriver(options);
@@ -149,10 +155,26 @@ class ProcessRuntimeDriver implements ProcessRuntime {
   }
 
   async #close(): Promise<StopReport> {
+    await this.#stopInTurn();
     const report = await this.#supervisor.close();
     await Promise.all([...this.#services.keys()].map((child) => this.#forget(child)));
     await this.#nodes[Symbol.asyncDispose]();
     return report;
+  }
+
+  /**
+   * The last one that was started first, because services are started after those that they call. One that takes its
+   * time does not hold up the others for long; what is still there then, the supervisor stops.
+   */
+  async #stopInTurn(): Promise<void> {
+    const endsAtMs = this.#clock.monotonicMs() + turnsMs;
+    for (const child of [...this.#services.keys()].toReversed()) {
+      // One that did not stop in time is named by the supervisor's own report.
+      const gone = this.kill(this.#services.get(child) as ServiceName).catch(inReport);
+      const waitMs = Math.min(turnMs, endsAtMs - this.#clock.monotonicMs());
+      if (waitMs > 0)
+        await Promise.race([gone, sleep(waitMs, { clock: this.#clock, background: true })]);
+    }
   }
 
   /** Takes a service in under its name, from where on the name is taken. */
@@ -266,3 +288,5 @@ function nameOf({ file, name }: Program): string {
     { maybeExecuted: false },
   );
 }
+
+function inReport(): void {}
