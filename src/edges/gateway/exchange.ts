@@ -7,7 +7,7 @@ import { givenRequestId, traceOf } from "./call-terms.ts";
 import type { Trace } from "../../rpc/trace.ts";
 import type { Connection } from "./connection.ts";
 import type { GatewayLimits } from "./limits.ts";
-import { problemContentType, problemFrom, refusal } from "./problem.ts";
+import { type ProblemAnswer, problemContentType, problemFrom, refusal } from "./problem.ts";
 import { type BodyMeter, checkLength, hasBody, readBody } from "./read-body.ts";
 
 /** What all exchanges of a gateway share. */
@@ -140,15 +140,23 @@ export class Exchange {
     this.response.writeHead(status, this.head(...more)).end();
   }
 
+  /** What the client is told of a failure; what it is not told is in the log. */
+  problem(thrown: unknown): ProblemAnswer {
+    const error = ReefError.from(thrown);
+    const answer = problemFrom(error, this.requestId);
+    const news = this.failure === undefined && !this.response.destroyed;
+    this.failure ??= error;
+    if (news && answer.problem.detail !== error.message) {
+      this.#host.log.error("A call failed", { requestId: this.requestId, error });
+    }
+    return answer;
+  }
+
   /** Answers with a problem, or cuts the answer off when its head has left already. */
   fail(thrown: unknown): void {
-    const error = ReefError.from(thrown);
     const { response, request } = this;
-    this.failure = error;
+    const { problem, headers } = this.problem(thrown);
     if (response.destroyed || response.writableEnded) return;
-    const { problem, headers } = problemFrom(error, this.requestId);
-    if (problem.status >= 500)
-      this.#host.log.error("A call failed", { requestId: this.requestId, error });
     // Only a broken connection tells a client of a half-sent answer that the rest is missing.
     if (response.headersSent) return void response.destroy();
     const body = Buffer.from(JSON.stringify(problem));

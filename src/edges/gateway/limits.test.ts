@@ -152,6 +152,32 @@ test("a body of which nothing comes for bodyIdleMs is 408 and its connection clo
   assert.match(await answer, /^HTTP\/1\.1 408 [^]*connection: close[^]*body_timeout/);
 });
 
+test("a body that comes slowly but steadily is taken", async () => {
+  const clock = createManualClock();
+  await using fixture = await openGreeter({ clock });
+  const socket = await fixture.socket();
+  const json = '{"name":"Ann"}';
+  socket.write(`${post}Content-Length: ${json.length}\r\nConnection: close\r\n\r\n`);
+  const answer = rest(socket);
+  for (const piece of json) {
+    await new Promise<void>((resolve) => void socket.write(piece, () => resolve()));
+    // Twelve of these are longer than bodyIdleMs.
+    await clock.advance(sweepMs);
+  }
+  assert.match(await answer, /^HTTP\/1\.1 200 /);
+});
+
+test("a reader that takes no answer is cut off after readStallMs", async () => {
+  await using fixture = await openGreeter({ limits: { readStallMs: 50 } });
+  const socket = await fixture.socket();
+  socket.pause();
+  // More than what the buffers of two sockets hold, so that some of it waits in the gateway.
+  const get = "GET /greeter/hello/Ann?times=400000 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  socket.write(get.repeat(8));
+  await fixture.logged("A client left before its answer");
+  socket.destroy();
+});
+
 test("a reader that stops reading a stream is cut off after readStallMs, and the stream ends", async () => {
   await using fixture = await openGreeter({ limits: { readStallMs: 50 } });
   const ended = once(fixture.seen.events, "count ended");

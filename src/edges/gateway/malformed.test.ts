@@ -65,6 +65,8 @@ test("a malformed request is refused or its connection closed, and no service se
       assert.deepEqual(seen.inputs, []);
     });
   }
+  // Strangers do not fill the log of errors.
+  assert.doesNotMatch(JSON.stringify(fixture.lines), /A call failed/);
 });
 
 test("the request of these tests is answered when nothing is wrong with it", async () => {

@@ -39,6 +39,9 @@ type BoundEndpoint = Endpoint & { readonly binding: Binding };
 
 const noCaptures: Captures = [];
 
+/** Comparing a wrong name with more services than this would make a 404 dearer than a call. */
+const suggestedFromMax = 200;
+
 export class Routes {
   /** By canonical path, then by verb. */
   readonly #exact = new Map<string, Map<string, Match>>();
@@ -118,7 +121,8 @@ export class Routes {
     }
     const service = this.#services.get(name);
     if (!service) {
-      const hint = didYouMean(name, this.#services.keys());
+      const few = this.#services.size <= suggestedFromMax;
+      const hint = few ? didYouMean(name, this.#services.keys()) : "";
       return notExecuted(
         "not_found",
         `Cannot find the service "${name}"${hint}; GET /services lists them`,

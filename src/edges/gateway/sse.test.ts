@@ -39,6 +39,7 @@ test("a stream that fails later ends with an error event that tells nothing of t
   assert.deepEqual([problem["code"], problem["status"]], ["internal", 500]);
   assert.equal(problem["instance"], response.headers.get("x-request-id"));
   assert.doesNotMatch(text, /secret/);
+  assert.match(JSON.stringify(fixture.lines), /secret of the house/);
 });
 
 test("HEAD of a stream is 405", async () => {

@@ -4,9 +4,7 @@
  */
 import type { ServerResponse } from "node:http";
 import type { Clock, Timer } from "../../core/clock.ts";
-import { ReefError } from "../../core/errors.ts";
 import type { Exchange } from "./exchange.ts";
-import { problemFrom } from "./problem.ts";
 
 export interface SendEventsOptions {
   readonly clock: Clock;
@@ -50,8 +48,7 @@ export async function sendEvents(
     response.end("event: end\ndata: {}\n\n");
   } catch (thrown) {
     if (!response.headersSent) throw thrown;
-    exchange.failure = ReefError.from(thrown);
-    const { problem } = problemFrom(exchange.failure, exchange.requestId);
+    const { problem } = exchange.problem(thrown);
     if (!response.destroyed) response.end(`event: error\ndata: ${JSON.stringify(problem)}\n\n`);
   } finally {
     keepAlive?.cancel();
