@@ -137,6 +137,14 @@ test("call reads messages of a stream from lines of stdin", async () => {
   assert.equal(one.stdout, '{"sum":5}\n');
 });
 
+test("call says which fields it leaves out", async () => {
+  await using platform = await openTestPlatform([greeter()]);
+  const args = ["call", "greeter/hello", '{"name":"Ann","bgi":"1"}'];
+  const { stdout, stderr } = await runLine(args, { platform });
+  assert.equal(stdout, '{"message":"Hello Ann"}\n');
+  assert.equal(stderr, 'Left out "bgi" (did you mean "big"?): hello has no such field\n');
+});
+
 test("call names the line of stdin that is not JSON", async () => {
   await using platform = await openTestPlatform([greeter()]);
   const outcome = await runLine(["call", "greeter/add"], { platform, stdin: '{"n":1}\n{n:2}\n' });

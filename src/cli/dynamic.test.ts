@@ -73,8 +73,9 @@ async function order(...args: string[]): Promise<{ readonly [field: string]: unk
   await using platform = await openTestPlatform([shop]);
   const outcome = await runLine(["shop", "order", "--first_name=Ann", ...args], { platform });
   assert.equal(outcome.stderr, "");
-  const { first_name: _, dry: _dry, tags: _tags, ...given } = JSON.parse(outcome.stdout);
-  return { ...given, ...(_dry && { dry: _dry }), ...(_tags.length > 0 && { tags: _tags }) };
+  const { first_name: name, dry, tags, ...given } = JSON.parse(outcome.stdout);
+  assert.equal(name, "Ann");
+  return { ...given, ...(dry && { dry }), ...(tags.length > 0 && { tags }) };
 }
 
 test("a snake_case field keeps its name", async () => {

@@ -9,10 +9,17 @@ import { readableLine } from "./readable-line.ts";
 import { displayWidth } from "./table.ts";
 import { namePainter } from "./terminal.ts";
 
-/** @param names what was asked for; none for everything */
-export function logPrinter(context: CommandContext, names: readonly string[]) {
+/**
+ * @param names what was asked for; none for everything
+ * @param expected names that lines will most likely have, so that the first line is as wide as the others
+ */
+export function logPrinter(
+  context: CommandContext,
+  names: readonly string[],
+  expected: readonly string[] = names,
+) {
   const { stdout, globals } = context;
-  let width = Math.max(0, ...names.map(displayWidth));
+  let width = Math.max(0, ...expected.map(displayWidth));
   return async (line: LogLine): Promise<void> => {
     const { name, text } = line;
     if (globals.json) return await printJson(context, line);

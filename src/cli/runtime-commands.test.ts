@@ -11,8 +11,8 @@ test("run says what it does on stderr, and on stdout the result with the next co
   const outcome = await runLine(["run", "./greeter.ts"], { platform, clock: createManualClock() });
   assert.deepEqual(outcome, {
     exitCode: 0,
-    stdout: "greeter is ready (pid 4711, 0ms)\ntry: reef logs greeter\n",
-    stderr: "Starting ./greeter.ts ...\n",
+    stdout: "greeter is ready (pid 4711, 0ms)\n",
+    stderr: "Starting ./greeter.ts ...\ntry: reef logs greeter\n",
   });
   assert.equal(platform.running[0]?.source, "/work/greeter.ts");
 });

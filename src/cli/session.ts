@@ -57,7 +57,9 @@ async function openPlatform(
     const error = ReefError.from(thrown);
     if (error.code !== "unavailable") throw thrown;
     const tryNext = state === undefined ? "reef server" : `reef server --state ${state}`;
-    throw failure("unavailable", error.message, { tryNext, cause: error });
+    // What to do next stands at the end of the text for programs; here it has a line of its own.
+    const message = error.message.replace(/; start it with "reef server"$/, "");
+    throw failure("unavailable", message, { tryNext, cause: error });
   }
 }
 

@@ -1,11 +1,13 @@
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import type { MethodDescriptor } from "../../contract/descriptor.ts";
+import { didYouMean } from "../../core/suggest.ts";
 import type { Message } from "../../contract/message.ts";
 import { usageError } from "../failure.ts";
 import { findMethod, findService } from "../find-service.ts";
 import type { Input } from "../invoke.ts";
 import { invoke, isSender, linesOfStdin, parseMessage } from "../invoke.ts";
+import { note } from "../print.ts";
 import { readAll } from "../read-lines.ts";
 
 export const call = command({
@@ -77,5 +79,22 @@ async function readInput(
   if (isSender(method.kind) && (text === undefined || text === "-"))
     return await linesOfStdin(context);
   if (text === "-") return { one: parseMessage(await readAll(context.stdin), message, "stdin") };
-  return { one: parseMessage(text ?? "{}", message, "the input") };
+  const one = parseMessage(text ?? "{}", message, "the input");
+  if (text !== undefined) await noteUnknownFields(context, method, text);
+  return { one };
+}
+
+/** Decoders drop fields that they do not know, which keeps old and new apart from each other's faults, and hides slips. */
+async function noteUnknownFields(
+  context: CommandContext,
+  { name, input: { fields } }: MethodDescriptor,
+  text: string,
+): Promise<void> {
+  const given: unknown = JSON.parse(text);
+  if (typeof given !== "object" || given === null) return;
+  for (const key of Object.keys(given)) {
+    if (Object.hasOwn(fields, key)) continue;
+    const hint = didYouMean(key, Object.keys(fields));
+    await note(context, `Left out ${JSON.stringify(key)}${hint}: ${name} has no such field`);
+  }
 }

@@ -44,7 +44,9 @@ before each line. Logs go on through restarts and stay after \`reef kill\`.`,
       signal: context.signal,
     };
     const lines = openLines(context, runtime, { names: [...new Set(names)], scope });
-    const print = logPrinter(context, names);
+    const listed = names.length > 0 ? [] : await runtime.list({ signal: context.signal });
+    const expected = [...names, ...listed.map(({ name }) => name)];
+    const print = logPrinter(context, names, expected);
     const iterator = lines[Symbol.asyncIterator]();
     for (;;) {
       const { done, value } = await withRuntimeHints(iterator.next(), {});

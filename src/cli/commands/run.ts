@@ -42,7 +42,7 @@ It runs until \`reef kill\`, also when this terminal is closed.`,
     const tookMs = context.clock.monotonicMs() - startedAtMs;
     const services = await servicesOf(context, status);
     if (context.globals.json) await printJson(context, { ...status, services });
-    else await context.stdout.write(readyText(context, status, { services, tookMs }));
+    else await printReady(context, status, { services, tookMs });
     return 0;
   },
 });
@@ -60,15 +60,15 @@ async function servicesOf(
   return own.map(({ service }) => service);
 }
 
-function readyText(
+async function printReady(
   context: CommandContext,
   { name, pid }: ServiceStatus,
   { services, tookMs }: { services: readonly string[]; tookMs: number },
-): string {
-  const paintName = painter(context.stdout, "name");
-  const ready = painter(context.stdout, "good")("ready");
-  const [service = name] = services;
-  const next = services.length > 0 ? `reef ${service} --help` : `reef logs ${name}`;
-  const line = `${name} is ${ready} (pid ${pid}, ${formatDuration(tookMs)})`;
-  return `${line}\ntry: ${paintName(next)}\n`;
+): Promise<void> {
+  const { stdout, stderr } = context;
+  const ready = painter(stdout, "good")("ready");
+  await stdout.write(`${name} is ${ready} (pid ${pid}, ${formatDuration(tookMs)})\n`);
+  const [service] = services;
+  const next = service === undefined ? `reef logs ${name}` : `reef ${service} --help`;
+  await note(context, `try: ${painter(stderr, "name")(next)}`);
 }

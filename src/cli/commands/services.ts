@@ -9,9 +9,10 @@ export const services = command({
   name: "services",
   summary: "List what can be called",
   about: `NODES counts running instances: ready ones of all. A service with 0/0 is expected: it is starting, or being
-replaced, and calls wait for it.`,
+replaced, and calls wait for it. The platform's own services are in the namespace reef.`,
   examples: [
-    ["reef services", "of all namespaces"],
+    ["reef services", "of all namespaces but the platform's own"],
+    ["reef services --namespace reef", "those of the platform"],
     [
       "reef services --json",
       "one object: { services: [{ name, namespace, version, nodes, ... }] }",
@@ -21,10 +22,14 @@ replaced, and calls wait for it.`,
   options: {},
   async run(context) {
     const { registry } = await context.platform();
+    const { platformNamespace } = await import("../../framework/platform.ts");
     const { globals, signal } = context;
-    const views = await registry.list({
+    const listed = await registry.list({
       signal,
       ...(globals.namespace !== undefined && { namespace: globals.namespace }),
+    });
+    const views = listed.filter(({ namespace }) => {
+      return globals.namespace !== undefined || namespace !== platformNamespace;
     });
     if (globals.json) await printJson(context, { services: views.map(serviceObject) });
     else if (views.length === 0) {

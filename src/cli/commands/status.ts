@@ -1,6 +1,5 @@
 import type { ServiceView } from "../../blocks/registry/index.ts";
 import type { ServiceStatus } from "../../blocks/runtime/index.ts";
-import { platformNamespace } from "../../framework/platform.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import { formatDuration } from "../duration.ts";
@@ -44,6 +43,7 @@ type Report = Awaited<ReturnType<typeof readReport>>;
 async function readReport(context: CommandContext) {
   const { signal, globals } = context;
   const platform = await context.platform();
+  const { platformNamespace } = await import("../../framework/platform.ts");
   const { PlatformContract } = await import("../../server/platform-contract.ts");
   await using client = platform.client(PlatformContract, { namespace: platformNamespace });
   const scope = {
