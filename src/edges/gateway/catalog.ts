@@ -140,7 +140,7 @@ export class Catalog implements AsyncDisposable {
     for (const error of this.routes.set(upstream)) {
       log.warn(`A binding of "${name}" is not served`, { service: name, error });
     }
-    log.info(`"${name}" ${version} can be called`, {
+    log.debug(`"${name}" ${version} can be called`, {
       service: name,
       methods: Object.keys(methods),
     });
