@@ -32,8 +32,7 @@ before(async () => {
 });
 
 after(async () => {
-  platform.child.kill("SIGTERM");
-  await platform.finished;
+  await platform[Symbol.asyncDispose]();
   await state[Symbol.asyncDispose]();
 });
 

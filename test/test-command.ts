@@ -76,7 +76,8 @@ export function startReef(args: readonly string[], env: NodeJS.ProcessEnv = {}):
       });
     },
     async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
+      // In order, because a platform that is killed leaves its services running, as it should.
+      child.kill("SIGTERM");
       await finished;
     },
   };
