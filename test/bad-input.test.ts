@@ -1,4 +1,6 @@
-/** What a person or a stranger can do wrong, on a real platform: each gets a clear answer, and nothing runs or breaks. */
+/**
+ * What a person or a stranger can do wrong, on a real platform: each gets a clear answer, and nothing runs or breaks.
+ */
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";

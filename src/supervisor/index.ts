@@ -1,4 +1,6 @@
-/** The supervisor for programs of your own: children that run until they are told to stop, started again when they fail. */
+/**
+ * The supervisor for programs of your own: children that run until they are told to stop, started again when they fail.
+ */
 export {
   type ChildContext,
   type ChildSpec,

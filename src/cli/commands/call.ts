@@ -84,7 +84,9 @@ async function readInput(
   return { one };
 }
 
-/** Decoders drop fields that they do not know, which keeps old and new apart from each other's faults, and hides slips. */
+/**
+ * Decoders drop fields that they do not know, which keeps old and new apart from each other's faults, and hides slips.
+ */
 async function noteUnknownFields(
   context: CommandContext,
   { name, input: { fields } }: MethodDescriptor,
