@@ -40,13 +40,15 @@ export interface CallOptions {
 
 /** Whoever has the call now: a connection, or a queue that waits for one. */
 export interface ClientCarrier {
+  /** What a queue waits for, to be said when it was in vain; nothing where the far side has the call. */
+  readonly awaits?: string;
   /** The caller has given up for this reason: stop the far side and forget the call. */
   cancel(call: ClientCall, error: ReefError): void;
 }
 
 /** Gets a failed call before its caller does. */
 export interface Retrier {
-  /** Takes the call over and returns true, or leaves it. */
+  /** Takes the call over and returns true, or leaves it. `attempts` still counts the one that failed. */
   again(call: ClientCall, error: ReefError): boolean;
 }
 
@@ -65,8 +67,10 @@ export class ClientCall extends Expiring {
   nextSibling: ClientCall | undefined = undefined;
   carrier: ClientCarrier | undefined = undefined;
   retrier: Retrier | undefined = undefined;
-  /** How often it was given to a connection. */
+  /** Attempts that may have been executed, the one under way included. */
   attempts = 0;
+  /** Why the last attempt failed that was followed by another. */
+  lastFailure: ReefError | undefined = undefined;
   /** The number that the connection gave it. */
   id = 0;
   /** The answers, for methods that stream them. */
@@ -74,8 +78,10 @@ export class ClientCall extends Expiring {
   /** What the far side may still use of the deadline; `Infinity` for streams without a total limit. */
   readonly totalDeadlineAt: number;
   over = false;
-  /** Called when the answers can be read, before the first of them. */
+  /** Called once, when the far side has accepted, before the first answer can be read. */
   onOpen: ((inbound: InboundStream) => void) | undefined = undefined;
+  /** Attempts that failed and may have been executed. */
+  #spent = 0;
   readonly #settle: (error: ReefError | undefined, value: unknown) => void;
   readonly #signal: AbortSignal | undefined;
   readonly #deadlines: DeadlineSweep;
@@ -135,8 +141,9 @@ export class ClientCall extends Expiring {
     return this.totalDeadlineAt - this.#deadlines.clock.monotonicMs();
   }
 
-  /** A stream was accepted: from now on only its total limit counts. */
+  /** A stream was accepted: from now on only its total limit counts, and the answers are its caller's. */
   accepted(): void {
+    this.#show();
     if (this.deadlineAt === this.totalDeadlineAt) return;
     this.#deadlines.remove(this);
     this.deadlineAt = this.totalDeadlineAt;
@@ -146,11 +153,16 @@ export class ClientCall extends Expiring {
   /** A transport has sent it, and this is where the answers will come. */
   open(inbound: InboundStream): void {
     this.inbound = inbound;
-    this.onOpen?.(inbound);
+  }
+
+  /** The caller reads the answers of this attempt: another would begin them again. */
+  get shown(): boolean {
+    return this.inbound !== undefined && this.onOpen === undefined;
   }
 
   succeed(value: unknown): void {
     if (this.over) return;
+    this.#show();
     this.#release();
     this.#settle(undefined, value);
   }
@@ -159,9 +171,19 @@ export class ClientCall extends Expiring {
   fail(error: ReefError): void {
     if (this.over) return;
     this.carrier = undefined;
-    if (this.retrier?.again(this, error)) return;
+    const taken = this.retrier?.again(this, error) === true;
+    if (error.maybeExecuted) this.#spent = this.attempts;
+    else this.attempts = this.#spent;
+    if (taken) this.lastFailure = error;
+    else this.giveUp(error);
+  }
+
+  /** Ends with this error, whoever could try again. */
+  giveUp(error: ReefError): void {
+    if (this.over) return;
     this.#release();
-    this.#settle(error, undefined);
+    const hidden = this.#spent > 0 && !error.maybeExecuted;
+    this.#settle(hidden ? afterAll(error) : error, undefined);
   }
 
   /** The caller gives up, or something that it depends on did: no retry, and the far side stops. */
@@ -179,11 +201,21 @@ export class ClientCall extends Expiring {
 
   #expired(): ReefError {
     const { service, name } = this.method;
+    const missing = this.carrier?.awaits ?? "no answer";
     return new ReefError(
       "deadline_exceeded",
-      `Cannot call ${service}/${name}: no answer within its time limit`,
-      { maybeExecuted: this.attempts > 0 },
+      `Cannot call ${service}/${name}: ${missing} within its time limit`,
+      {
+        maybeExecuted: this.attempts > 0,
+        ...(this.lastFailure && { cause: this.lastFailure }),
+      },
     );
+  }
+
+  #show(): void {
+    if (!this.inbound || !this.onOpen) return;
+    this.onOpen(this.inbound);
+    this.onOpen = undefined;
   }
 
   #refuse(reason: ReefError): false {
@@ -210,6 +242,12 @@ export class ClientCall extends Expiring {
     else if (this.parent.firstChild === this) this.parent.firstChild = this.nextSibling;
     if (this.nextSibling) this.nextSibling.previousSibling = this.previousSibling;
   }
+}
+
+/** The last attempt was never executed, but one before it may have been: that is what the caller must know. */
+function afterAll(error: ReefError): ReefError {
+  const { code, message, reason, domain, data, violations } = error;
+  return new ReefError(code, message, { cause: error, reason, domain, data, violations });
 }
 
 export function isStream(kind: MethodKind): boolean {

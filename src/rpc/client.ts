@@ -1,9 +1,18 @@
-/** A client: the methods of a contract as functions. A plain object, made from the contract; it does nothing until called. */
+/**
+ * A client: the methods of a contract as functions. A plain object, made from the contract; it does nothing until
+ * called.
+ */
 import type { Contract } from "../contract/contract.ts";
 import type { Method } from "../contract/method.ts";
 import type { DeadlineSweep } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
-import { type CallOptions, ClientCall, type ClientMethod, returnsStream } from "./client-call.ts";
+import {
+  type CallOptions,
+  ClientCall,
+  type ClientMethod,
+  returnsStream,
+  sendsStream,
+} from "./client-call.ts";
 import { callContext } from "./context.ts";
 import { noMetadata } from "./metadata.ts";
 import { compose, type Middleware, type MiddlewareCall } from "./middleware.ts";
@@ -29,8 +38,9 @@ export type ClientFunction<M> =
     : never;
 
 /**
- * Every method of the contract, and an end. Calls reject with a ReefError, whatever went wrong; leaving the iteration
- * of a stream cancels it at the far side.
+ * Every method of the contract, and an end. Calls reject with a ReefError, whatever went wrong (but what middleware of
+ * this side throws passes as it is); leaving the iteration of a stream cancels it at the far side. Calls under way keep
+ * the process alive, a client that is idle does not.
  */
 export type Client<C extends Contract = Contract> = {
   readonly [K in keyof C["methods"]]: ClientFunction<C["methods"][K]>;
@@ -89,6 +99,8 @@ function single(method: ClientMethod, client: CreateClientOptions): CallFunction
   const { route, deadlines, defaults, use = [] } = client;
   function send(input: unknown, options: CallOptions | undefined, parent: ServerCall | undefined) {
     return new Promise<unknown>((resolve, reject) => {
+      const refusal = misfit(method, input);
+      if (refusal) return reject(refusal);
       const call = new ClientCall(method, input, options, parent, deadlines, (error, value) => {
         if (error) reject(error);
         else resolve(value);
@@ -97,11 +109,11 @@ function single(method: ClientMethod, client: CreateClientOptions): CallFunction
     });
   }
   if (use.length === 0) {
-    return (input = {}, options) =>
+    return (input = nothing, options) =>
       send(input, withDefaults(options, defaults), callContext.getStore());
   }
   const around = composeClient(use, (call) => send(call.input, call.options, call.parent));
-  return async (input = {}, options) =>
+  return async (input = nothing, options) =>
     around(new Underway(method, input, withDefaults(options, defaults)));
 }
 
@@ -110,27 +122,54 @@ function many(
   client: CreateClientOptions,
 ): CallFunction<AsyncIterableIterator<unknown>> {
   const { route, deadlines, defaults, use = [] } = client;
-  function open(input: unknown, options: CallOptions | undefined, parent: ServerCall | undefined) {
+  function open(
+    input: unknown,
+    options: CallOptions | undefined,
+    parent: ServerCall | undefined,
+    onCall: (call: ClientCall) => void,
+  ) {
     return new Promise<InboundStream>((resolve, reject) => {
+      const refusal = misfit(method, input);
+      if (refusal) return reject(refusal);
       const call = new ClientCall(method, input, options, parent, deadlines, (error) => {
         if (error) reject(error);
       });
       call.onOpen = resolve;
+      onCall(call);
       if (call.start()) route.send(call);
     });
   }
   if (use.length === 0) {
-    return (input = {}, options) => {
+    return (input = nothing, options) => {
       const parent = callContext.getStore();
-      return new Answers(() => open(input, withDefaults(options, defaults), parent));
+      return new Answers((onCall) => open(input, withDefaults(options, defaults), parent, onCall));
     };
   }
-  const around = composeClient(use, (call) => open(call.input, call.options, call.parent));
-  return (input = {}, options) => {
+  return (input = nothing, options) => {
     const call = new Underway(method, input, withDefaults(options, defaults));
-    // Middleware gives back an iterable: that is its contract for methods that stream answers.
-    return new Answers(async () => around(call) as Promise<AsyncIterable<unknown>>);
+    return new Answers(async (onCall) => {
+      const around = composeClient(use, (seen) =>
+        open(seen.input, seen.options, seen.parent, onCall),
+      );
+      // Middleware gives back an iterable: that is its contract for methods that stream answers.
+      return around(call) as Promise<AsyncIterable<unknown>>;
+    });
   };
+}
+
+/** What is sent by who gives no input: a method that needs fields refuses it, by their names. */
+const nothing: object = Object.freeze({});
+
+/** Why a call with such an input cannot be made; types say the same to those who have them. */
+function misfit(method: ClientMethod, input: unknown): ReefError | undefined {
+  if (!sendsStream(method.kind)) return undefined;
+  const given: object = typeof input === "object" && input !== null ? input : {};
+  if (Symbol.asyncIterator in given || Symbol.iterator in given) return undefined;
+  return new ReefError(
+    "invalid_argument",
+    `Cannot call ${method.service}/${method.name}: it takes many messages; give a list or another iterable of them`,
+    { maybeExecuted: false },
+  );
 }
 
 /** Middleware hands on the call that it was given, so what comes out at the end is what went in at the start. */
@@ -181,14 +220,17 @@ class Underway implements MiddlewareCall {
   }
 }
 
-/** The answers of a stream. The call is made when the first of them is asked for: a stream nobody reads costs nothing. */
+/**
+ * The answers of a stream. The call is made when the first of them is asked for: a stream nobody reads costs nothing.
+ */
 class Answers implements AsyncIterableIterator<unknown> {
-  readonly #open: () => Promise<AsyncIterable<unknown>>;
+  readonly #open: (onCall: (call: ClientCall) => void) => Promise<AsyncIterable<unknown>>;
+  #call: ClientCall | undefined;
   #opening: Promise<AsyncIterator<unknown>> | undefined;
   #answers: AsyncIterator<unknown> | undefined;
   #left = false;
 
-  constructor(open: () => Promise<AsyncIterable<unknown>>) {
+  constructor(open: (onCall: (call: ClientCall) => void) => Promise<AsyncIterable<unknown>>) {
     this.#open = open;
   }
 
@@ -199,13 +241,26 @@ class Answers implements AsyncIterableIterator<unknown> {
 
   async #first(): Promise<IteratorResult<unknown>> {
     if (this.#left) return { value: undefined, done: true };
-    this.#opening ??= this.#open().then((answers) => answers[Symbol.asyncIterator]());
-    this.#answers = await this.#opening;
+    try {
+      this.#opening ??= this.#begin();
+      this.#answers = await this.#opening;
+    } catch (error) {
+      // As with any iteration, the error comes once.
+      this.#left = true;
+      throw error;
+    }
     return this.#answers.next();
+  }
+
+  async #begin(): Promise<AsyncIterator<unknown>> {
+    const answers = await this.#open((call) => (this.#call = call));
+    return answers[Symbol.asyncIterator]();
   }
 
   async return(): Promise<IteratorResult<unknown>> {
     this.#left = true;
+    // Whether the far side has accepted is not waited for.
+    if (!this.#answers) this.#call?.abort(new ReefError("cancelled", "The reader has left"));
     const iterator = await this.#opening?.catch(failedBefore);
     await iterator?.return?.();
     return { value: undefined, done: true };

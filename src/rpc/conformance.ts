@@ -1,5 +1,6 @@
 /**
- * What a call promises, as tests that every transport passes. A transport may skip a case only by naming it with a reason.
+ * What a call promises, as tests that every transport passes. A transport may skip a case only by naming it with a
+ * reason.
  */
 import { test } from "node:test";
 

@@ -2,12 +2,16 @@
 import { ReefError } from "../core/errors.ts";
 import type { Transport } from "./transport.ts";
 
+/** Opens a connection; `signal` fires when nobody wants it any more. */
 export type Connect = (address: string, signal: AbortSignal) => Promise<Transport>;
 
+/** Disposing it ends its connections, those that finish their last calls and those that are being opened included. */
 export class ConnectionPool implements AsyncDisposable {
   readonly #connect: Connect;
   readonly #open = new Map<string, Transport>();
   readonly #opening = new Map<string, Promise<Transport>>();
+  /** Those that take no more calls and are not closed yet: they finish what they have. */
+  readonly #leaving = new Set<Transport>();
   readonly #closed = new AbortController();
 
   constructor(connect: Connect) {
@@ -22,9 +26,10 @@ export class ConnectionPool implements AsyncDisposable {
 
   /**
    * A connection that takes calls; many who ask at once share one attempt.
-   * @throws {ReefError} `unavailable`, never executed
+   * @throws {ReefError} `unavailable` when nobody answers there, `cancelled` when the pool is disposed; never executed
    */
   async open(address: string): Promise<Transport> {
+    this.#closed.signal.throwIfAborted();
     const usable = this.usable(address);
     if (usable) return usable;
     let opening = this.#opening.get(address);
@@ -40,21 +45,27 @@ export class ConnectionPool implements AsyncDisposable {
       new ReefError("cancelled", "The client was closed", { maybeExecuted: false }),
     );
     await Promise.allSettled(this.#opening.values());
-    await Promise.all(
-      [...this.#open.values()].map((transport) => transport[Symbol.asyncDispose]()),
-    );
+    const transports = [...this.#open.values(), ...this.#leaving];
+    await Promise.all(transports.map((transport) => transport[Symbol.asyncDispose]()));
   }
 
   async #attempt(address: string): Promise<Transport> {
     try {
       const transport = await this.#connect(address, this.#closed.signal);
       this.#open.set(address, transport);
-      void transport.ended.then(() => {
-        if (this.#open.get(address) === transport) this.#open.delete(address);
-      });
+      void this.#replaceAfter(address, transport);
       return transport;
     } finally {
       this.#opening.delete(address);
     }
+  }
+
+  /** The next call gets another connection, and this one is kept in sight until it is gone. */
+  async #replaceAfter(address: string, transport: Transport): Promise<void> {
+    await transport.ended;
+    if (this.#open.get(address) === transport) this.#open.delete(address);
+    this.#leaving.add(transport);
+    await transport.closed;
+    this.#leaving.delete(transport);
   }
 }

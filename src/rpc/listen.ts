@@ -16,7 +16,7 @@ import { helloTimeoutMs, sendAway } from "./wire/handshake.ts";
 export interface Listener extends AsyncDisposable {
   /** Where it really listens: the port is known even when 0 was asked for. */
   readonly address: string;
-  /** Takes no new connections; those that are open stay. */
+  /** Takes no new connections; those that are open stay, but for those that have said nothing yet. */
   stop(): Promise<void>;
 }
 
@@ -41,10 +41,19 @@ export async function openListener(address: string, options: ListenOptions): Pro
   const { onNative, clock = systemClock, connectionsMax = 8_192 } = options;
   const wanted = parseAddress(address);
   const open = new Set<Socket>();
+  const silent = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
     open.add(socket);
-    socket.once("close", () => open.delete(socket));
-    sniff(socket, onNative, clock);
+    silent.add(socket);
+    socket.once("close", () => {
+      open.delete(socket);
+      silent.delete(socket);
+    });
+    sniff(socket, {
+      clock,
+      onFirst: () => silent.delete(socket),
+      onNative,
+    });
   });
   server.maxConnections = connectionsMax;
   const bound = await bind(server, wanted);
@@ -54,6 +63,8 @@ export async function openListener(address: string, options: ListenOptions): Pro
 
   async function stop(): Promise<void> {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    // Nothing of theirs is lost, and they would keep this process alive until they speak.
+    for (const socket of silent) socket.destroy();
     if (wanted.kind === "unix") await unlinkOwn(wanted.path, bound.inode);
     // `close` waits for the connections too, which is the business of whoever owns them.
     void closed;
@@ -128,7 +139,11 @@ async function unlinkOwn(path: string, inode: bigint | undefined): Promise<void>
 }
 
 /** Waits for the first byte and puts it back. */
-function sniff(socket: Socket, onNative: (socket: Socket) => void, clock: Clock): void {
+function sniff(
+  socket: Socket,
+  options: { clock: Clock; onFirst: () => void; onNative: (socket: Socket) => void },
+): void {
+  const { clock, onFirst, onNative } = options;
   const timer = clock.after(helloTimeoutMs, () => socket.destroy(), { background: true });
   socket.on("error", ignore);
   socket.on("readable", look);
@@ -139,6 +154,7 @@ function sniff(socket: Socket, onNative: (socket: Socket) => void, clock: Clock)
     if (!chunk) return;
     timer.cancel();
     socket.off("readable", look);
+    onFirst();
     if (chunk[0] !== magic[0]) {
       sendAway(socket, httpRefusal, clock);
       return;

@@ -2,93 +2,40 @@
  * The registry as a client sees it: a copy of its nodes, kept by a watch, so that finding a node is a look-up here and
  * not a question there, and goes on while the registry is away.
  */
-import { leaseDefaultMs, type Registry, type RegistryEvent } from "../blocks/registry/index.ts";
+import {
+  leaseDefaultMs,
+  type Registry,
+  type RegistryEvent,
+  type ServiceName,
+} from "../blocks/registry/index.ts";
 import { backoffMs } from "../core/backoff.ts";
 import { type Clock, sleep, systemClock } from "../core/clock.ts";
-import { NodeSet } from "./node-set.ts";
+import { NodeSet, type Source } from "./node-set.ts";
 
 export interface NodeCache extends AsyncDisposable {
-  /** What is known of a service; the same object for the same service. */
-  find(namespace: string, service: string): NodeSet;
-  /** Resolves when the registry has told everything once. Undefined when it has. */
-  readonly loading: Promise<void> | undefined;
+  /**
+   * What is known of a service; undefined when it is known that there is none. Before the registry has told everything
+   * once that is not known of any.
+   */
+  find(namespace: string, service: string): NodeSet | undefined;
 }
 
 export interface NodeCacheOptions {
   readonly registry: Registry;
+  /** @default systemClock */
   readonly clock?: Clock;
 }
 
+/** Between attempts to watch again: what a restarted registry says should be known within a second. */
+const returnMaxMs = 500;
+
+/** Starts to watch. Never fails: while the registry cannot be watched, what is known still holds. */
 export function openNodeCache({ registry, clock = systemClock }: NodeCacheOptions): NodeCache {
-  const sets = new Map<string, NodeSet>();
+  const known = new KnownServices(clock);
   const stop = new AbortController();
-  const loaded = Promise.withResolvers<void>();
-  let loading: Promise<void> | undefined = loaded.promise;
-  let lastEpoch = "";
-
-  function find(namespace: string, service: string): NodeSet {
-    const key = `${namespace}/${service}`;
-    let set = sets.get(key);
-    if (!set) sets.set(key, (set = new NodeSet(clock)));
-    return set;
-  }
-
-  function apply(event: RegistryEvent, session: string): void {
-    if (event.kind === "node") {
-      find(event.node.namespace, event.node.service).put(event.node, session);
-    } else if (event.kind === "gone") {
-      find(event.node.namespace, event.node.service).remove(event.node.id);
-    } else if (event.kind === "expected") {
-      find(event.namespace, event.service).expect(event.expected, session);
-    } else {
-      loading = undefined;
-      loaded.resolve();
-      settlePresent(event.epoch, session);
-    }
-  }
-
-  /**
-   * The present is complete. From the same registry as before, what it did not name is gone. From a new one (it was
-   * restarted) "not named" only means "not back yet": those stay until their leases would have ended, or refuse a call.
-   */
-  function settlePresent(epoch: string, session: string): void {
-    const sweep = () => {
-      for (const set of sets.values()) set.keepOnly(session);
-    };
-    if (lastEpoch === "" || lastEpoch === epoch) sweep();
-    else clock.after(leaseDefaultMs, () => session === current && sweep(), { background: true });
-    lastEpoch = epoch;
-  }
-
-  let current = "";
-  async function follow(): Promise<void> {
-    for (let failures = 0, round = 1; !stop.signal.aborted; round += 1) {
-      // Of each watch, so that what it names can be told from what earlier ones did.
-      current = String(round);
-      try {
-        for await (const event of registry.watch({ signal: stop.signal })) {
-          apply(event, current);
-          failures = 0;
-        }
-      } catch {
-        // Unreachable or restarting: what is known still holds, and the next round asks again.
-        failures += 1;
-      }
-      if (stop.signal.aborted) return;
-      await sleep(backoffMs(Math.max(1, failures), { maxMs: 1_000 }), {
-        clock,
-        signal: stop.signal,
-        background: true,
-      }).catch(stopped);
-    }
-  }
-  const following = follow();
-
+  const following = follow(registry, known, { clock, signal: stop.signal });
   return {
-    find,
-    get loading() {
-      return loading;
-    },
+    find: (namespace, service) => known.find(namespace, service),
     async [Symbol.asyncDispose]() {
       stop.abort();
       await following;
@@ -96,5 +43,89 @@ export function openNodeCache({ registry, clock = systemClock }: NodeCacheOption
   };
 }
 
+/** Watches, and watches again whenever that ends, until the signal fires. */
+async function follow(
+  registry: Registry,
+  known: KnownServices,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<void> {
+  for (let failures = 0; !signal.aborted;) {
+    let source: Source | undefined;
+    try {
+      for await (const event of registry.watch({ signal })) {
+        source ??= { epoch: event.epoch };
+        known.apply(event, source);
+        failures = 0;
+      }
+    } catch {
+      // Unreachable or restarting: the next round asks again.
+    }
+    failures += 1;
+    const delayMs = backoffMs(failures, { maxMs: returnMaxMs });
+    await sleep(delayMs, { clock, signal, background: true }).catch(stopped);
+  }
+}
+
 /** The sleep was ended because the cache is: the loop sees it by itself. */
 function stopped(): void {}
+
+class KnownServices {
+  readonly #clock: Clock;
+  readonly #sets = new Map<string, NodeSet>();
+  /** Of the last watch that has told everything. */
+  #settledBy: Source | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  find(namespace: string, service: string): NodeSet | undefined {
+    const set = this.#sets.get(keyOf({ namespace, service }));
+    return set ?? (this.#settledBy ? undefined : this.#open({ namespace, service }));
+  }
+
+  apply(event: RegistryEvent, source: Source): void {
+    if (event.kind === "present") return this.#settle(source);
+    const name = event.kind === "expected" ? event : event.node;
+    const set = this.#open(name);
+    if (event.kind === "node") set.put(event.node, source);
+    else if (event.kind === "gone") set.remove(event.node.id);
+    else set.expect(event.expected, source);
+    if (set.unknown) this.#sets.delete(keyOf(name));
+  }
+
+  /**
+   * The present is complete. From the same registry as before, what it did not name is gone. From a new one (it was
+   * restarted) "not named" only means "not back yet": those stay until their leases would have ended, or refuse a call.
+   */
+  #settle(source: Source): void {
+    const before = this.#settledBy;
+    this.#settledBy = source;
+    if (!before) for (const set of this.#sets.values()) set.settle();
+    this.#forget((said) => said.epoch === source.epoch && said !== source);
+    if (before && before.epoch !== source.epoch) {
+      for (const set of this.#sets.values()) set.doubt(({ epoch }) => epoch !== source.epoch);
+      const forgetOld = () => this.#forget(({ epoch }) => epoch === before.epoch);
+      this.#clock.after(leaseDefaultMs, forgetOld, { background: true });
+    }
+  }
+
+  #forget(isOver: (source: Source) => boolean): void {
+    for (const [key, set] of this.#sets) {
+      set.forget(isOver);
+      // Names that were asked for, and are not there, must not add up.
+      if (set.unknown) this.#sets.delete(key);
+    }
+  }
+
+  #open(name: ServiceName): NodeSet {
+    const key = keyOf(name);
+    let set = this.#sets.get(key);
+    if (!set) this.#sets.set(key, (set = new NodeSet(this.#clock, this.#settledBy !== undefined)));
+    return set;
+  }
+}
+
+function keyOf({ namespace, service }: ServiceName): string {
+  return `${namespace}/${service}`;
+}

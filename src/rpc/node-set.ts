@@ -2,16 +2,30 @@
 import type { Node } from "../blocks/registry/index.ts";
 import { backoffMs } from "../core/backoff.ts";
 import type { Clock, Timer } from "../core/clock.ts";
+import type { Balance } from "./policies/balance.ts";
+import type { Transport } from "./transport.ts";
+
+/** One watch of the registry: whatever it said is told apart from what earlier watches did. */
+export interface Source {
+  /** Of the registry that was watched; another one after it was restarted. */
+  readonly epoch: string;
+}
 
 /** A node that refused is left alone for this long, then twice as long, until it answers or is gone. */
 const suspectBaseMs = 25;
 const suspectMaxMs = 2_000;
 
+/** A node whose connection held for this long is well again; one that takes connections and drops them is not. */
+const trustAfterMs = suspectMaxMs;
+
 interface KnownNode {
   node: Node;
-  /** Of the registry that said so. */
-  epoch: string;
-  /** Connections that failed in a row. */
+  source: Source;
+  /** A registry that came later did not name it (yet). */
+  doubted: boolean;
+  transport: Transport | undefined;
+  connectedAtMs: number;
+  /** Connections that could not be had, or did not hold, in a row. */
   failures: number;
   suspect: Timer | undefined;
 }
@@ -20,28 +34,53 @@ export class NodeSet {
   readonly #clock: Clock;
   readonly #nodes = new Map<string, KnownNode>();
   readonly #waiters = new Set<() => void>();
-  /** Nodes that take calls; replaced, never changed, so that whoever reads it keeps what it has. */
-  ready: readonly Node[] = [];
-  expected = false;
-  expectedEpoch = "";
+  #settled: boolean;
+  #expectedBy: Source | undefined;
+  #ready: readonly Node[] | undefined;
+  #turn = 0;
 
-  constructor(clock: Clock) {
+  /** Until it is `settled`, nothing is known for sure, and whoever asks waits. */
+  constructor(clock: Clock, settled: boolean) {
     this.#clock = clock;
+    this.#settled = settled;
   }
 
   /** Nobody promised it, and nobody is there. */
   get unknown(): boolean {
-    return !this.expected && this.#nodes.size === 0;
+    return this.#settled && !this.#expectedBy && this.#nodes.size === 0;
   }
 
   get waiting(): number {
     return this.#waiters.size;
   }
 
-  put(node: Node, epoch: string): void {
+  /** A node that takes calls now; undefined when there is none. */
+  pick(balance: Balance): Node | undefined {
+    const ready = (this.#ready ??= this.#findReady());
+    if (ready.length === 0) return undefined;
+    this.#turn = (this.#turn + 1) & 0x3fff_ffff;
+    return balance(ready, this.#turn);
+  }
+
+  /** The connection to a node, if it takes calls now. */
+  transport(id: string): Transport | undefined {
+    const transport = this.#nodes.get(id)?.transport;
+    return transport?.usable ? transport : undefined;
+  }
+
+  /** The registry has told everything once. */
+  settle(): void {
+    this.#settled = true;
+    this.#changed();
+  }
+
+  /** The registry named a node, or says what has become of it: that is news, and it is not suspect any more. */
+  put(node: Node, source: Source): void {
     const known = this.#nodes.get(node.id);
     known?.suspect?.cancel();
-    this.#nodes.set(node.id, { node, epoch, failures: known?.failures ?? 0, suspect: undefined });
+    const fresh = { transport: undefined, connectedAtMs: 0, failures: 0 };
+    const told = { node, source, doubted: false, suspect: undefined };
+    this.#nodes.set(node.id, { ...fresh, ...known, ...told });
     this.#changed();
   }
 
@@ -53,57 +92,75 @@ export class NodeSet {
     this.#changed();
   }
 
-  expect(expected: boolean, epoch: string): void {
-    this.expected = expected;
-    this.expectedEpoch = epoch;
+  expect(expected: boolean, source: Source): void {
+    this.#expectedBy = expected ? source : undefined;
     this.#changed();
   }
 
-  /** Takes out everything that an earlier registry said and this one did not repeat. */
-  keepOnly(epoch: string): void {
-    if (this.expectedEpoch !== epoch) this.expected = false;
-    for (const [id, known] of this.#nodes) {
-      if (known.epoch === epoch) continue;
-      known.suspect?.cancel();
-      this.#nodes.delete(id);
+  /** Takes out what such a source said and no later one repeated. */
+  forget(isOver: (source: Source) => boolean): void {
+    if (this.#expectedBy && isOver(this.#expectedBy)) this.#expectedBy = undefined;
+    for (const { node, source } of this.#nodes.values()) {
+      if (isOver(source)) this.remove(node.id);
     }
     this.#changed();
   }
 
-  /** A connection to the node could not be had or was lost: it gets no calls for a while, whatever the registry says. */
-  suspect(id: string): void {
-    const known = this.#nodes.get(id);
-    if (!known || known.suspect) return;
-    known.failures += 1;
-    const delayMs = backoffMs(known.failures, { baseMs: suspectBaseMs, maxMs: suspectMaxMs });
-    known.suspect = this.#clock.after(
-      delayMs,
-      () => {
-        known.suspect = undefined;
-        this.#changed();
-      },
-      { background: true },
-    );
-    this.#changed();
+  /** A registry that has lost its memory did not repeat such nodes: they stay, until one refuses. */
+  doubt(isOld: (source: Source) => boolean): void {
+    for (const known of this.#nodes.values()) known.doubted = isOld(known.source);
   }
 
-  /** The node answered. */
-  trust(id: string): void {
+  /** A connection to the node stands. When it ends the node is out at once, whatever the registry has heard by then. */
+  connected(id: string, transport: Transport): void {
     const known = this.#nodes.get(id);
-    if (known) known.failures = 0;
+    if (!known || known.transport === transport) return;
+    known.transport = transport;
+    known.connectedAtMs = this.#clock.monotonicMs();
+    void transport.ended.then(() => {
+      if (this.#nodes.get(id)?.transport === transport) this.#suspect(id);
+    });
   }
 
-  /** Calls `wake` once, at the next change; the result forgets it. */
+  /** A connection to the node could not be had. It gets no calls for a while; one that is doubted too is gone. */
+  refused(id: string): void {
+    if (this.#nodes.get(id)?.doubted) this.remove(id);
+    else this.#suspect(id);
+  }
+
+  /** Calls `wake` once, when a call need not wait any longer; the result forgets it. */
   wait(wake: () => void): () => void {
     this.#waiters.add(wake);
     return () => void this.#waiters.delete(wake);
   }
 
-  #changed(): void {
-    const known = [...this.#nodes.values()];
-    this.ready = known
+  #suspect(id: string): void {
+    const known = this.#nodes.get(id);
+    if (!known || known.suspect) return;
+    const heldMs = known.transport ? this.#clock.monotonicMs() - known.connectedAtMs : 0;
+    known.transport = undefined;
+    known.failures = heldMs >= trustAfterMs ? 1 : known.failures + 1;
+    const delayMs = backoffMs(known.failures, { baseMs: suspectBaseMs, maxMs: suspectMaxMs });
+    const retry = () => {
+      known.suspect = undefined;
+      this.#changed();
+    };
+    known.suspect = this.#clock.after(delayMs, retry, { background: true });
+    this.#changed();
+  }
+
+  #findReady(): readonly Node[] {
+    if (!this.#settled) return [];
+    return [...this.#nodes.values()]
       .filter(({ node, suspect }) => node.state === "ready" && !suspect)
       .map(({ node }) => node);
+  }
+
+  #changed(): void {
+    this.#ready = undefined;
+    if (this.#waiters.size === 0) return;
+    this.#ready = this.#findReady();
+    if (this.#ready.length === 0 && !this.unknown) return;
     const waiters = [...this.#waiters];
     this.#waiters.clear();
     for (const wake of waiters) wake();

@@ -17,12 +17,18 @@ export interface RegistryRouteOptions {
   readonly pool: ConnectionPool;
   /** @default round robin */
   readonly balance?: Balance;
+  /** @default as `createRetryPolicy()` */
   readonly retry?: RetryPolicy;
 }
 
 /** Calls held for one service. At 500 a second, a restart that takes 20 seconds. */
 export const heldCallsMax = 10_000;
 
+/**
+ * Calls fail with `not_found` when nobody knows the service, with `resource_exhausted` when `heldCallsMax` calls wait
+ * for it already, and with `deadline_exceeded` when it was not back in time: all of these at once or never executed.
+ * `unavailable` means that the connection to a node was lost, and the call may not be made a second time.
+ */
 export class RegistryRoute implements Route, Retrier {
   readonly #cache: NodeCache;
   readonly #pool: ConnectionPool;
@@ -45,67 +51,59 @@ export class RegistryRoute implements Route, Retrier {
   again(call: ClientCall, error: ReefError): boolean {
     if (!this.#retry.allows(call, error)) return false;
     // In a fresh stack: the carrier that failed may be failing its other calls in a loop.
-    queueMicrotask(() => {
-      if (!call.over) this.#place(call);
-    });
+    queueMicrotask(() => this.#place(call));
     return true;
   }
 
   #place(call: ClientCall): void {
-    const { namespace, service } = call.method;
-    const { loading } = this.#cache;
-    if (loading) {
-      this.#hold(call, (wake) => void loading.then(wake));
-      return;
-    }
-    const set = this.#cache.find(namespace, service);
-    if (set.ready.length > 0) {
-      this.#carry(call, set, this.#balance(set.ready));
-    } else if (set.unknown) {
-      call.fail(unknownService(call));
-    } else if (set.waiting >= heldCallsMax) {
-      call.fail(tooManyHeld(call));
-    } else {
-      this.#hold(call, (wake) => set.wait(wake));
-    }
+    if (call.over) return;
+    const set = this.#cache.find(call.method.namespace, call.method.service);
+    const node = set?.pick(this.#balance);
+    if (set && node) this.#carry(call, set, node);
+    else if (!set || set.unknown) call.giveUp(call.lastFailure ?? unknownService(call));
+    else if (set.waiting >= heldCallsMax) call.giveUp(tooManyHeld(call));
+    else this.#hold(call, set);
   }
 
   #carry(call: ClientCall, set: NodeSet, node: Node): void {
-    for (const address of node.addresses) {
-      const transport = this.#pool.usable(address);
-      if (transport) return transport.send(call);
-    }
-    void this.#connect(call, set, node);
+    const transport = set.transport(node.id);
+    if (transport) transport.send(call);
+    else void this.#connect(call, set, node);
   }
 
   /** Tries the addresses of a node in their order. */
   async #connect(call: ClientCall, set: NodeSet, node: Node): Promise<void> {
-    let failure = new ReefError("unavailable", `Cannot reach node ${node.id}: it has no address`, {
-      maybeExecuted: false,
-    });
+    let failure: unknown;
+    call.carrier = undefined;
     for (const address of node.addresses) {
       try {
         const transport = await this.#pool.open(address);
-        set.trust(node.id);
-        // The node is out at once when its connection is, whatever the registry has heard by then.
-        void transport.ended.then(() => set.suspect(node.id));
+        set.connected(node.id, transport);
         if (!call.over) transport.send(call);
         return;
       } catch (error) {
-        failure = ReefError.from(error);
+        failure = error;
       }
     }
-    set.suspect(node.id);
-    call.fail(failure);
+    set.refused(node.id);
+    call.fail(unreachable(node, failure));
   }
 
-  /** Keeps the call until something changes; its deadline still runs. */
-  #hold(call: ClientCall, wait: (wake: () => void) => (() => void) | void): void {
-    const forget = wait(() => {
-      if (!call.over) this.#place(call);
-    });
-    call.carrier = { cancel: () => forget?.() };
+  /** Keeps the call until a node takes calls, or none is to be expected; its deadline still runs. */
+  #hold(call: ClientCall, set: NodeSet): void {
+    const forget = set.wait(() => this.#place(call));
+    call.carrier = { cancel: forget, awaits: `no node of ${call.method.service} was ready` };
   }
+}
+
+/** Another node may still be reached, unless it is the client that has ended. */
+function unreachable(node: Node, cause: unknown): ReefError {
+  const { code, message } = ReefError.from(cause ?? new Error("it has no address"));
+  if (code === "cancelled") return ReefError.from(cause);
+  return new ReefError("unavailable", `Cannot reach node ${node.id}: ${message}`, {
+    cause,
+    maybeExecuted: false,
+  });
 }
 
 function unknownService(call: ClientCall): ReefError {

@@ -27,7 +27,7 @@ export interface ServerMethod {
   readonly errors: unknown;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Validation, middleware and handler in one. */
+  /** Validation of the input, then the middleware of the server, that of the service, and the handler. */
   readonly invoke: (call: ServerCall) => unknown;
 }
 
@@ -83,14 +83,19 @@ function runSingle(call: ServerCall): void {
     return;
   }
   if (sendsStream(target.kind)) responder.accept(call);
-  if (!(result instanceof Promise)) {
+  if (!isThenable(result)) {
     responder.reply(call, result);
     return;
   }
-  result.then(
+  Promise.resolve(result).then(
     (value) => responder.reply(call, value),
     (error: unknown) => responder.fail(call, handlerError(call, error)),
   );
+}
+
+/** Query builders are promises of their own making. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === "function";
 }
 
 async function runStream(call: ServerCall): Promise<void> {

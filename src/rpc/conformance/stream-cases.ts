@@ -190,7 +190,7 @@ export const streamCases: readonly TransportCase[] = [
       const handlers = probeHandlers({
         async sum(numbers, call) {
           call.signal.addEventListener("abort", () => cancelled.resolve());
-          for await (const _number of numbers);
+          for await (const number of numbers) void number;
           return { sum: 0 };
         },
       });

@@ -27,6 +27,9 @@ export class ClientConnection implements Transport, ClientCarrier {
   readonly #methods = new MethodNumbers();
   readonly #outbound = new Map<number, OutboundStream>();
   readonly #ended = Promise.withResolvers<unknown>();
+  readonly #background: boolean;
+  /** Calls without a deadline, whose timer would keep the process alive. */
+  #endless = 0;
   #draining = false;
   #error: ReefError | undefined;
 
@@ -34,7 +37,12 @@ export class ClientConnection implements Transport, ClientCarrier {
   constructor(
     socket: Socket,
     hellos: Hellos,
-    options: { readonly clock: Clock; readonly keepaliveMs: number },
+    options: {
+      readonly clock: Clock;
+      readonly keepaliveMs: number;
+      /** No call keeps the process alive. @default false */
+      readonly background?: boolean;
+    },
   ) {
     this.#ownLimits = hellos.own.limits;
     this.#peerLimits = hellos.peer.limits;
@@ -46,6 +54,8 @@ export class ClientConnection implements Transport, ClientCarrier {
       onBroken: (error) => this.#link.destroy(failure.broken(error)),
       onEnd: (error) => this.#onEnded(error),
     });
+    this.#background = options.background ?? false;
+    this.#link.keepAlive(false);
   }
 
   get usable(): boolean {
@@ -54,6 +64,10 @@ export class ClientConnection implements Transport, ClientCarrier {
 
   get ended(): Promise<unknown> {
     return this.#ended.promise;
+  }
+
+  get closed(): Promise<void> {
+    return this.#link.closed();
   }
 
   send(call: ClientCall): void {
@@ -76,6 +90,7 @@ export class ClientConnection implements Transport, ClientCarrier {
       return call.succeed(undefined);
     }
     call.carrier = this;
+    if (call.totalDeadlineAt === Infinity) this.#countEndless(1);
     if (returnsStream(call.method.kind)) this.#expectStream(call);
     if (sendsStream(call.method.kind)) void this.#sendStream(call, written);
   }
@@ -246,11 +261,18 @@ export class ClientConnection implements Transport, ClientCarrier {
   #release(call: ClientCall): boolean | "cut" {
     const { id } = call;
     if (!this.#slots.free(id)) return false;
+    if (call.totalDeadlineAt === Infinity) this.#countEndless(-1);
     if (this.#outbound.size > 0) {
       this.#outbound.get(id)?.abandon();
       this.#outbound.delete(id);
     }
     return this.#link.forget(id) ? "cut" : true;
+  }
+
+  /** An idle connection lets its process end; one with calls under way does not. */
+  #countEndless(change: 1 | -1): void {
+    this.#endless += change;
+    if (!this.#background) this.#link.keepAlive(this.#endless > 0);
   }
 
   #goAway(): void {

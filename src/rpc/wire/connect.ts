@@ -17,6 +17,8 @@ export interface ConnectOptions {
   readonly limits?: Partial<WireLimits>;
   /** @default 3_000 */
   readonly keepaliveMs?: number;
+  /** No call over it keeps the process alive, not even a stream without a time limit. @default false */
+  readonly background?: boolean;
   readonly clock?: Clock;
   readonly signal?: AbortSignal | undefined;
 }
@@ -30,7 +32,7 @@ export async function openConnection(
   options: ConnectOptions = {},
 ): Promise<ClientConnection> {
   const { namespace = "default", clock = systemClock, signal } = options;
-  const { keepaliveMs = keepaliveDefaultMs } = options;
+  const { keepaliveMs = keepaliveDefaultMs, background = false } = options;
   const own: Hello = {
     wire: wireVersion,
     limits: { ...limitsDefault, ...options.limits },
@@ -40,7 +42,7 @@ export async function openConnection(
   };
   const socket = await openSocket(parseAddress(address), clock, signal);
   const hellos = await greet(socket, own, { clock, signal });
-  return new ClientConnection(socket, hellos, { clock, keepaliveMs });
+  return new ClientConnection(socket, hellos, { clock, keepaliveMs, background });
 }
 
 function openSocket(

@@ -110,6 +110,12 @@ export class FrameLink {
     return this.writer.cut(id);
   }
 
+  /** Whether an open link keeps the process alive; at first it does. */
+  keepAlive(keep: boolean): void {
+    if (keep) this.#socket.ref();
+    else this.#socket.unref();
+  }
+
   /** Ends now. What was written and not yet sent is lost. */
   destroy(error: ReefError): void {
     if (this.#end(error)) this.#socket.destroy();
@@ -122,6 +128,7 @@ export class FrameLink {
       background: true,
     });
     this.#socket.once("close", () => linger.cancel());
+    this.#socket.ref();
     this.writer.finish();
     // It may be paused, and then would not notice that the peer leaves too.
     this.#socket.resume();

@@ -1,0 +1,143 @@
+/** One direct call: both ends of it, and what passes between them. */
+import type { Message } from "../contract/message.ts";
+import { ReefError } from "../core/errors.ts";
+import type { ClientCall, ClientCarrier } from "./client-call.ts";
+import type { Responder, ServerCall } from "./server-call.ts";
+import { InboundStream, type StreamCredit } from "./stream-inbound.ts";
+import { OutboundStream } from "./stream-outbound.ts";
+import { copyError } from "./wire/error-frame.ts";
+import { limitsDefault } from "./wire/frames.ts";
+
+/** As on the wire; bytes are not counted, because nothing is encoded. */
+export const directCredit: StreamCredit = {
+  messages: limitsDefault.streamMessages,
+  bytes: Infinity,
+};
+
+/** What ties the two ends of one call together. */
+export class DirectCall implements Responder, ClientCarrier {
+  readonly #caller: ClientCall;
+  readonly #onEnd: (call: DirectCall) => void;
+  served: ServerCall | undefined = undefined;
+  outbound: OutboundStream | undefined = undefined;
+
+  constructor(caller: ClientCall, onEnd: (call: DirectCall) => void) {
+    this.#caller = caller;
+    this.#onEnd = onEnd;
+  }
+
+  reply(call: ServerCall, value: unknown): void {
+    if (!this.#settle(call)) return;
+    const { output } = this.#caller.method;
+    if (!output) return this.#caller.succeed(undefined);
+    let copy: unknown;
+    try {
+      copy = output.copy(value);
+    } catch (error) {
+      this.#caller.fail(badAnswer(call, error));
+      return;
+    }
+    this.#caller.succeed(copy);
+  }
+
+  fail(call: ServerCall, error: ReefError): void {
+    if (!this.#settle(call)) return;
+    const copy = copyError(error, call.target.errorTypes, this.#caller.method.errors);
+    this.#caller.inbound?.fail(copy);
+    this.#caller.fail(copy);
+  }
+
+  accept(): void {
+    this.#caller.accepted();
+  }
+
+  item(call: ServerCall, value: unknown): number {
+    // A method that streams answers has a message for them.
+    const message = call.target.output as Message;
+    this.#caller.accepted();
+    this.#caller.inbound?.push(message.copy(value), 0);
+    return 0;
+  }
+
+  finish(call: ServerCall): void {
+    if (!this.#settle(call)) return;
+    this.#caller.inbound?.end();
+    this.#caller.succeed(undefined);
+  }
+
+  cancel(call: ClientCall, reason: ReefError): void {
+    call.inbound?.discard(reason);
+    this.#stop(new ReefError("cancelled", `The caller of ${call.method.name} has given up`));
+  }
+
+  /** Ends it for both sides. */
+  end(error: ReefError): void {
+    this.#stop(error);
+    this.#caller.inbound?.fail(error);
+    this.#caller.fail(error);
+  }
+
+  #stop(reason: ReefError): void {
+    this.outbound?.abandon();
+    const { served } = this;
+    if (served && this.#settle(served)) served.cancel(reason);
+  }
+
+  #settle(call: ServerCall): boolean {
+    if (call.over) return false;
+    call.over = true;
+    call.sweep?.remove(call);
+    this.outbound?.abandon();
+    this.#onEnd(this);
+    return true;
+  }
+}
+
+export function connectInput(call: ClientCall, served: ServerCall, direct: DirectCall): void {
+  const { input } = call.method;
+  const outbound = new OutboundStream(directCredit, {
+    item(value) {
+      inbound.push(input.copy(value), 0);
+      return 0;
+    },
+  });
+  const inbound = new InboundStream(directCredit, {
+    grant: (messages) => outbound.grant(messages, 0),
+    leave: () => outbound.abandon(),
+  });
+  direct.outbound = outbound;
+  served.inbound = inbound;
+  served.input = inbound;
+  // Callers of such methods give an iterable: the type of the client says so.
+  const source = call.input as AsyncIterable<unknown>;
+  outbound.pump(source).then(
+    (complete) => complete && inbound.end(),
+    (error: unknown) => call.abort(ReefError.from(error)),
+  );
+}
+
+export function connectOutput(call: ClientCall, served: ServerCall, direct: DirectCall): void {
+  const outbound = new OutboundStream(directCredit, {
+    item: (value) => direct.item(served, value),
+  });
+  served.outbound = outbound;
+  const inbound = new InboundStream(directCredit, {
+    grant: (messages) => outbound.grant(messages, 0),
+    leave: () => call.abort(left()),
+  });
+  call.open(inbound);
+}
+
+function left(): ReefError {
+  return new ReefError("cancelled", "The reader of the stream has left");
+}
+
+/** What the handler returned is not what its contract says. */
+function badAnswer(call: ServerCall, cause: unknown): ReefError {
+  const text = ReefError.from(cause).message;
+  return new ReefError(
+    "internal",
+    `The handler of ${call.service}/${call.method} broke its contract: ${text}`,
+    { cause },
+  );
+}
