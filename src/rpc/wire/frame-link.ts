@@ -33,6 +33,8 @@ export class FrameLink {
   /** The longest message that the peer takes. */
   readonly #messageBytesMax: number;
   readonly #unreadBytesMax: number;
+  /** The peer is not read from until it has read. */
+  #paused = false;
   #ended = false;
 
   /** For a socket on which both HELLOs have been exchanged. */
@@ -41,7 +43,7 @@ export class FrameLink {
     this.#options = options;
     this.#messageBytesMax = peer.limits.messageBytes;
     this.#unreadBytesMax = options.unreadBytesMax ?? Infinity;
-    this.writer = new FrameWriter(socket);
+    this.writer = new FrameWriter(socket, this.#onWritten);
     this.#reader = new FrameReader(own.limits.messageBytes, {
       onMessage: (type, flags, method, call, payload, start, end) => {
         if (this.#ended) return;
@@ -57,7 +59,6 @@ export class FrameLink {
       dead: (silentMs) => this.destroy(silent(silentMs)),
     });
     socket.on("data", this.#onData);
-    socket.on("drain", this.#onDrain);
     socket.on("error", (error) => this.destroy(lost(error)));
     socket.on("close", () => this.destroy(lost(undefined)));
     // It may have gone while nobody listened; whoever makes this link is not ready for its end before it has it.
@@ -158,13 +159,16 @@ export class FrameLink {
     } catch (error) {
       this.#options.onBroken(ReefError.from(error));
     }
-    if (this.writer.backlogBytes > this.#unreadBytesMax && !this.#ended) this.#socket.pause();
+    if (this.writer.backlogBytes <= this.#unreadBytesMax || this.#ended) return;
+    this.#paused = true;
+    this.#socket.pause();
   };
 
-  readonly #onDrain = (): void => {
-    if (this.#socket.isPaused() && this.writer.backlogBytes <= this.#unreadBytesMax) {
-      this.#socket.resume();
-    }
+  /** Not only when the socket drains: it never fills up when the system takes each write at once. */
+  readonly #onWritten = (): void => {
+    if (!this.#paused || this.writer.backlogBytes > this.#unreadBytesMax) return;
+    this.#paused = false;
+    this.#socket.resume();
   };
 
   #end(error: ReefError): boolean {

@@ -14,6 +14,7 @@ const slabBytes = chunkBytes + headerBytes;
 
 export class FrameWriter implements Sink {
   readonly #socket: Socket;
+  readonly #onWritten: () => void;
   readonly #long: LongMessages;
   #slab: Buffer = Buffer.allocUnsafeSlow(slabBytes);
   /** Bytes before `#from` are with the socket; those up to `#at` wait for the flush. */
@@ -30,10 +31,15 @@ export class FrameWriter implements Sink {
   /** Set while the socket takes no more: long messages and streams wait for it. */
   #drained: PromiseWithResolvers<void> | undefined;
 
-  constructor(socket: Socket) {
+  /** `onWritten` is called whenever something has gone to the socket, or out of it. */
+  constructor(socket: Socket, onWritten: () => void = () => {}) {
     this.#socket = socket;
+    this.#onWritten = onWritten;
     this.#long = new LongMessages(this);
-    socket.on("drain", () => this.#resume());
+    socket.on("drain", () => {
+      this.#resume();
+      this.#onWritten();
+    });
     socket.on("close", () => {
       this.#long.clear();
       this.#resume();
@@ -160,6 +166,7 @@ export class FrameWriter implements Sink {
     this.flush();
     this.#long.write();
     if (this.#finishing && this.#long.bytes === 0) this.#socket.end();
+    this.#onWritten();
   }
 
   #schedule(): void {
