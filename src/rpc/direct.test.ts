@@ -1,4 +1,4 @@
 import { transportConformance } from "./conformance.ts";
-import { openProbe } from "./testing.ts";
+import { openProbe } from "./test-probe.ts";
 
 transportConformance("direct", { open: (services) => openProbe("direct", services) });

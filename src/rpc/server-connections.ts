@@ -30,6 +30,11 @@ export class ServerConnections {
     return sum;
   }
 
+  /** Connections that have not ended. */
+  get open(): number {
+    return this.#connections.size;
+  }
+
   /** Greets whoever has connected, and serves it when it speaks this wire. */
   async welcome(socket: Socket): Promise<void> {
     const { hello, clock, log } = this.#options;

@@ -66,6 +66,9 @@ export interface RpcServer extends AsyncDisposable {
 /** As long as the supervisor waits for a child before it kills it, less a second to leave in order. */
 export const drainTimeoutDefaultMs = 9_000;
 
+/** Callers leave by themselves when they are told to; longer is only waited for one that does not. */
+const farewellMs = 500;
+
 /**
  * Starts services and listens. When it fails, nothing of what it had begun is left.
  * @throws {ReefError} `failed_precondition` when an address is taken or a handler is missing; `already_exists` when a
@@ -175,20 +178,23 @@ class Server implements RpcServer {
     await Promise.all(this.#listeners.map((listener) => listener.stop()));
     this.#connections.drain();
     this.#direct.drain();
-    await this.#idle(timeoutMs);
+    await this.#until(() => this.active === 0, timeoutMs);
     const cancelledCalls = this.active;
+    // A call that was on its way when its caller was told to go elsewhere must be refused, and not be lost.
+    const left = () => this.#connections.open === 0;
+    if (cancelledCalls === 0) await this.#until(left, Math.min(timeoutMs, farewellMs));
     this.#connections.close("This node has stopped");
     this.#direct.close("This node has stopped");
     await this.#owned.disposeAsync();
     return { cancelledCalls };
   }
 
-  /** Waits until nothing is under way, or the time is up. */
-  #idle(timeoutMs: number): Promise<void> {
+  /** Waits until it is true, looking whenever a call or a connection has ended, or until the time is up. */
+  #until(isTrue: () => boolean, timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = this.#clock.after(timeoutMs, resolve);
       this.#onIdle = () => {
-        if (this.active > 0) return;
+        if (!isTrue()) return;
         timer.cancel();
         resolve();
       };

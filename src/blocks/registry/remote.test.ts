@@ -8,7 +8,7 @@ import { method } from "../../contract/method.ts";
 import { DeadlineSweep } from "../../core/deadline.ts";
 import { type Client, createClient } from "../../rpc/client.ts";
 import { service } from "../../rpc/service.ts";
-import { openProbe, openQuietServer, type TransportName } from "../../rpc/testing.ts";
+import { openProbe, openQuietServer, type TransportName } from "../../rpc/test-probe.ts";
 import { openConnection } from "../../rpc/wire/connect.ts";
 import { createManualClock, type ManualClock } from "../../testing/manual-clock.ts";
 import { registryConformance, type RegistryUnderTest } from "./conformance.ts";

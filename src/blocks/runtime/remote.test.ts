@@ -1,4 +1,4 @@
-import { openProbe } from "../../rpc/testing.ts";
+import { openProbe } from "../../rpc/test-probe.ts";
 import { runtimeConformance } from "./conformance.ts";
 import { RuntimeContract } from "./contract.ts";
 import { openTestPlatform } from "./drivers/process/test-platform.ts";

@@ -1,5 +1,5 @@
 import { transportConformance } from "../conformance.ts";
-import { openProbe } from "../testing.ts";
+import { openProbe } from "../test-probe.ts";
 
 transportConformance("wire on TCP", { open: (services) => openProbe("tcp", services) });
 transportConformance("wire on a Unix socket", { open: (services) => openProbe("unix", services) });

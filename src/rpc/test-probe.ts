@@ -1,4 +1,5 @@
 /** What the tests of this room share: a served service and a client of it, over the transport that is asked for. */
+import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,9 +22,7 @@ export function openQuietServer(
   listen: readonly string[],
 ): Promise<RpcServer> {
   const log = createLogger({ write: () => {} });
-  const client = (): never => {
-    throw new Error("These services call nobody");
-  };
+  const client = () => assert.fail("these services call nobody");
   return openRpcServer({ services, listen, log, context: () => ({ client, log }) });
 }
 
