@@ -34,7 +34,7 @@ export class DeadlineSweep {
     item.sweepNext = this.#first;
     if (this.#first) this.#first.sweepPrevious = item;
     this.#first = item;
-    this.#timer ??= this.clock.after(sweepMs, this.#walk);
+    if (!this.#timer) this.#timer = this.clock.after(sweepMs, this.#walk);
   }
 
   remove(item: Expiring): void {
@@ -60,6 +60,6 @@ export class DeadlineSweep {
       this.remove(item);
       item.expire();
     }
-    if (this.#first) this.#timer ??= this.clock.after(sweepMs, this.#walk);
+    if (this.#first && !this.#timer) this.#timer = this.clock.after(sweepMs, this.#walk);
   };
 }

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { createManualClock } from "../testing/manual-clock.ts";
+import { openListener } from "./listen.ts";
+import { magic } from "./wire/frames.ts";
+import { helloTimeoutMs } from "./wire/handshake.ts";
+import { openRawCaller } from "./wire/test-raw-peer.ts";
+
+const local = "tcp://127.0.0.1:0";
+
+/** Answers the first bytes of each native connection with this. */
+function saying(text: string) {
+  return { onNative: (socket: Socket) => void socket.end(text) };
+}
+
+async function folder() {
+  const path = await mkdtemp(join(tmpdir(), "reef-"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
+
+/** What a caller hears that says the magic. */
+async function ask(address: string): Promise<string> {
+  await using caller = await openRawCaller(address);
+  caller.send(magic);
+  return (await caller.left).toString();
+}
+
+test("openListener() tells a native caller from HTTP by the first byte, which it does not eat", async () => {
+  const first = Promise.withResolvers<Buffer>();
+  const onNative = (socket: Socket) => void socket.once("data", first.resolve).resume();
+  await using listener = await openListener(local, { onNative });
+  await using native = await openRawCaller(listener.address);
+  native.send(magic.subarray(0, 1));
+  assert.deepEqual(await first.promise, magic.subarray(0, 1));
+  for (const bytes of ["GET / HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]) {
+    await using web = await openRawCaller(listener.address);
+    web.send(Buffer.from(bytes));
+    assert.match((await web.left).toString(), /^HTTP\/1.1 501 .*gateway/s);
+  }
+});
+
+test("openListener() closes a connection that says nothing", async () => {
+  const clock = createManualClock();
+  const closed = Promise.withResolvers<void>();
+  await using listener = await openListener(local, { ...saying(""), clock });
+  await using mute = await openRawCaller(listener.address);
+  void mute.left.then(() => closed.resolve());
+  await ask(listener.address);
+  await clock.advance(helloTimeoutMs);
+  await closed.promise;
+  assert.equal(clock.pending, 0);
+});
+
+test("openListener() lets a successor take a Unix socket over while the old one still serves", async () => {
+  await using place = await folder();
+  const address = `unix:${place.path}/s.sock`;
+  await using first = await openListener(address, saying("first"));
+  assert.equal(await ask(address), "first");
+  await using early = await openRawCaller(address);
+  await using second = await openListener(address, saying("second"));
+  assert.equal(await ask(address), "second");
+  early.send(magic);
+  assert.equal((await early.left).toString(), "first");
+  await first.stop();
+  // The file is the successor's, so it stays.
+  assert.equal(await ask(address), "second");
+  await second.stop();
+  assert.deepEqual(await readdir(place.path), []);
+});
+
+test("openListener() says that a port is taken", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as { port: number };
+  await assert.rejects(openListener(`tcp://127.0.0.1:${port}`, saying("")), {
+    code: "failed_precondition",
+    message: `Cannot listen on tcp://127.0.0.1:${port}: another program listens there`,
+  });
+  other.close();
+});
+
+test("openListener() listens on the longest path that it accepts, and leaves nothing when it cannot", async () => {
+  await using place = await folder();
+  const path = `${place.path}/`.padEnd(96, "x");
+  await using listener = await openListener(`unix:${path}`, saying("here"));
+  assert.equal(await ask(listener.address), "here");
+  await assert.rejects(openListener(`unix:${path}x`, saying("")), { code: "invalid_argument" });
+  // A folder cannot be renamed over.
+  await using full = await folder();
+  const parent = await mkdtemp(join(full.path, "d"));
+  await assert.rejects(openListener(`unix:${parent}`, saying("")), { code: "failed_precondition" });
+  assert.deepEqual((await readdir(full.path)).length, 1);
+});
+
+test("openListener() keeps the connections it has when there are too many", async () => {
+  const open: Socket[] = [];
+  const onNative = (socket: Socket) => void open.push(socket);
+  await using listener = await openListener(local, { onNative, connectionsMax: 1 });
+  await using kept = await openRawCaller(listener.address);
+  const { port } = new URL(listener.address);
+  const refused = connect(Number(port), "127.0.0.1").on("error", () => {});
+  refused.resume();
+  await once(refused, "close");
+  kept.send(magic);
+  while (open.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  open[0]?.end("still here");
+  assert.equal((await kept.left).toString(), "still here");
+});
