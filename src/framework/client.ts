@@ -4,14 +4,14 @@ import { DeadlineSweep } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
 import { createLogger } from "../core/log.ts";
 import { createAddressRoute } from "../rpc/address-route.ts";
-import type { ClientCall } from "../rpc/client-call.ts";
-import { type Client, createClient, type Route } from "../rpc/client.ts";
+import { type Client, createClient } from "../rpc/client.ts";
 import { ConnectionPool } from "../rpc/connection-pool.ts";
 import { openRpcServer } from "../rpc/server.ts";
 import type { Service, ServiceContext } from "../rpc/service.ts";
 import { openConnection } from "../rpc/wire/connect.ts";
 import { readEnvironment } from "./environment.ts";
 import { joinPlatform } from "./join.ts";
+import { LazyRoute } from "./lazy-route.ts";
 import type { NamedClientOptions, Platform } from "./platform.ts";
 
 /** Where a client finds its service, and what it does with every call. */
@@ -26,16 +26,32 @@ export interface ClientOptions extends NamedClientOptions {
 
 /**
  * A client of a contract, or of a service value in this process: the same validation and copies, no server, for tests.
- * It connects when it is first called. Dispose it when a program should end before its connections do.
+ *
+ * Making it does nothing; it connects when it is first called, and again after a loss. A call fails with `unavailable`
+ * when no platform or nobody at the address answers, and with `not_found` when the platform knows no such service; one
+ * that is known to come back is waited for, within the call's time. A client that is idle does not keep its process
+ * alive. Disposing it cancels its calls and closes what it opened, with the clients that the service's factory asked
+ * for.
+ *
+ * @example
+ * import { client, contract, method, service, t } from "reef";
+ *
+ * const Greeter = contract("greeter", {
+ *   hello: method({ input: t.object({ name: t.string() }), output: t.object({ text: t.string() }) }),
+ * });
+ * const greeter = service(Greeter, { hello: ({ name }) => ({ text: `Hello ${name}` }) });
+ *
+ * await using greeterClient = client(greeter);
+ * console.log((await greeterClient.hello({ name: "Ann" })).text); // -> Hello Ann
  */
 export function client<C extends Contract>(
   target: C | Service<C>,
   options: ClientOptions = {},
 ): Client<C> {
   if ("create" in target) return inProcess(target, options);
-  const { address, platform, ...rest } = options;
-  if (platform) return platform.client(target, rest);
-  return address === undefined ? byName(target, rest) : atAddress(target, address, rest);
+  const { address, platform } = options;
+  if (address !== undefined) return atAddress(target, address, options);
+  return platform ? platform.client(target, options) : byName(target, options);
 }
 
 function atAddress<C extends Contract>(
@@ -43,96 +59,68 @@ function atAddress<C extends Contract>(
   address: string,
   options: NamedClientOptions,
 ): Client<C> {
-  const { namespace = "default", use, defaults } = options;
+  const { namespace = "default" } = options;
   const pool = new ConnectionPool((to, signal) => openConnection(to, { namespace, signal }));
   return createClient(contract, {
+    ...callOptions(options),
     route: createAddressRoute(address, pool),
     deadlines: new DeadlineSweep(),
     namespace,
-    ...(use && { use }),
-    ...(defaults && { defaults }),
     close: () => pool[Symbol.asyncDispose](),
   });
 }
 
 function byName<C extends Contract>(contract: C, options: NamedClientOptions): Client<C> {
   const env = readEnvironment();
-  const namespace = options.namespace ?? env.namespace;
-  const joined = lazy(async () => {
+  const route = new LazyRoute(async () => {
     const platform = await joinPlatform({ env });
     if (!platform) throw noPlatform(contract.name, env.test);
-    return platform;
+    return {
+      route: platform.route(options.balance),
+      [Symbol.asyncDispose]: () => platform[Symbol.asyncDispose](),
+    };
   });
-  const route = lazyRoute(joined, (platform) => platform.route());
   return createClient(contract, {
+    ...callOptions(options),
     route,
     deadlines: new DeadlineSweep(),
-    namespace,
-    ...(options.use && { use: options.use }),
-    ...(options.defaults && { defaults: options.defaults }),
-    close: async () => (await joined.made())?.[Symbol.asyncDispose](),
+    namespace: options.namespace ?? env.namespace,
+    close: () => route[Symbol.asyncDispose](),
   });
 }
 
 function inProcess<C extends Contract>(service: Service<C>, options: ClientOptions): Client<C> {
-  const log = options.context?.log ?? createLogger();
-  const context: ServiceContext = {
-    client: options.context?.client ?? ((other) => client(other)),
-    log,
-  };
-  const opened = lazy(() => openRpcServer({ services: [service], context: () => context, log }));
-  const route = lazyRoute(opened, (server) => server.direct());
+  const { namespace = "default", context = {} } = options;
+  const log = context.log ?? createLogger();
+  const made: ServiceContext = { client: context.client ?? ((other) => client(other)), log };
+  const route = new LazyRoute(async () => {
+    const server = await openRpcServer({
+      services: [service],
+      context: () => made,
+      namespace,
+      log,
+    });
+    const transport = server.direct();
+    return {
+      route: transport,
+      async [Symbol.asyncDispose]() {
+        // As with any client: its own calls are cancelled, so that there is nothing to wait for.
+        await transport[Symbol.asyncDispose]();
+        await server.stop();
+      },
+    };
+  });
   return createClient(service.contract, {
+    ...callOptions(options),
     route,
     deadlines: new DeadlineSweep(),
-    ...(options.use && { use: options.use }),
-    ...(options.defaults && { defaults: options.defaults }),
-    close: async () => (await opened.made())?.[Symbol.asyncDispose](),
+    namespace,
+    close: () => route[Symbol.asyncDispose](),
   });
 }
 
-interface Lazy<T> {
-  /** Makes it at the first call; a failure is forgotten, so that the next call tries again. */
-  get(): Promise<T>;
-  /** What was made, if anything. */
-  made(): Promise<T | undefined>;
-}
-
-function lazy<T>(make: () => Promise<T>): Lazy<T> {
-  let made: Promise<T> | undefined;
-  return {
-    get() {
-      made ??= make().catch((error: unknown) => {
-        made = undefined;
-        throw error;
-      });
-      return made;
-    },
-    async made() {
-      return made?.catch(() => undefined);
-    },
-  };
-}
-
-/** A route that is there when the first call is. */
-function lazyRoute<T>(source: Lazy<T>, routeOf: (value: T) => Route): Route {
-  let route: Route | undefined;
-  async function open(call: ClientCall): Promise<void> {
-    try {
-      const value = await source.get();
-      route ??= routeOf(value);
-      if (!call.over) route.send(call);
-    } catch (error) {
-      const { code, message } = ReefError.from(error);
-      call.fail(new ReefError(code, message, { cause: error, maybeExecuted: false }));
-    }
-  }
-  return {
-    send(call) {
-      if (route) route.send(call);
-      else void open(call);
-    },
-  };
+function callOptions({ use, defaults }: NamedClientOptions): NamedClientOptions {
+  return { ...(use && { use }), ...(defaults && { defaults }) };
 }
 
 function noPlatform(service: string, test: boolean): ReefError {

@@ -49,40 +49,86 @@ export interface OpenPlatformOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** @throws {ReefError} `unavailable` when no platform answers */
+/**
+ * Connects to a platform. Being connected does not keep the process alive; calls under way do.
+ * @throws {ReefError} `unavailable` when no platform answers; the reason of `signal` when that fires first
+ */
 export async function openPlatform(options: OpenPlatformOptions = {}): Promise<Platform> {
   const { control = stateFolder(options.state).control, namespace = "default", signal } = options;
-  const deadlines = new DeadlineSweep();
   await using stack = new AsyncDisposableStack();
   const pool = stack.use(
     new ConnectionPool((address, closed) => openConnection(address, { namespace, signal: closed })),
   );
-  await pool.open(control).catch((cause: unknown) => {
-    signal?.throwIfAborted();
-    throw notThere(control, cause);
-  });
-  const route = createAddressRoute(control, pool);
-  const block = { route, deadlines, namespace: platformNamespace };
-  const registry = remoteRegistry(createClient(RegistryContract, block));
-  let cache: NodeCache | undefined;
+  await reach(control, pool, signal);
+  const deadlines = new DeadlineSweep();
+  const block = {
+    route: createAddressRoute(control, pool),
+    deadlines,
+    namespace: platformNamespace,
+  };
   const owned = stack.move();
-  function routeByName(balance?: Balance): Route {
+  let cache: NodeCache | undefined;
+
+  function route(balance?: Balance): Route {
+    if (owned.disposed) throw alreadyClosed(control);
     // Only who calls by name needs to know the nodes.
-    cache ??= owned.use(openNodeCache({ registry }));
+    cache ??= openCache(control, owned);
     return new RegistryRoute({ cache, pool, ...(balance && { balance }) });
   }
-
   return {
-    registry,
+    registry: remoteRegistry(createClient(RegistryContract, block)),
     runtime: remoteRuntime(createClient(RuntimeContract, block)),
     control,
-    client(contract, clientOptions = {}) {
-      const { balance, ...rest } = clientOptions;
-      return createClient(contract, { namespace, deadlines, ...rest, route: routeByName(balance) });
-    },
-    route: routeByName,
+    client: (contract, { balance, use, defaults, namespace: other = namespace } = {}) =>
+      createClient(contract, {
+        ...(use && { use }),
+        ...(defaults && { defaults }),
+        namespace: other,
+        deadlines,
+        route: route(balance),
+      }),
+    route,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+async function reach(
+  control: string,
+  pool: ConnectionPool,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const onAbort = () => void pool[Symbol.asyncDispose]();
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    await pool.open(control);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw notThere(control, cause);
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Its watch is a stream without an end, on a connection of its own that keeps no process alive. */
+function openCache(control: string, owned: AsyncDisposableStack): NodeCache {
+  const background = owned.use(
+    new ConnectionPool((address, signal) => openConnection(address, { signal, background: true })),
+  );
+  const client = createClient(RegistryContract, {
+    route: createAddressRoute(control, background),
+    deadlines: new DeadlineSweep(),
+    namespace: platformNamespace,
+  });
+  return owned.use(openNodeCache({ registry: remoteRegistry(client) }));
+}
+
+function alreadyClosed(control: string): ReefError {
+  return new ReefError(
+    "failed_precondition",
+    `Cannot call through the platform at ${control}: this connection was closed; open another`,
+    { maybeExecuted: false },
+  );
 }
 
 function notThere(control: string, cause: unknown): ReefError {

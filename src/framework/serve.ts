@@ -1,23 +1,20 @@
 /** Serves services: on the platform if there is one, else alone. `await serve(greeter)` is all that a program needs. */
-import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-
-import type { Node } from "../blocks/registry/index.ts";
-import type { Contract } from "../contract/contract.ts";
-import { systemClock } from "../core/clock.ts";
-import { ReefError } from "../core/errors.ts";
-import { createLogger, type Logger, type LogLevel } from "../core/log.ts";
-import { DeadlineSweep } from "../core/deadline.ts";
-import { createClient } from "../rpc/client.ts";
-import type { DrainReport, RpcServer, RpcServerOptions } from "../rpc/server.ts";
-import { openRpcServer } from "../rpc/server.ts";
-import type { Service, ServiceContext } from "../rpc/service.ts";
-import type { ClientCall } from "../rpc/client-call.ts";
-import { type Environment, readEnvironment } from "./environment.ts";
+import type { Logger } from "../core/log.ts";
+import {
+  type DrainReport,
+  openRpcServer,
+  type RpcServer,
+  type RpcServerOptions,
+} from "../rpc/server.ts";
+import type { Service } from "../rpc/service.ts";
+import { defaultLog } from "./default-log.ts";
+import { readEnvironment } from "./environment.ts";
 import { joinPlatform } from "./join.ts";
+import { listenAddresses } from "./listen-addresses.ts";
+import { listNodes } from "./list-nodes.ts";
 import type { Platform } from "./platform.ts";
-import { openRegistration, type Registration } from "./registration.ts";
+import type { Registration } from "./registration.ts";
+import { ServiceClients } from "./service-clients.ts";
 import { stopOnSignals } from "./stop-on-signals.ts";
 
 /** Where services listen, and how they behave there. */
@@ -32,194 +29,137 @@ export interface ServeOptions extends Pick<
   readonly listen?: readonly string[];
   /** A platform to join; `false` to stay alone. @default `REEF_PLATFORM`, else the one of this machine if it answers */
   readonly platform?: Platform | false;
-  /** Stops on SIGTERM and SIGINT, then lets the process end. @default true */
+  /**
+   * Stops on SIGTERM and SIGINT, then lets the process end; the second one ends it at once. @default true
+   */
   readonly stopOnSignals?: boolean;
   /** @default JSON lines on standard output; plain text on a terminal */
   readonly log?: Logger;
 }
 
-/** Services that are being served. Disposing it stops them in order. */
+/** Services that are being served. Disposing it stops them in order; a second time does nothing. */
 export interface Running extends AsyncDisposable {
   readonly addresses: readonly string[];
-  /** Takes no new calls, finishes those under way, leaves the platform. */
+  /**
+   * Tells the platform, takes no new calls, finishes those under way for `timeoutMs` and cancels the rest, leaves the
+   * platform. Rejects with what a service throws while it stops; everything else has been stopped all the same.
+   * @default 9_000
+   */
   stop(options?: { readonly timeoutMs?: number }): Promise<DrainReport>;
 }
 
 /**
- * Starts services on one address: their `start`, then their handlers, then calls.
- * @throws {ReefError} `failed_precondition` when an address is taken, and whatever a service throws while it starts
+ * Starts services on one address: their `start`, then their handlers, `ready`, then calls. A node is listed when it
+ * listens, and not before. When it fails, nothing of what it had begun is left.
+ * @throws {ReefError} `failed_precondition` when an address is taken or a handler is missing; `unavailable` when the
+ *   platform that started this program is gone; and whatever a service throws while it starts
  */
 export async function serve(
   services: Service | readonly Service[],
   options: ServeOptions = {},
 ): Promise<Running> {
   const all: readonly Service[] = Array.isArray(services) ? services : [services as Service];
+  const { platform: given, listen, stopOnSignals: onSignals = true, log = defaultLog() } = options;
   const env = readEnvironment();
-  const { log = defaultLog(), signal } = options;
+  const { namespace } = env;
   await using stack = new AsyncDisposableStack();
-  const platform = await findPlatform(options, env);
-  if (platform && platform !== options.platform) stack.use(platform);
-
-  const alone = { server: undefined as RpcServer | undefined };
-  const context = platform ? onPlatform(platform, log) : byItself(alone, log);
-  const { use, limits, validateOutput, keepaliveMs } = options;
+  const platform = (given ?? (await joinPlatform({ env, signal: options.signal }))) || undefined;
+  if (platform && !given) stack.use(platform);
+  const clients = new ServiceClients({ services: all, platform, namespace });
   const server = stack.use(
     await openRpcServer({
-      ...defined({ use, limits, validateOutput, keepaliveMs, signal }),
+      ...rpcOptions(options),
       services: all,
-      listen: options.listen ?? (await defaultAddresses(env, platform, all)),
-      namespace: env.namespace,
-      context,
+      listen: listen ?? (await listenAddresses(env, platform, all)),
+      namespace,
+      context: ({ contract }) => ({
+        client: (other) => clients.client(other),
+        log: log.with({ service: contract.name }),
+      }),
       log,
     }),
   );
-  alone.server = server;
-  const registrations: Registration[] = [];
-  for (const service of all) {
-    if (platform)
-      registrations.push(stack.use(await register(platform, service, server, env, log)));
-  }
-  const owned = stack.move();
-  announce(all, server, platform, log);
-
-  let stopping: Promise<DrainReport> | undefined;
-  async function stop(stopOptions?: { readonly timeoutMs?: number }): Promise<DrainReport> {
-    unhook?.();
-    await Promise.all(registrations.map((registration) => registration.drain()));
-    const report = await server.stop(stopOptions);
-    await owned.disposeAsync();
-    return report;
-  }
-  const running: Running = {
-    addresses: server.addresses,
-    stop: (stopOptions) => (stopping ??= stop(stopOptions)),
-    async [Symbol.asyncDispose]() {
-      await running.stop();
-    },
-  };
-  const unhook = options.stopOnSignals === false ? undefined : stopOnSignals(running, server, log);
+  clients.open(server);
+  const { addresses } = server;
+  const listed =
+    platform &&
+    (await listNodes({ signal: options.signal, services: all, addresses, platform, env, log }));
+  const running = new Served(server, listed && stack.use(listed), stack.move());
+  announce(all, running, log, placeOf(platform, given, env.test));
+  if (onSignals) running.stopOnSignals(log);
   return running;
 }
 
-async function findPlatform(
-  options: ServeOptions,
-  env: Environment,
-): Promise<Platform | undefined> {
-  if (options.platform === false) return undefined;
-  return options.platform ?? joinPlatform({ env, signal: options.signal });
+class Served implements Running {
+  readonly #server: RpcServer;
+  readonly #listed: Registration | undefined;
+  readonly #owned: AsyncDisposableStack;
+  #ignoreSignals: (() => void) | undefined;
+  #stopped: Promise<DrainReport> | undefined;
+
+  constructor(server: RpcServer, listed: Registration | undefined, owned: AsyncDisposableStack) {
+    this.#server = server;
+    this.#listed = listed;
+    this.#owned = owned;
+  }
+
+  get addresses(): readonly string[] {
+    return this.#server.addresses;
+  }
+
+  stopOnSignals(log: Logger): void {
+    this.#ignoreSignals = stopOnSignals(this, this.#server, log);
+  }
+
+  stop(options?: { readonly timeoutMs?: number }): Promise<DrainReport> {
+    return (this.#stopped ??= this.#stop(options));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #stop(options?: { readonly timeoutMs?: number }): Promise<DrainReport> {
+    this.#ignoreSignals?.();
+    // First nobody comes any more, then nobody is let in; who is inside finishes.
+    await this.#listed?.drain();
+    try {
+      return await this.#server.stop(options);
+    } finally {
+      await this.#owned.disposeAsync();
+    }
+  }
 }
 
-/** Clients by name, through the registry. */
-function onPlatform(platform: Platform, log: Logger): (service: Service) => ServiceContext {
-  return ({ contract }) => ({
-    client: (other) => platform.client(other),
-    log: log.with({ service: contract.name }),
-  });
-}
-
-/** Without a platform a service reaches only those that are served with it, in this process. */
-function byItself(
-  alone: { server: RpcServer | undefined },
-  log: Logger,
-): (service: Service) => ServiceContext {
-  const deadlines = new DeadlineSweep();
-  const route = {
-    send(call: ClientCall): void {
-      if (alone.server) alone.server.direct().send(call);
-      else call.fail(notYet());
-    },
+/** Those that were given: an explicit undefined must not hide a default. */
+function rpcOptions(options: ServeOptions): Partial<RpcServerOptions> {
+  const { use, limits, validateOutput, keepaliveMs, signal } = options;
+  return {
+    ...(use && { use }),
+    ...(limits && { limits }),
+    ...(validateOutput !== undefined && { validateOutput }),
+    ...(keepaliveMs !== undefined && { keepaliveMs }),
+    ...(signal && { signal }),
   };
-  return ({ contract }) => ({
-    client: <C extends Contract>(other: C) => createClient(other, { route, deadlines }),
-    log: log.with({ service: contract.name }),
-  });
 }
 
-async function defaultAddresses(
-  env: Environment,
+function placeOf(
   platform: Platform | undefined,
-  services: readonly Service[],
-): Promise<string[]> {
-  const tcp = `tcp://127.0.0.1:${env.port ?? 0}`;
-  const folder = platform && (env.sockets ?? socketsBeside(platform));
-  if (!folder) return [tcp];
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const name = services[0]?.contract.name ?? "service";
-  const socket = `${name.slice(0, 24)}-${randomBytes(4).toString("hex")}.sock`;
-  return [`unix:${join(folder, socket)}`, ...(env.port === undefined ? [] : [tcp])];
-}
-
-/** The folder of the platform's own socket. */
-function socketsBeside(platform: Platform): string {
-  return join(platform.control.replace(/^unix:/, ""), "..");
-}
-
-function register(
-  platform: Platform,
-  service: Service,
-  server: RpcServer,
-  env: Environment,
-  log: Logger,
-): Promise<Registration> {
-  const { contract, options } = service;
-  const node: Node = {
-    id: `${contract.name}-${randomBytes(8).toString("hex")}`,
-    namespace: env.namespace,
-    service: contract.name,
-    version: contract.version,
-    state: "ready",
-    addresses: server.addresses,
-    contractDigest: contract.digest,
-    metadata: {
-      ...options.metadata,
-      pid: String(process.pid),
-      ...(env.instance !== undefined && { instance: env.instance }),
-    },
-  };
-  const { registry } = platform;
-  return openRegistration({
-    registry,
-    node,
-    contract: contract.descriptor,
-    clock: systemClock,
-    log,
-  });
+  given: Platform | false | undefined,
+  test: boolean,
+): string {
+  if (platform) return "on the platform";
+  if (given === false) return "alone";
+  return test ? "alone: NODE_ENV is test" : "alone: no platform answers on this machine";
 }
 
 function announce(
   services: readonly Service[],
-  server: RpcServer,
-  platform: Platform | undefined,
+  { addresses }: Running,
   log: Logger,
+  place: string,
 ): void {
   for (const { contract } of services) {
-    const where = platform ? "on the platform" : "alone: no platform answers on this machine";
-    log.info(
-      `${contract.name} ${contract.version} is ready at ${server.addresses.join(", ")} (${where})`,
-    );
+    log.info(`${contract.name} ${contract.version} is ready at ${addresses.join(", ")} (${place})`);
   }
-}
-
-function defaultLog(): Logger {
-  const levels: readonly string[] = ["debug", "info", "warn", "error"];
-  const level = process.env["LOG_LEVEL"] ?? "info";
-  return createLogger({
-    plain: process.stdout.isTTY === true,
-    // An unknown level is as good as none.
-    level: levels.includes(level) ? (level as LogLevel) : "info",
-  });
-}
-
-/** Options that were given: an explicit undefined must not hide a default. */
-function defined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  // The entries that are undefined are the ones that the type leaves out.
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-}
-
-function notYet(): ReefError {
-  return new ReefError("unavailable", "Cannot call: this program has not started to serve", {
-    maybeExecuted: false,
-  });
 }

@@ -5,17 +5,18 @@
 import type { Logger } from "../core/log.ts";
 import type { RpcServer } from "../rpc/server.ts";
 
-/** Exit code of a program that was interrupted, by the convention of shells. */
-const interruptedExitCode = 130;
+/** Of a program that a signal ended, by the convention of shells. */
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
+/** Listens for the signals; the result stops that, unless one has come. */
 export function stopOnSignals(
   running: { stop(): Promise<{ readonly cancelledCalls: number }> },
   server: RpcServer,
   log: Logger,
 ): () => void {
   let asked = false;
-  async function stop(): Promise<void> {
-    if (asked) process.exit(interruptedExitCode);
+  async function stop(signal: keyof typeof exitCodes): Promise<void> {
+    if (asked) process.exit(exitCodes[signal]);
     asked = true;
     const { active } = server;
     if (active > 0) log.info(`Waiting for ${active} calls; once more ends at once`);
@@ -24,8 +25,8 @@ export function stopOnSignals(
     if (cancelledCalls > 0)
       log.warn(`${cancelledCalls} calls did not finish in time and were cancelled`);
   }
-  const onSignal = (): void => {
-    stop().catch((error: unknown) => {
+  const onSignal = (signal: keyof typeof exitCodes): void => {
+    stop(signal).catch((error: unknown) => {
       log.error("Cannot stop in order", { error });
       process.exitCode = 1;
     });

@@ -112,7 +112,7 @@ function single(method: ClientMethod, client: CreateClientOptions): CallFunction
     return (input = nothing, options) =>
       send(input, withDefaults(options, defaults), callContext.getStore());
   }
-  const around = composeClient(use, (call) => send(call.input, call.options, call.parent));
+  const around = compose<Underway>(use, (call) => send(call.input, call.options, call.parent));
   return async (input = nothing, options) =>
     around(new Underway(method, input, withDefaults(options, defaults)));
 }
@@ -148,7 +148,7 @@ function many(
   return (input = nothing, options) => {
     const call = new Underway(method, input, withDefaults(options, defaults));
     return new Answers(async (onCall) => {
-      const around = composeClient(use, (seen) =>
+      const around = compose<Underway>(use, (seen) =>
         open(seen.input, seen.options, seen.parent, onCall),
       );
       // Middleware gives back an iterable: that is its contract for methods that stream answers.
@@ -170,11 +170,6 @@ function misfit(method: ClientMethod, input: unknown): ReefError | undefined {
     `Cannot call ${method.service}/${method.name}: it takes many messages; give a list or another iterable of them`,
     { maybeExecuted: false },
   );
-}
-
-/** Middleware hands on the call that it was given, so what comes out at the end is what went in at the start. */
-function composeClient(use: readonly Middleware[], last: (call: Underway) => Promise<unknown>) {
-  return compose(use as unknown as readonly Middleware<Underway>[], last);
 }
 
 function withDefaults(

@@ -31,15 +31,19 @@ export interface MiddlewareCall {
 /** Gets the call on to its handler (or, on the client's side, to the service). */
 export type Next<C extends MiddlewareCall = MiddlewareCall> = (call: C) => Promise<unknown>;
 
-/** Runs around calls, on either side: does its part, and lets the call go on with `next(call)`. */
-export type Middleware<C extends MiddlewareCall = MiddlewareCall> = (
-  call: C,
-  next: Next<C>,
-) => Promise<unknown>;
+/**
+ * Runs around calls: does its part, and lets the call that it was given go on with `next(call)`. A plain `Middleware`
+ * fits both sides; `Middleware<ServerCall>` knows all that a handler knows, and fits services only.
+ */
+export type Middleware<C extends MiddlewareCall = never> = [C] extends [never]
+  ? <Any extends MiddlewareCall>(call: Any, next: Next<Any>) => Promise<unknown>
+  : Around<C>;
+
+type Around<C extends MiddlewareCall> = (call: C, next: Next<C>) => Promise<unknown>;
 
 /** One function out of many, made once; without middleware it is `last` itself, so that nothing costs nothing. */
 export function compose<C extends MiddlewareCall>(
-  middleware: readonly Middleware<C>[],
+  middleware: readonly Around<C>[],
   last: (call: C) => unknown,
 ): (call: C) => unknown {
   let next: (call: C) => unknown = last;

@@ -101,10 +101,10 @@ function owningClients(context: ServiceContext, owned: AsyncDisposableStack): Se
   };
 }
 
-/** An object's own methods or those of its class; `toString` and its like are nobody's handlers. */
+/** An object's own method or that of its class; no contract has a method named as what every object has. */
 function handlerOf(contract: Contract, handlers: object, name: string): AnyHandler {
   const handler: unknown = Reflect.get(handlers, name);
-  if (typeof handler !== "function" || handler === Reflect.get(Object.prototype, name)) {
+  if (typeof handler !== "function") {
     throw new ReefError(
       "failed_precondition",
       `Cannot serve ${contract.name}: its contract has the method "${name}", its handlers do not; write one`,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { createMemoryRegistry } from "../blocks/registry/drivers/memory.ts";
+import type { ReefError } from "../core/errors.ts";
 import { heldCallsMax } from "./registry-route.ts";
 import { echoName, openFleet, type Fleet, type TestNode } from "./test-fleet.ts";
 
@@ -120,7 +121,7 @@ test("RegistryRoute does not send again what a caller streamed: a second reading
     outcomes.push(
       fleet.client.gather(wheres()).then(
         ({ node }) => assert.match(node, /^caller [ab]$/),
-        (error: unknown) => assert.partialDeepStrictEqual(error, { code: "unavailable" }),
+        (error: ReefError) => assert.equal(error.code, "unavailable"),
       ),
     );
     await Promise.resolve();
