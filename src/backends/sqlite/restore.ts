@@ -1,0 +1,29 @@
+/** Puts the content of a backup in the place of what is there: one transaction, so readers see the one or the other. */
+import { basename } from "node:path";
+import { backup, type DatabaseSync } from "node:sqlite";
+import { checkTrees } from "./check-file.ts";
+import { migrate, refuseNewer, versionOf } from "./migrate.ts";
+import { openReader } from "./open-connection.ts";
+import type { WriterSetup } from "./protocol.ts";
+
+/** A million pages are 4 GiB in one go: pauses between parts would only let a reader see the lock. */
+const pagesAtOnce = 1_000_000;
+
+/** `db` is the writer's connection, between two transactions. */
+export async function restore(
+  db: DatabaseSync,
+  from: string,
+  { path, schema }: WriterSetup,
+): Promise<void> {
+  const source = openReader(from);
+  try {
+    const name = basename(from);
+    refuseNewer(versionOf(source, name), schema, name);
+    checkTrees(source, name);
+    await backup(source, path, { rate: pagesAtOnce });
+  } finally {
+    source.close();
+  }
+  migrate(db, schema, basename(path));
+  db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+}

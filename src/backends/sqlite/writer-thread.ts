@@ -1,0 +1,63 @@
+/** The thread that writes: opens the file, brings it up to date, then answers one request after the other. */
+import { on } from "node:events";
+import { statSync } from "node:fs";
+import { basename } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { checkedBeforeUseBytesMax, checkRowsOf, checkTrees } from "./check-file.ts";
+import { failure, GroupCommit } from "./group-commit.ts";
+import { migrate } from "./migrate.ts";
+import { openWriter } from "./open-connection.ts";
+import type { WriterReply, WriterRequest, WriterSetup } from "./protocol.ts";
+import { restore } from "./restore.ts";
+import { loadUnits, type UnitModule } from "./units.ts";
+
+async function main(port: MessagePort, setup: WriterSetup): Promise<void> {
+  const database = basename(setup.path);
+  const requests = on(port, "message");
+  let db: DatabaseSync | undefined;
+  try {
+    const module = await loadUnits(setup.unitsUrl);
+    db = openWriter(setup.path);
+    prepareFile(db, setup, module);
+    const commit = new GroupCommit(db, module.units, database);
+    answer({ kind: "ready" });
+    for await (const [message] of requests) {
+      // The other end is `QueuedWriter`.
+      const request = message as WriterRequest;
+      if (request.kind === "close") break;
+      if (request.kind === "units") answer(commit.run(request.units));
+      else answer(await restored(db, request.from, setup));
+    }
+  } catch (thrown) {
+    answer(failure(thrown, database));
+  } finally {
+    // The last connection of all: the log goes into the file.
+    db?.close();
+    port.close();
+  }
+
+  function answer(reply: WriterReply): void {
+    port.postMessage(reply);
+  }
+}
+
+function prepareFile(db: DatabaseSync, setup: WriterSetup, { checkRows }: UnitModule): void {
+  const database = basename(setup.path);
+  const checked = statSync(setup.path).size <= checkedBeforeUseBytesMax;
+  if (checked) checkTrees(db, database);
+  migrate(db, setup.schema, database);
+  if (checked) checkRowsOf(db, checkRows);
+}
+
+async function restored(db: DatabaseSync, from: string, setup: WriterSetup): Promise<WriterReply> {
+  try {
+    await restore(db, from, setup);
+    return { kind: "restored" };
+  } catch (thrown) {
+    return { ...failure(thrown, basename(setup.path)), damaged: false };
+  }
+}
+
+// What it is started with was made by `openWriterThread`.
+if (parentPort !== null) await main(parentPort, workerData as WriterSetup);
