@@ -47,7 +47,9 @@ export async function openClient(module: URL, address: string, job: Job): Promis
 async function startChild(args: string[]): Promise<Ready & { readonly child: ChildProcess }> {
   // Standard output is for results only, so a talkative peer talks on standard error.
   const stdio = ["ignore", process.stderr, process.stderr, "ipc"] as const;
-  const child = fork(new URL("peer-process.ts", import.meta.url), args, { stdio: [...stdio] });
+  // Its flags are its own: those of a test runner around it would make it run tests.
+  const options = { stdio: [...stdio], execArgv: [] };
+  const child = fork(new URL("peer-process.ts", import.meta.url), args, options);
   try {
     const { address } = (await answer(child, startMsMax)) as Ready;
     return { child, address };

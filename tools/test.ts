@@ -18,8 +18,18 @@ const patterns = [
   "tools/**/*.test.ts",
 ];
 
-/** They start platforms, pack the package or run the README: seconds each. `npm run ok` has 30 for everything. */
-const slow = ["examples/", "test/", "tools/pack.test.ts", "tools/readme.test.ts"];
+/** They start processes, pack the package or run the README: seconds each. `npm run ok` has 30 for everything. */
+const slow = [
+  "bench/",
+  "examples/",
+  "src/blocks/registry/remote.test.ts",
+  "src/blocks/runtime/",
+  "src/cli/main.test.ts",
+  "src/framework/programs.test.ts",
+  "test/",
+  "tools/pack.test.ts",
+  "tools/readme.test.ts",
+];
 
 /** Longer than the slowest test takes on a busy machine; a test that hangs must not hold a build until it is killed. */
 const testTimeoutMs = 120_000;

@@ -9,7 +9,7 @@ import { isTest, type Problem, type Source } from "./source.ts";
 const rings: readonly { readonly name: string; readonly path: RegExp; readonly may: RegExp }[] = [
   { name: "core", path: /^core\//, may: /^core\// },
   { name: "contract", path: /^contract\//, may: /^(core|contract)\// },
-  { name: "backends", path: /^backends\//, may: /^core\// },
+  { name: "backends", path: /^backends\//, may: /^core\/|^backends\/SELF(\.ts$|\/)/ },
   { name: "supervisor", path: /^supervisor\//, may: /^(core|supervisor)\// },
   {
     name: "a block's index and contract",
@@ -82,7 +82,8 @@ function whyForbidden(path: string, { target, typeOnly, specifier }: Import): st
   const ring = rings.find((candidate) => candidate.path.test(from));
   if (ring === undefined) return `this file lies in no room; ARCHITECTURE.md says where things go`;
   if (typeOnly && from.startsWith("blocks/") && blockIndex.test(to)) return undefined;
-  const self = from.split("/")[1] ?? "";
+  // A technology may be one file, or a file and a folder of the same name.
+  const self = from.split("/")[1]?.replace(/\.ts$/, "") ?? "";
   if (new RegExp(ring.may.source.replaceAll("SELF", self)).test(to)) return undefined;
   return `${ring.name} may not import "${specifier}"; arrows point down only, see the rings in ARCHITECTURE.md`;
 }
