@@ -42,7 +42,7 @@ export class DirectCall implements Responder, ClientCarrier {
 
   fail(call: ServerCall, error: ReefError): void {
     if (!this.#settle(call)) return;
-    const copy = copyError(error, call.target.errorTypes, this.#caller.method.errors);
+    const copy = copyError(error, call.target, this.#caller.method);
     this.#caller.inbound?.fail(copy);
     this.#caller.fail(copy);
   }

@@ -112,7 +112,7 @@ export class ServerCall extends Expiring implements Call {
   }
 
   get errors(): unknown {
-    return this.target.errors;
+    return this.target.errorMakers;
   }
 
   get kind(): MethodKind {

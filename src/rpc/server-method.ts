@@ -22,9 +22,10 @@ export interface ServerMethod {
   readonly kind: MethodKind;
   readonly input: Message;
   readonly output: Message | undefined;
-  /** Typed errors as the contract declares them, and their makers for the handler. */
-  readonly errorTypes: ErrorTypes;
-  readonly errors: unknown;
+  /** Typed errors as the contract declares them. */
+  readonly errors: ErrorTypes;
+  /** Makes them, for the handler. */
+  readonly errorMakers: unknown;
   readonly clock: Clock;
   readonly log: Logger;
   /** Validation of the input, then the middleware of the server, that of the service, and the handler. */

@@ -224,7 +224,7 @@ export class ClientConnection implements Transport, ClientCarrier {
 
   #onError(call: ClientCall, text: string): void {
     this.#forget(call);
-    const error = decodeError(text, call.method.errors);
+    const error = decodeError(text, call.method);
     call.inbound?.fail(error);
     call.fail(error);
   }

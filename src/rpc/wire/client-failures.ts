@@ -33,7 +33,7 @@ export function stopped(error: unknown): ReefError {
 
 /** Calls whose connection the far side has ended by an ERROR: it need not be about any of them. */
 export function refused(text: string): ReefError {
-  const cause = decodeError(text, {});
+  const cause = decodeError(text);
   const rule = `The connection was ended by the far side: ${cause.message}`;
   return new ReefError("unavailable", rule, { cause });
 }

@@ -126,7 +126,7 @@ export class ServerConnection implements Responder {
     if (target?.kind === "notify") return;
     const { writer } = this.#link;
     writer.begin(frame.error, 0, 0, id);
-    writer.text(encodeError(error, target?.errorTypes ?? {}));
+    writer.text(encodeError(error, target));
     writer.end();
   }
 
