@@ -17,6 +17,7 @@ export async function checkInThread(setup: WriterSetup, signal: AbortSignal): Pr
   const stop = () => void worker.terminate();
   signal.addEventListener("abort", stop, { once: true });
   try {
+    // The other end is `check-thread.ts`.
     const [reply] = (await once(worker, "message", { signal })) as [WriterReply];
     if (reply.kind === "failed") throw arrivedError(reply.error);
   } catch (error) {

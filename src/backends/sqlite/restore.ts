@@ -6,8 +6,8 @@ import { migrate, refuseNewer, versionOf } from "./migrate.ts";
 import { openReader } from "./open-connection.ts";
 import type { WriterSetup } from "./protocol.ts";
 
-/** A million pages are 4 GiB in one go: pauses between parts would only let a reader see the lock. */
-const pagesAtOnce = 1_000_000;
+/** All: nobody waits for a part of it. */
+const pagesAtOnce = 2 ** 31 - 1;
 
 /** `db` is the writer's connection, between two transactions. */
 export async function restore(

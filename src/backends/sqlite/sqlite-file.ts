@@ -1,10 +1,11 @@
 /** An open file: the reader of this thread, the writer's queue, and what both know about damage. */
 import { basename } from "node:path";
-import { backup, type DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { Worker } from "node:worker_threads";
 import { ReefError } from "../../core/errors.ts";
 import { EventSource } from "../../core/events.ts";
 import type { CommittedUnit, Sqlite } from "../sqlite.ts";
+import { backUp } from "./back-up.ts";
 import { checkInThread } from "./check-in-thread.ts";
 import type { WriterSetup } from "./protocol.ts";
 import { createStatements, type Reader, type SqlRow, type SqlValue } from "./statements.ts";
@@ -66,6 +67,7 @@ export class SqliteFile<U extends Units> implements Sqlite<U> {
     input: InputOf<U[K]>,
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<OutputOf<U[K]>> {
+    this.#refuseWhenOver();
     // What the unit of that name returned, copied.
     return (await this.#writer.write(name, input, options.signal)) as OutputOf<U[K]>;
   }
@@ -102,14 +104,13 @@ export class SqliteFile<U extends Units> implements Sqlite<U> {
 
   async backup(path: string): Promise<void> {
     this.#refuseWhenOver();
-    try {
-      await backup(this.#db, path);
-    } catch (error) {
+    await backUp(this.#setup.path, path).catch((error: unknown) => {
       throw this.#translated(error);
-    }
+    });
   }
 
   async restore(path: string): Promise<void> {
+    this.#refuseWhenOver();
     await this.#writer.restore(path);
     this.restored.emit();
   }
@@ -138,7 +139,7 @@ export class SqliteFile<U extends Units> implements Sqlite<U> {
 
   #refuseWhenOver(): void {
     if (this.#damage !== undefined) throw this.#damage;
-    if (!this.#db.isOpen) throw closedError(this.#database);
+    if (this.#closing.signal.aborted) throw closedError(this.#database);
   }
 
   #translated(thrown: unknown): ReefError {

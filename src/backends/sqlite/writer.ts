@@ -245,9 +245,12 @@ export async function openWriterThread(setup: WriterSetup): Promise<Worker> {
     workerData: setup,
     name: `sqlite ${basename(setup.path)}`,
   });
+  // Heard from here on: a thread that ends at once tells both in one breath.
+  const exited = once(worker, "exit");
+  // The other end is `writer-thread.ts`.
   const [reply] = (await once(worker, "message")) as [WriterReply];
   if (reply.kind !== "failed") return worker;
-  await once(worker, "exit");
+  await exited;
   throw arrivedError(reply.error);
 }
 
