@@ -125,9 +125,21 @@ test(`drain() waits for a silent registry no longer than ${drainNoticeMs} ms`, a
   const startMs = performance.now();
   await registration.drain();
   assert(performance.now() - startMs < 2 * drainNoticeMs);
+  answer.resolve();
+  await clock.settle();
+  // What was granted too late says what has become of the node in the meantime.
+  assert.deepEqual(await it.states(), ["draining"]);
+  await registration[Symbol.asyncDispose]();
+});
+
+test("disposing a registration gives back what is granted too late", async () => {
+  const { it, clock, registration } = await openListed();
+  const answer = Promise.withResolvers<void>();
+  it.hold(answer.promise);
+  await it.lose();
+  await clock.advance(100);
   const gone = registration[Symbol.asyncDispose]();
   answer.resolve();
   await gone;
-  // What was granted too late is given back.
   assert.deepEqual(await it.states(), []);
 });

@@ -10,6 +10,7 @@ import { DeadlineSweep } from "../core/deadline.ts";
 import type { ReefError } from "../core/errors.ts";
 import { createLogger } from "../core/log.ts";
 import { createClient } from "./client.ts";
+import { createManualClock } from "../testing/manual-clock.ts";
 import type { Middleware } from "./middleware.ts";
 import { openRpcServer, type RpcServerOptions } from "./server.ts";
 import { type Handlers, service } from "./service.ts";
@@ -156,7 +157,9 @@ test("stop() waits for direct calls, refuses new ones, and cancels those that ta
 });
 
 test("stop() lets go of whoever has not said hello yet", async () => {
-  await using it = await openPlain(plain, { listen: ["tcp://127.0.0.1:0"] });
+  // On this clock nobody is let go of for being silent for too long.
+  const clock = createManualClock();
+  await using it = await openPlain(plain, { listen: ["tcp://127.0.0.1:0"], clock });
   const port = Number(new URL(it.server.addresses[0] ?? "").port);
   const sockets = [connect(port), connect(port)];
   await Promise.all(sockets.map((socket) => once(socket, "connect")));

@@ -11,7 +11,11 @@ import type { Call, ServerCall } from "./server-call.ts";
  * What a factory gets to make its handlers with. Everything a service uses comes in here, so a test can hand it a fake.
  */
 export interface ServiceContext {
-  /** A client of another service, by its contract. It is closed with the service. */
+  /**
+   * A client of another service, by its contract; asking twice gives the same. Services that are served together are
+   * called in their process, others by name. It is closed with the service, and calls once that is served: in
+   * handlers, not while it starts.
+   */
   client<C extends Contract>(contract: C): Client<C>;
   readonly log: Logger;
 }
@@ -42,8 +46,8 @@ export interface ServiceOptions {
   /** Around every call; the first is the outermost. */
   readonly use?: readonly Middleware<ServerCall>[];
   /**
-   * Runs before the first call; what it returns is disposed after the last one. The node is not registered as ready
-   * before it has resolved.
+   * Runs before the first call; what it returns is disposed after the last one, when the clients of the factory are
+   * closed. The node is not listed before it has resolved. `signal` fires when the program gives up starting.
    */
   readonly start?: (signal: AbortSignal) => StartResult | Promise<StartResult>;
   /** The node takes calls only when this has resolved. @default at once */
