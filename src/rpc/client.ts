@@ -6,6 +6,7 @@ import type { Contract } from "../contract/contract.ts";
 import type { Method } from "../contract/method.ts";
 import type { DeadlineSweep } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
+import { Answers } from "./answers.ts";
 import {
   type CallOptions,
   ClientCall,
