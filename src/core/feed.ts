@@ -39,6 +39,10 @@ export class Feed<E> {
   }
 }
 
+/**
+ * By hand and not an `async function*`: a generator answers `return()` only after the `next()` that waits, so a reader
+ * could not leave, nor a signal end it, before something is told.
+ */
 class Reader<E> implements AsyncIterator<E, undefined> {
   readonly #options: ReadOptions<E>;
   readonly #told: BoundedQueue<E>;

@@ -1,5 +1,5 @@
 /** A connection to a platform: its blocks, and clients of the services on it. */
-import type { Registry } from "../blocks/registry/index.ts";
+import { platformNamespace, type Registry } from "../blocks/registry/index.ts";
 import { RegistryContract } from "../blocks/registry/contract.ts";
 import { remoteRegistry } from "../blocks/registry/remote.ts";
 import type { Runtime } from "../blocks/runtime/index.ts";
@@ -16,9 +16,6 @@ import type { Balance } from "../rpc/policies/balance.ts";
 import { RegistryRoute } from "../rpc/registry-route.ts";
 import { openConnection } from "../rpc/wire/connect.ts";
 import { stateFolder } from "./state-folder.ts";
-
-/** The blocks are services of this namespace, and nothing else is. */
-export const platformNamespace = "reef";
 
 export interface NamedClientOptions extends Pick<CreateClientOptions, "use" | "defaults"> {
   /** @default the platform's */

@@ -7,11 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { createMemoryRegistry } from "../blocks/registry/drivers/memory.ts";
-import type { Registry } from "../blocks/registry/index.ts";
+import { platformNamespace, type Registry } from "../blocks/registry/index.ts";
 import { registryService } from "../blocks/registry/service.ts";
 import { createLogger } from "../core/log.ts";
 import { openRpcServer, type RpcServer } from "../rpc/server.ts";
-import { openPlatform, type Platform, platformNamespace } from "./platform.ts";
+import { openPlatform, type Platform } from "./platform.ts";
 
 export const quiet = createLogger({ write: () => {} });
 

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
 import { createMemoryRegistry } from "../blocks/registry/drivers/memory.ts";
-import type { Expectation, Lease, Registry } from "../blocks/registry/index.ts";
+import type { Grant, Lease, Registry } from "../blocks/registry/index.ts";
 import { t } from "../contract/builder.ts";
 import { contract } from "../contract/contract.ts";
 import { method, stream } from "../contract/method.ts";
@@ -46,7 +46,7 @@ export interface Fleet extends AsyncDisposable {
   readonly registry: Registry;
   readonly client: Client<typeof Echo>;
   /** Until the fleet is disposed, or the result is. */
-  expect(): Promise<Expectation>;
+  expect(): Promise<Grant>;
   /** `work` is done in each call of this node, before it answers. */
   start(id: string, work?: () => unknown): Promise<TestNode>;
 }

@@ -1,7 +1,7 @@
 /** The parts of a platform as children of its supervisor: what each opens, and what it needs to be there before. */
 import { join } from "node:path";
 
-import type { Node, Registry } from "../blocks/registry/index.ts";
+import { type Node, platformNamespace, type Registry } from "../blocks/registry/index.ts";
 import { registryService } from "../blocks/registry/service.ts";
 import { runtimeService } from "../blocks/runtime/service.ts";
 import type { ProcessRuntime } from "../blocks/runtime/drivers/process.ts";
@@ -10,7 +10,6 @@ import { DeadlineSweep } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { Gateway } from "../edges/gateway/gateway.ts";
-import { platformNamespace } from "../framework/platform.ts";
 import type { StateFolder } from "../framework/state-folder.ts";
 import { createClient } from "../rpc/client.ts";
 import { ConnectionPool } from "../rpc/connection-pool.ts";

@@ -121,7 +121,7 @@ function openWith(change: Mutant["change"]): OpenRegistry {
       watch: (scope) => honest.watch(scope),
       ...change(honest),
     };
-    return { registry, async [Symbol.asyncDispose]() {} };
+    return { registry, async silence() {}, async [Symbol.asyncDispose]() {} };
   };
 }
 

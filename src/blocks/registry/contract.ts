@@ -1,6 +1,6 @@
 /**
- * The promise of `index.ts` as a contract, so that any language can call it. What a node may look
- * like is said here and nowhere else: every driver checks what it is given with these types.
+ * The promise of `index.ts` as a contract, so that any language can call it, and its rules for input. What comes over a
+ * wire is held against these types before a handler sees it; drivers hold what they are given against the `parseX`.
  */
 import { t, type Type } from "../../contract/builder.ts";
 import { contract } from "../../contract/contract.ts";
@@ -8,7 +8,7 @@ import { digestOf } from "../../contract/digest.ts";
 import { method, stream } from "../../contract/method.ts";
 import type { InputOf, OutputOf } from "../../contract/standard-schema.ts";
 import { violationError } from "../../contract/violations.ts";
-import { codes } from "../../core/errors.ts";
+import { type Code, codes, ReefError } from "../../core/errors.ts";
 import {
   addressesMax,
   addressLengthMax,
@@ -73,14 +73,14 @@ const ServiceViewType = t.object({
   nodes: t.list(NodeType),
 });
 
-/** Not checked here: a bad change is refused in its answer and does not end the stream. */
+/** The one type that is looser than its rule: a bad change is refused in its answer and does not end the stream. */
 const UpdateType = t.object({
   state: t.string().optional(),
   addresses: t.list(t.string()).optional(),
   metadata: metadata.optional(),
 });
 
-const HoldType = t.object({
+const HolderMessageType = t.object({
   say: t.oneof({
     register: t.object({ node: NodeType, contract: t.json(), leaseMs }),
     expect: t.object({ namespace: name, service: name, leaseMs }),
@@ -89,32 +89,38 @@ const HoldType = t.object({
   }),
 });
 
-/** What holders send, and what the service sees of it. */
-export type HoldSent = InputOf<typeof HoldType>;
-export type HoldSeen = OutputOf<typeof HoldType>;
+/** As it is sent by holders, and as the service sees it. */
+export type HolderMessageSent = InputOf<typeof HolderMessageType>;
+export type HolderMessageSeen = OutputOf<typeof HolderMessageType>;
 
-const RefusalType = t.object({
-  code: t.enum(codes),
-  message: t.string(),
-  violations: t.list(t.object({ path: t.string(), message: t.string() })).optional(),
+const HolderAnswerType = t.object({
+  leaseMs: t.integer().optional().describe("Of what is held; in the first answer"),
+  node: NodeType.optional().describe("As it is listed now; after register and update"),
+  refused: t
+    .object({
+      code: t.enum(codes),
+      message: t.string(),
+      violations: t.list(t.object({ path: t.string(), message: t.string() })).optional(),
+      maybeExecuted: t.boolean(),
+    })
+    .optional()
+    .describe("Why the update was refused; what is held stays held"),
 });
 
-export type RefusalSeen = OutputOf<typeof RefusalType>;
+/** As it is sent by the service, and as holders see it. */
+export type HolderAnswerSent = InputOf<typeof HolderAnswerType>;
+export type HolderAnswerSeen = OutputOf<typeof HolderAnswerType>;
 
+/** Flat like `RegistryEvent`, so that nothing translates between the two; the kind says which of the rest is there. */
 const EventType = t.object({
   epoch: t.string(),
   revision: t.integer(),
-  news: t.oneof({
-    node: NodeType,
-    gone: NodeType,
-    expected: t.object({ namespace: name, service: name, expected: t.boolean() }),
-    present: t.object({}),
-  }),
+  kind: t.enum(["node", "gone", "expected", "present"]),
+  node: NodeType.optional().describe("With node and gone"),
+  namespace: name.optional().describe("With expected, as the next two"),
+  service: name.optional(),
+  expected: t.boolean().optional(),
 });
-
-/** What a watch sends, and what its reader gets. */
-export type EventSent = InputOf<typeof EventType>;
-export type EventSeen = OutputOf<typeof EventType>;
 
 export const RegistryContract = contract(
   "registry",
@@ -123,8 +129,8 @@ export const RegistryContract = contract(
       description:
         "Lists a node, or expects a service, for as long as the stream is open and the caller says " +
         "something within leaseMs. Each message is answered, in order; the first says what is held.",
-      input: stream(HoldType),
-      output: stream(t.object({ refused: RefusalType.optional() })),
+      input: stream(HolderMessageType),
+      output: stream(HolderAnswerType),
     }),
     resolve: method({
       description: "A service with its nodes",
@@ -132,6 +138,7 @@ export const RegistryContract = contract(
       output: ServiceViewType,
       idempotent: true,
     }),
+    // A stream and not pages: it is of one moment, and nodesMax bounds it.
     list: method({
       description: "Every service that has a node or is expected, sorted, one a message",
       input: ScopeType,
@@ -163,15 +170,10 @@ export const RegistryContract = contract(
  */
 export function parseRegistration(node: Node, options: RegisterOptions): Node {
   const parsed = parseNode(node);
-  parseLeaseMs(options);
+  parse(LeaseType, { leaseMs: options.leaseMs }, "this lease");
   if (digestOf(options.contract) === parsed.contractDigest) return parsed;
   const message = "must be the digest of the contract";
   throw violationError("this node", [{ path: ["contractDigest"], message }]);
-}
-
-/** @throws {ReefError} `invalid_argument` when a lease may not be so short or long */
-export function parseLeaseMs(options: LeaseOptions): number {
-  return parse(LeaseType, { leaseMs: options.leaseMs ?? leaseDefaultMs }, "this lease").leaseMs;
 }
 
 /**
@@ -191,8 +193,19 @@ export function parseNode(node: Node): Node {
  * @throws {ReefError} `invalid_argument` with the rules that it breaks
  */
 export function parseExpectation(name: ServiceName, options: LeaseOptions): ServiceName {
-  parseLeaseMs(options);
+  parse(LeaseType, { leaseMs: options.leaseMs }, "this lease");
   return parse(ServiceNameType, name, "this service");
+}
+
+/** The end of a grant in one text, wherever it is noticed: `Cannot keep node "a" listed: <why>; ...`. */
+export function grantEnded(code: Code, held: string, why: string): ReefError {
+  return new ReefError(code, `Cannot keep ${held}: ${why}; ask for it again`);
+}
+
+/** The lease of this node has ended: nothing of it is listed any more. */
+export function updateTooLate(id: string): ReefError {
+  const text = `Cannot update node "${id}": its lease has ended; register it again`;
+  return new ReefError("failed_precondition", text, { maybeExecuted: false });
 }
 
 function parse<In, Out>(type: Type<In, Out>, value: In, subject: string): Out {

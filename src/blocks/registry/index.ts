@@ -7,10 +7,17 @@
  *
  * Everything goes in and comes out as a copy: neither side can change what the other one sees. Over a
  * wire every method may also fail with `unavailable` or `deadline_exceeded`.
+ *
+ * Unlike in the blocks that keep data, a namespace is a field here and not whatever the caller is in: who finds
+ * services for others (a cache of nodes, the front door, a console) watches all of them at once.
  */
 import type { ContractDescriptor } from "../../contract/descriptor.ts";
 
-/** Of each method: `signal` ends the waiting, with its reason; what was granted by then stays granted. */
+/**
+ * Of each method, in its last parameter: `signal` ends the waiting, with its reason, and no grant. When it had fired
+ * before, nothing is done; when it fires midway, whether a change was made is unknown, and a grant that nobody got is
+ * given back.
+ */
 export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
@@ -18,7 +25,9 @@ export interface WaitOptions {
 /** `starting` and `draining` nodes are listed but get no new calls. */
 export type NodeState = "starting" | "ready" | "draining";
 
-/** A service by name, inside its namespace. */
+/**
+ * A service by name, inside its namespace: both are one label of a DNS name, in small letters, and begin with a letter.
+ */
 export interface ServiceName {
   readonly namespace: string;
   readonly service: string;
@@ -26,15 +35,19 @@ export interface ServiceName {
 
 /** One running instance of a service. */
 export interface Node extends ServiceName {
-  /** Unique for ever: a restarted instance is another node. */
+  /** Unique for ever: a restarted instance is another node. Letters, digits, `.`, `_`, `-`; at most `idLengthMax`. */
   readonly id: string;
   /** Of the contract, `1.2.0`. */
   readonly version: string;
   readonly state: NodeState;
-  /** `unix:/run/x.sock`, `tcp://127.0.0.1:7000`; the first that the caller can reach is used. */
+  /**
+   * `unix:/run/x.sock` (a path without `.` and `..`), `tcp://127.0.0.1:7000`; at most `addressesMax`, each of at most
+   * `addressLengthMax`. The first that the caller can reach is used.
+   */
   readonly addresses: readonly string[];
   /** Names the contract: `Registry.contract(digest)`. */
   readonly contractDigest: string;
+  /** For routing and for people; at most `metadataBytesMax` as JSON. */
   readonly metadata: { readonly [key: string]: string };
 }
 
@@ -47,7 +60,7 @@ export interface LeaseOptions extends WaitOptions {
    * What was granted ends when its holder was not heard of for this long. Whoever carries it speaks
    * for the holder by itself, as long as the holder's event loop turns: what ends it is a process that
    * froze or a way that is cut. Without a way between them (one process) it never ends by time.
-   * @default 10_000
+   * From `leaseMsMin` to `leaseMsMax`. @default leaseDefaultMs
    */
   readonly leaseMs?: number;
 }
@@ -68,9 +81,6 @@ export interface Grant extends AsyncDisposable {
    */
   readonly lost: AbortSignal;
 }
-
-/** The right to have a service expected. */
-export type Expectation = Grant;
 
 /** The right to be listed. */
 export interface Lease extends Grant {
@@ -119,9 +129,9 @@ export interface RegistryScope extends WaitOptions {
 export interface Registry {
   /**
    * Lists a node until its lease ends.
-   * @throws {ReefError} `already_exists` when another lease holds the id, be it one whose holder is gone
-   *   and the registry has not noticed yet; `invalid_argument` for a node against the rules of
-   *   contract.ts, or whose digest is not that of the contract; `resource_exhausted` beyond `nodesMax`
+   * @throws {ReefError} `invalid_argument` for a node that is not as `Node` says, or whose digest is not that of the
+   *   contract; `already_exists` when another lease holds the id, be it one whose holder is gone and the registry has
+   *   not noticed yet; `resource_exhausted` beyond `nodesMax`
    */
   register(node: Node, options: RegisterOptions): Promise<Lease>;
 
@@ -131,7 +141,7 @@ export interface Registry {
    * @throws {ReefError} `invalid_argument` for a bad name; `resource_exhausted` beyond
    *   `expectationsMax`
    */
-  expect(service: ServiceName, options?: LeaseOptions): Promise<Expectation>;
+  expect(service: ServiceName, options?: LeaseOptions): Promise<Grant>;
 
   /**
    * A service with its nodes, at the cost of its own nodes however many others there are. A name that
@@ -160,13 +170,19 @@ export interface Registry {
 
 /** What a driver lets its owner lower; the defaults are the constants of the same name. */
 export interface RegistryLimits {
-  /** @default 100_000 */
+  /** @default nodesMax */
   readonly nodesMax?: number;
-  /** @default 100_000 */
+  /** @default expectationsMax */
   readonly expectationsMax?: number;
-  /** @default 10_000 */
+  /** @default watchBacklogMax */
   readonly watchBacklogMax?: number;
 }
+
+/**
+ * The namespace of the platform's own services. Its blocks are listed there by the platform itself: whoever comes over
+ * a wire is refused.
+ */
+export const platformNamespace = "reef";
 
 /** Nodes in one registry; beyond it somebody is registering in a loop. */
 export const nodesMax = 100_000;

@@ -15,7 +15,8 @@ import { registryConformance, type RegistryUnderTest } from "./conformance.ts";
 import { greeter, nodeOf, openWatch, register } from "./conformance/fixture.ts";
 import { RegistryContract } from "./contract.ts";
 import { createMemoryRegistry } from "./drivers/memory.ts";
-import type { Lease, Registry, RegistryLimits } from "./index.ts";
+import { platformNamespace } from "./index.ts";
+import type { Lease, Registry, RegistryLimits, WaitOptions } from "./index.ts";
 import { remoteRegistry } from "./remote.ts";
 import { registryService } from "./service.ts";
 
@@ -125,13 +126,103 @@ test("hold refuses a bad change in its answer, and goes on", async () => {
   assert.deepEqual(await it.near.list(), []);
 });
 
+test("a signal that fires midway ends the waiting on both sides", async () => {
+  let started = Promise.withResolvers<AbortSignal>();
+  async function never({ signal }: WaitOptions = {}): Promise<never> {
+    assert(signal, "the service gives no signal");
+    started.resolve(signal);
+    await once(signal, "abort");
+    throw signal.reason;
+  }
+  const slow: Registry = {
+    register: (_node, options) => never(options),
+    expect: (_name, options) => never(options),
+    resolve: (_name, options) => never(options),
+    list: never,
+    contract: (_digest, options) => never(options),
+    watch: () => assert.fail("nobody watches"),
+  };
+  await using probe = await openProbe("tcp", [registryService(slow)]);
+  const registry = remoteRegistry(probe.client(RegistryContract));
+  const name = { namespace: "default", service: "greeter" };
+  const calls: readonly ((signal: AbortSignal) => Promise<unknown>)[] = [
+    (signal) => register(registry, nodeOf("a"), { signal }),
+    (signal) => registry.expect(name, { signal }),
+    (signal) => registry.resolve(name, { signal }),
+    (signal) => registry.list({ signal }),
+    (signal) => registry.contract("", { signal }),
+  ];
+  for (const call of calls) {
+    started = Promise.withResolvers();
+    const controller = new AbortController();
+    const calling = call(controller.signal);
+    const far = await started.promise;
+    const reason = new Error("enough");
+    controller.abort(reason);
+    await assert.rejects(calling, reason);
+    if (!far.aborted) await once(far, "abort");
+  }
+});
+
+test("update() that a signal stops midway is said all the same", async () => {
+  await using it = await openRemote("tcp");
+  const lease = await register(it.registry, nodeOf("a"));
+  await using watch = await openWatch(it.near);
+  const controller = new AbortController();
+  const updating = lease.update({ state: "draining" }, { signal: controller.signal });
+  const reason = new Error("enough");
+  controller.abort(reason);
+  await assert.rejects(updating, reason);
+  assert.deepEqual(await watch.next(), { kind: "node", node: nodeOf("a", { state: "draining" }) });
+  await lease.update({});
+  assert.equal(lease.node.state, "draining");
+});
+
+test("hold refuses a node or an expectation in the namespace of the platform", async () => {
+  await using it = await openRemote("tcp");
+  const inside = nodeOf("a", { namespace: platformNamespace });
+  const refusal = { code: "permission_denied" };
+  await assert.rejects(register(it.registry, inside), refusal);
+  await assert.rejects(it.registry.expect(inside), refusal);
+  assert.deepEqual(await it.near.list(), []);
+  await register(it.near, inside);
+  assert.equal((await it.registry.resolve(inside)).nodes.length, 1);
+});
+
+test("hold ends when its caller does not say what to hold", async () => {
+  await using it = await openRemote("tcp");
+  const silent = new Promise<never>(() => {});
+  const answers = it.client.hold({
+    [Symbol.asyncIterator]: () => ({ next: () => silent }),
+  });
+  const first = answers.next();
+  first.catch(() => {});
+  while (it.clock.pending === 0) await new Promise((resolve) => setImmediate(resolve));
+  await it.clock.advance(10_000);
+  await assert.rejects(first, { code: "deadline_exceeded" });
+});
+
+test("a holder that says too much at once is told so, and keeps what it holds", async () => {
+  await using it = await openRemote("tcp");
+  const lease = await register(it.registry, nodeOf("a"));
+  const updates = Array.from({ length: 65 }, () => lease.update({ state: "draining" }));
+  const outcomes = await Promise.allSettled(updates);
+  const refused = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  assert.deepEqual(
+    refused.map(({ code, maybeExecuted }) => ({ code, maybeExecuted })),
+    [{ code: "resource_exhausted", maybeExecuted: false }],
+  );
+  await lease.update({ state: "ready" });
+});
+
 interface RemoteUnderTest extends RegistryUnderTest {
   readonly client: Client<typeof RegistryContract>;
   /** The registry behind the service. */
   readonly near: Registry;
-  /** The clock of the holders; that of the service is `silence`. */
+  /** The clock of the service. */
+  readonly clock: ManualClock;
+  /** The clock of the holders. */
   readonly holders: ManualClock;
-  silence(ms: number): Promise<void>;
 }
 
 async function openRemote(
@@ -146,6 +237,7 @@ async function openRemote(
   return {
     client,
     near,
+    clock,
     holders,
     registry: remoteRegistry(client, { clock: holders }),
     silence: (ms) => clock.advance(ms),

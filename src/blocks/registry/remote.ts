@@ -1,6 +1,6 @@
 /**
- * The registry on the other side of a wire: one more driver. What was granted is a stream that stays
- * open; a lost connection ends it, and asking again is the holder's business.
+ * The registry on the other side of a wire: one more driver. What was granted is a stream that stays open; a lost
+ * connection ends it, and asking again is the holder's business. Nothing is checked here: the far side does.
  */
 import assert from "node:assert/strict";
 import type { Json } from "../../contract/builder.ts";
@@ -10,22 +10,10 @@ import { type Clock, systemClock, type Timer } from "../../core/clock.ts";
 import { errorFromData, ReefError } from "../../core/errors.ts";
 import type { Client } from "../../rpc/client.ts";
 import { callContext } from "../../rpc/context.ts";
-import { parseExpectation, parseLeaseMs, parseRegistration } from "./contract.ts";
-import type { EventSeen, HoldSent, RefusalSeen, RegistryContract } from "./contract.ts";
-import type {
-  Expectation,
-  Grant,
-  Lease,
-  LeaseOptions,
-  Node,
-  NodeChange,
-  RegisterOptions,
-  Registry,
-  RegistryEvent,
-  RegistryScope,
-  ServiceName,
-  WaitOptions,
-} from "./index.ts";
+import { grantEnded, updateTooLate } from "./contract.ts";
+import type { HolderAnswerSeen, HolderMessageSent, RegistryContract } from "./contract.ts";
+import type { Grant, Lease, LeaseOptions, Node, NodeChange, RegisterOptions } from "./index.ts";
+import type { Registry, RegistryEvent, RegistryScope, ServiceName, WaitOptions } from "./index.ts";
 
 export interface RemoteRegistryOptions {
   /** When to say "still here". @default systemClock */
@@ -33,13 +21,13 @@ export interface RemoteRegistryOptions {
 }
 
 type RegistryClient = Client<typeof RegistryContract>;
-type Say = HoldSent["say"];
+type Say = HolderMessageSent["say"];
 
 /** Something held far away says so three times in its time: one may be late, and one may be lost. */
 const beatsPerLease = 3;
 
-/** Changes of one node that nobody has taken yet; more means that the way is blocked. */
-const changesMax = 64;
+/** What one holder said and the registry has not answered yet; more means that the way is blocked. */
+const unansweredMax = 64;
 
 /** A registry that does not take a node back by then finds out by itself. */
 const releaseTimeoutMs = 2_000;
@@ -51,29 +39,27 @@ export function remoteRegistry(
 ): Registry {
   return {
     async register(node: Node, options: RegisterOptions): Promise<Lease> {
-      options.signal?.throwIfAborted();
-      const parsed = parseRegistration(node, options);
-      const leaseMs = parseLeaseMs(options);
-      // A descriptor is plain JSON, which its own type does not say.
-      const contract = options.contract as object as Json;
-      const hold = new Hold(client, { register: { node: parsed, contract, leaseMs } }, clock);
-      await hold.open(leaseMs, options.signal);
-      return new RemoteLease(hold, parsed);
+      const { contract, leaseMs, signal } = options;
+      signal?.throwIfAborted();
+      // Copied before anything is waited for. A descriptor is plain JSON, which its own type does not say.
+      const register = structuredClone({ node, contract: contract as object as Json, leaseMs });
+      const grant = new RemoteGrant(client, `node "${node.id}" listed`, clock);
+      const answer = await grant.open({ register }, signal);
+      return new RemoteLease(grant, answer);
     },
-    async expect(name: ServiceName, options: LeaseOptions = {}): Promise<Expectation> {
-      options.signal?.throwIfAborted();
-      const parsed = parseExpectation(name, options);
-      const leaseMs = parseLeaseMs(options);
-      const hold = new Hold(client, { expect: { ...parsed, leaseMs } }, clock);
-      await hold.open(leaseMs, options.signal);
-      return hold;
+    async expect({ namespace, service }: ServiceName, options: LeaseOptions = {}): Promise<Grant> {
+      const { leaseMs, signal } = options;
+      signal?.throwIfAborted();
+      const grant = new RemoteGrant(client, `service "${service}" expected`, clock);
+      await grant.open({ expect: { namespace, service, leaseMs } }, signal);
+      return grant;
     },
     resolve: ({ namespace, service }: ServiceName, { signal }: WaitOptions = {}) =>
-      waiting(signal, () => client.resolve({ namespace, service }, { signal })),
+      withReason(signal, () => client.resolve({ namespace, service }, { signal })),
     list: ({ namespace, service, signal }: RegistryScope = {}) =>
-      waiting(signal, () => Array.fromAsync(client.list({ namespace, service }, { signal }))),
+      withReason(signal, () => Array.fromAsync(client.list({ namespace, service }, { signal }))),
     contract: (digest: string, { signal }: WaitOptions = {}) =>
-      waiting(signal, async () => {
+      withReason(signal, async () => {
         const { contract } = await client.contract({ digest }, { signal });
         // Checked by the registry that this digest is its; what it says is for its reader to check.
         return contract as object as ContractDescriptor;
@@ -84,6 +70,7 @@ export function remoteRegistry(
   };
 }
 
+/** By hand, because it is left while it waits: see `core/feed.ts`. */
 function watch(
   client: RegistryClient,
   { namespace, service, signal }: RegistryScope,
@@ -93,7 +80,8 @@ function watch(
     async next() {
       try {
         const { done, value } = await messages.next();
-        return done ? { done, value: undefined } : { done: false, value: eventOf(value) };
+        // With each kind comes what belongs to it: the registry wrote it from the same type.
+        return done ? { done, value: undefined } : { done: false, value: value as RegistryEvent };
       } catch (error) {
         if (signal?.aborted) return { done: true, value: undefined };
         throw error;
@@ -106,26 +94,40 @@ function watch(
   };
 }
 
+/** A cancelled call fails with `cancelled`; whoever fired the signal gets the reason that it gave. */
+async function withReason<T>(signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> {
+  signal?.throwIfAborted();
+  try {
+    return await call();
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
 interface Unanswered {
   readonly saidAtMs: number;
-  readonly resolve: () => void;
+  readonly resolve: (answer: HolderAnswerSeen) => void;
   readonly reject: (reason: ReefError) => void;
 }
 
 /** One open stream: what was granted for its first message is held until it ends. */
-class Hold implements Grant {
+class RemoteGrant implements Grant {
+  /** As in `grantEnded`. */
+  readonly #held: string;
   readonly #clock: Clock;
-  readonly #said = new BoundedQueue<HoldSent>({ limit: changesMax, overflow: "fail" });
-  readonly #answers: AsyncIterator<{ readonly refused?: RefusalSeen | undefined }>;
+  /** Each is also among the unanswered, which have the same limit: it is never too full to push. */
+  readonly #said = new BoundedQueue<HolderMessageSent>({ limit: unansweredMax, overflow: "fail" });
+  readonly #answers: AsyncIterator<HolderAnswerSeen>;
   readonly #lost = new AbortController();
   readonly #unanswered: Unanswered[] = [];
   #beat: Timer | undefined;
   #listening: Promise<void> | undefined;
   #disposed: Promise<void> | undefined;
 
-  constructor(client: RegistryClient, first: Say, clock: Clock) {
+  constructor(client: RegistryClient, held: string, clock: Clock) {
+    this.#held = held;
     this.#clock = clock;
-    void this.#said.push({ say: first });
     // What is granted outlives the call in which it was asked for, and must not be cancelled with it.
     this.#answers = callContext.exit(() => client.hold(this.#said));
   }
@@ -135,22 +137,36 @@ class Hold implements Grant {
   }
 
   /** @throws {ReefError} what the registry says of the first message */
-  async open(leaseMs: number, signal: AbortSignal | undefined): Promise<void> {
+  async open(first: Say, signal: AbortSignal | undefined): Promise<HolderAnswerSeen> {
+    // Leaving the stream settles what waits for it, and gives back what was granted meanwhile.
+    const leave = () => void this.#answers.return?.();
+    signal?.addEventListener("abort", leave, { once: true });
     try {
-      const { done } = await waiting(signal, () => this.#answers.next());
-      if (done) throw endedByRegistry();
+      this.#said.push({ say: first });
+      const { done, value } = await this.#answers.next();
+      signal?.throwIfAborted();
+      if (done) throw this.#ended("the registry has closed the stream of it");
+      this.#listening = this.#listen();
+      this.#keepAlive(value.leaseMs ?? assert.fail("what is held has a time"));
+      return value;
     } catch (error) {
       await this.#answers.return?.();
+      signal?.throwIfAborted();
       throw error;
+    } finally {
+      signal?.removeEventListener("abort", leave);
     }
-    this.#listening = this.#listen();
-    this.#keepAlive(leaseMs);
   }
 
   /** Settles with the registry's answer. */
-  say(say: Say): Promise<void> {
+  async say(say: Say): Promise<HolderAnswerSeen> {
+    if (this.#unanswered.length >= unansweredMax) {
+      const text = `the registry has not answered ${unansweredMax} times; wait for earlier changes`;
+      const options = { maybeExecuted: false };
+      throw new ReefError("resource_exhausted", `Cannot tell the registry: ${text}`, options);
+    }
+    this.#said.push({ say });
     return new Promise((resolve, reject) => {
-      void this.#said.push({ say });
       this.#unanswered.push({ saidAtMs: this.#clock.monotonicMs(), resolve, reject });
     });
   }
@@ -175,47 +191,55 @@ class Hold implements Grant {
         if (done) break;
         const { resolve, reject } = this.#unanswered.shift() ?? assert.fail("nobody asked");
         if (value.refused) reject(errorFromData(value.refused));
-        else resolve();
+        else resolve(value);
       }
-      this.#end(endedByRegistry());
+      this.#end(this.#ended("the registry has closed the stream of it"));
     } catch (error) {
       this.#end(ReefError.from(error));
     }
   }
 
   #keepAlive(leaseMs: number): void {
-    this.#beat = this.#clock.after(
-      leaseMs / beatsPerLease,
-      () => {
-        const silentMs = this.#clock.monotonicMs() - (this.#unanswered[0]?.saidAtMs ?? Infinity);
-        if (silentMs >= leaseMs) {
-          this.#end(new ReefError("unavailable", `The registry did not answer for ${leaseMs} ms`));
-          void this.#answers.return?.();
-          return;
-        }
-        this.say({ stillHere: {} }).catch(ignored);
-        this.#keepAlive(leaseMs);
-      },
-      { background: true },
-    );
+    this.#beat = this.#clock.after(leaseMs / beatsPerLease, () => this.#onBeat(leaseMs), {
+      background: true,
+    });
+  }
+
+  #onBeat(leaseMs: number): void {
+    const [oldest] = this.#unanswered;
+    if (oldest && this.#clock.monotonicMs() - oldest.saidAtMs >= leaseMs) {
+      this.#end(this.#ended(`the registry did not answer for ${leaseMs} ms`));
+      void this.#answers.return?.();
+      return;
+    }
+    // Whatever is on its way says the same.
+    if (!oldest) this.say({ stillHere: {} }).catch(ignored);
+    this.#keepAlive(leaseMs);
+  }
+
+  #ended(why: string): ReefError {
+    return grantEnded("unavailable", this.#held, why);
   }
 
   #end(reason: ReefError): void {
     this.#beat?.cancel();
     void this.#said.return();
     for (const { reject } of this.#unanswered.splice(0)) reject(reason);
-    const disposed = new ReefError("cancelled", "This lease was ended by its holder");
-    this.#lost.abort(this.#disposed ? disposed : reason);
+    const released = grantEnded("cancelled", this.#held, "its holder gave it back");
+    this.#lost.abort(this.#disposed ? released : reason);
   }
 }
 
+/** Whoever waits for `lost` hears of it. */
+function ignored(_reason: ReefError): void {}
+
 class RemoteLease implements Lease {
-  readonly #hold: Hold;
+  readonly #grant: RemoteGrant;
   #node: Node;
 
-  constructor(hold: Hold, node: Node) {
-    this.#hold = hold;
-    this.#node = node;
+  constructor(grant: RemoteGrant, answer: HolderAnswerSeen) {
+    this.#grant = grant;
+    this.#node = listedIn(answer);
   }
 
   get node(): Node {
@@ -223,57 +247,37 @@ class RemoteLease implements Lease {
   }
 
   get lost(): AbortSignal {
-    return this.#hold.lost;
+    return this.#grant.lost;
   }
 
-  update({ state, addresses, metadata }: NodeChange, options: WaitOptions = {}): Promise<void> {
-    const { id } = this.#node;
-    return waiting(options.signal, async () => {
-      if (this.lost.aborted) {
-        const text = `Cannot update node "${id}": its lease has ended`;
-        throw new ReefError("failed_precondition", text, { maybeExecuted: false });
-      }
-      const change = {
-        ...(state && { state }),
-        ...(addresses && { addresses: [...addresses] }),
-        ...(metadata && { metadata: { ...metadata } }),
-      };
-      await this.#hold.say({ update: change });
-      this.#node = { ...this.#node, ...change };
+  async update(change: NodeChange, { signal }: WaitOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.lost.aborted) throw updateTooLate(this.#node.id);
+    const { state, addresses, metadata } = change;
+    const update = structuredClone({ state, addresses, metadata });
+    const changed = this.#grant.say({ update }).then((answer) => {
+      this.#node = listedIn(answer);
     });
+    await unlessAborted(changed, signal);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#hold[Symbol.asyncDispose]();
+    return this.#grant[Symbol.asyncDispose]();
   }
 }
 
-/** Waits for `work`, or until the signal fires: then rejects with its reason, whatever the work makes of it. */
-async function waiting<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-  signal?.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal?.reason);
-  signal?.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([work(), aborted.promise]);
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
-  }
+function listedIn({ node }: HolderAnswerSeen): Node {
+  return node ?? assert.fail("the registry says what it lists");
 }
 
-function endedByRegistry(): ReefError {
-  return new ReefError("unavailable", "The registry has ended the stream of this lease");
-}
-
-/** Whoever waits for `lost` hears of it. */
-function ignored(_reason: ReefError): void {}
-
-function eventOf({ epoch, revision, news }: EventSeen): RegistryEvent {
-  if ("node" in news) return { epoch, revision, kind: "node", node: news.node };
-  if ("gone" in news) return { epoch, revision, kind: "gone", node: news.gone };
-  if ("expected" in news) return { epoch, revision, kind: "expected", ...news.expected };
-  return { epoch, revision, kind: "present" };
+/**
+ * What was said on a stream cannot be unsaid, so this stops the waiting alone: the answer still tells what is listed.
+ */
+function unlessAborted(done: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    const forget = () => signal?.removeEventListener("abort", abort);
+    done.then(resolve, reject).finally(forget);
+  });
 }

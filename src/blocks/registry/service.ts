@@ -1,20 +1,31 @@
 /**
- * Any registry as a service. To the registry it is the holder of everything that was granted to
- * holders far away, and it gives that back when one of them leaves or falls silent.
+ * Any registry as a service. To the registry it is the holder of everything that was granted to holders far away, and
+ * it gives that back when one of them leaves or falls silent.
+ *
+ * Until callers have an identity, everybody who reaches the service may list nodes under any name of any namespace but
+ * the platform's: that one can be kept, because whoever belongs there has the registry itself.
  */
 import type { Json } from "../../contract/builder.ts";
 import type { ContractDescriptor } from "../../contract/descriptor.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import { service, type Service } from "../../rpc/service.ts";
-import { type EventSent, type HoldSeen, RegistryContract } from "./contract.ts";
-import { leaseDefaultMs } from "./index.ts";
-import type { Grant, Lease, NodeChange, Registry, RegistryEvent } from "./index.ts";
+import {
+  grantEnded,
+  type HolderAnswerSent,
+  type HolderMessageSeen,
+  RegistryContract,
+} from "./contract.ts";
+import { platformNamespace } from "./index.ts";
+import type { Grant, Lease, NodeChange, Registry, ServiceName } from "./index.ts";
 
 export interface RegistryServiceOptions {
   /** Measures the silence of holders. @default systemClock */
   readonly clock?: Clock;
 }
+
+/** A stream whose holder does not even say what it is for; it holds nothing yet, so it only costs memory. */
+const firstMessageTimeoutMs = 10_000;
 
 export function registryService(
   registry: Registry,
@@ -22,7 +33,7 @@ export function registryService(
 ): Service<typeof RegistryContract> {
   const { clock = systemClock } = options;
   return service(RegistryContract, {
-    hold: (messages, { signal }) => hold(messages, { registry, clock, signal }),
+    hold: (messages, { signal }) => answerHolder(messages, { registry, clock, signal }),
     resolve: (name, { signal }) => registry.resolve(name, { signal }),
     async *list(scope, { signal }) {
       yield* await registry.list({ ...scope, signal });
@@ -32,78 +43,97 @@ export function registryService(
       // A descriptor is plain JSON, which its own type does not say.
       return { contract: contract as object as Json };
     },
-    async *watch(scope, { signal }) {
-      for await (const event of registry.watch({ ...scope, signal })) yield sentOf(event);
-    },
+    watch: (scope, { signal }) => registry.watch({ ...scope, signal }),
   });
 }
 
-interface Hold {
+interface HolderContext {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /** Runs as long as something is held; however it ends, what was granted is given back. */
-async function* hold(messages: AsyncIterable<HoldSeen>, { registry, clock, signal }: Hold) {
+async function* answerHolder(
+  messages: AsyncIterable<HolderMessageSeen>,
+  { registry, clock, signal }: HolderContext,
+): AsyncIterable<HolderAnswerSent> {
   const said = messages[Symbol.asyncIterator]();
-  const first = await within(leaseDefaultMs, clock, said.next());
+  const ms = firstMessageTimeoutMs;
+  const first = await within(said.next(), { ms, clock, held: "this stream open" });
   if (first.done) return;
   const { say } = first.value;
   if ("register" in say) {
     const { node, contract, leaseMs } = say.register;
+    refusePlatform(node);
+    // The registry compares its digest with the node's: what else it is, is for its reader to check.
     const descriptor = contract as object as ContractDescriptor;
     await using lease = await registry.register(node, { contract: descriptor, signal });
-    yield* answers(lease, leaseMs, said, clock);
+    yield { leaseMs, node: lease.node };
+    const held = `node "${node.id}" listed`;
+    yield* answers(lease, said, { ms: leaseMs, clock, held, lost: lease.lost });
   } else if ("expect" in say) {
     const { leaseMs, ...name } = say.expect;
+    refusePlatform(name);
     await using expectation = await registry.expect(name, { signal });
-    yield* answers(expectation, leaseMs, said, clock);
+    yield { leaseMs };
+    const held = `service "${name.service}" expected`;
+    yield* answers(expectation, said, { ms: leaseMs, clock, held, lost: expectation.lost });
   } else {
-    throw new ReefError("invalid_argument", "Cannot hold this: say first what, register or expect");
+    const text = `Cannot hold anything: the first message must say what, it says "${Object.keys(say)[0]}"`;
+    throw refusal("invalid_argument", `${text}; begin with register or expect`);
   }
 }
 
 async function* answers(
   grant: Grant | Lease,
-  leaseMs: number,
-  said: AsyncIterator<HoldSeen>,
-  clock: Clock,
-) {
-  yield {};
+  said: AsyncIterator<HolderMessageSeen>,
+  silence: Silence,
+): AsyncIterable<HolderAnswerSent> {
   for (;;) {
-    const next = await within(leaseMs, clock, said.next(), grant.lost);
+    const next = await within(said.next(), silence);
     if (next.done) return;
     yield await answer(grant, next.value);
   }
 }
 
 /** What is refused is an answer: one bad change must not cost the holder its place. */
-async function answer(grant: Grant | Lease, { say }: HoldSeen) {
+async function answer(grant: Grant | Lease, { say }: HolderMessageSeen): Promise<HolderAnswerSent> {
   if ("stillHere" in say) return {};
   try {
     if (!("update" in say && "update" in grant)) {
-      throw new ReefError("invalid_argument", "Cannot do this here: only a node can be updated");
+      const text = `Cannot do "${Object.keys(say)[0]}" here: the stream holds something already`;
+      throw refusal("invalid_argument", `${text}; open another one for it`);
     }
     // Whether it is a state, the registry says.
     await grant.update(say.update as NodeChange);
-    return {};
+    return { node: grant.node };
   } catch (error) {
-    const { code, message, violations } = ReefError.from(error);
-    return { refused: { code, message, violations } };
+    const { code, message, violations, maybeExecuted } = ReefError.from(error);
+    return { refused: { code, message, violations: violations && [...violations], maybeExecuted } };
   }
 }
 
-/** @throws {ReefError} `deadline_exceeded` when `ms` have passed; the reason of `lost` when that fires */
-async function within<T>(
-  ms: number,
-  clock: Clock,
-  message: Promise<T>,
-  lost?: AbortSignal,
-): Promise<T> {
+interface Silence {
+  readonly ms: number;
+  readonly clock: Clock;
+  /** What ends with it, for the text. */
+  readonly held: string;
+  readonly lost?: AbortSignal;
+}
+
+/**
+ * The next message of somebody else cannot be stopped, so this ends the waiting alone. What still waits then ends with
+ * the stream, which the caller of this ends by throwing on.
+ * @throws {ReefError} `deadline_exceeded` when `ms` have passed; the reason of `lost` when that fires
+ */
+async function within<T>(message: Promise<T>, { ms, clock, held, lost }: Silence): Promise<T> {
   const end = Promise.withResolvers<never>();
-  const timer = clock.after(ms, () => end.reject(silent(ms)), { background: true });
+  const onSilence = () => {
+    end.reject(grantEnded("deadline_exceeded", held, `its holder was not heard of for ${ms} ms`));
+  };
   const onLost = () => end.reject(lost?.reason);
+  const timer = clock.after(ms, onSilence, { background: true });
   lost?.addEventListener("abort", onLost, { once: true });
   if (lost?.aborted) onLost();
   try {
@@ -114,21 +144,13 @@ async function within<T>(
   }
 }
 
-function silent(ms: number): ReefError {
-  return new ReefError("deadline_exceeded", `The registry did not hear of the holder for ${ms} ms`);
+/** A node there would be called by everybody as if it were the platform. */
+function refusePlatform({ namespace, service: name }: ServiceName): void {
+  if (namespace !== platformNamespace) return;
+  const text = `Cannot hold service "${name}" in namespace "${namespace}": that is the platform's own`;
+  throw refusal("permission_denied", `${text}; choose another namespace`);
 }
 
-function sentOf({ epoch, revision, ...news }: RegistryEvent): EventSent {
-  switch (news.kind) {
-    case "node":
-      return { epoch, revision, news: { node: news.node } };
-    case "gone":
-      return { epoch, revision, news: { gone: news.node } };
-    case "expected": {
-      const { namespace, service, expected } = news;
-      return { epoch, revision, news: { expected: { namespace, service, expected } } };
-    }
-    case "present":
-      return { epoch, revision, news: { present: {} } };
-  }
+function refusal(code: "invalid_argument" | "permission_denied", text: string): ReefError {
+  return new ReefError(code, text, { maybeExecuted: false });
 }

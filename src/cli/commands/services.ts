@@ -22,7 +22,7 @@ replaced, and calls wait for it. The platform's own services are in the namespac
   options: {},
   async run(context) {
     const { registry } = await context.platform();
-    const { platformNamespace } = await import("../../framework/platform.ts");
+    const { platformNamespace } = await import("../../blocks/registry/index.ts");
     const { globals, signal } = context;
     const listed = await registry.list({
       signal,

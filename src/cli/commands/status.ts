@@ -43,7 +43,7 @@ type Report = Awaited<ReturnType<typeof readReport>>;
 async function readReport(context: CommandContext) {
   const { signal, globals } = context;
   const platform = await context.platform();
-  const { platformNamespace } = await import("../../framework/platform.ts");
+  const { platformNamespace } = await import("../../blocks/registry/index.ts");
   const { PlatformContract } = await import("../../server/platform-contract.ts");
   await using client = platform.client(PlatformContract, { namespace: platformNamespace });
   const scope = {

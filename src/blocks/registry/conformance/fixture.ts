@@ -3,8 +3,15 @@ import assert from "node:assert/strict";
 import type { ContractDescriptor } from "../../../contract/descriptor.ts";
 import { digestOf } from "../../../contract/digest.ts";
 import type { Code } from "../../../core/errors.ts";
-import { metadataBytesMax, type RegisterOptions } from "../index.ts";
-import type { Node, Lease, Registry, RegistryEvent, RegistryScope } from "../index.ts";
+import { addressesMax, addressLengthMax, idLengthMax, metadataBytesMax } from "../index.ts";
+import type {
+  Lease,
+  Node,
+  RegisterOptions,
+  Registry,
+  RegistryEvent,
+  RegistryScope,
+} from "../index.ts";
 
 export const greeter: ContractDescriptor = { name: "greeter", version: "1.2.0", methods: {} };
 export const greeterDigest = digestOf(greeter);
@@ -23,6 +30,7 @@ export function nodeOf(id: string, changes: Partial<Node> = {}): Node {
   };
 }
 
+/** Neither a namespace nor a service can have them; the last has one character more than a label of a DNS name. */
 export const badNames = [
   "",
   "A",
@@ -44,12 +52,14 @@ export const badNodes: readonly Node[] = [
     nodeOf("a", { service: name }),
     nodeOf("a", { addresses: ["tcp://127.0.0.1:1", name] }),
   ]),
-  ...["", "../a", "a/b", "a b", "a\n", "__proto__", "a".repeat(129)].map((id) => nodeOf(id)),
+  ...["", "../a", "a/b", "a b", "a\n", "__proto__", "a".repeat(idLengthMax + 1)].map((id) =>
+    nodeOf(id),
+  ),
   ...["unix:", "unix:a.sock", "unix:/run/../a", "unix:/a\0", "tcp://", "tcp://a", "tcp://a:0"].map(
     (address) => nodeOf("a", { addresses: [address] }),
   ),
-  nodeOf("a", { addresses: Array.from({ length: 17 }, () => "tcp://127.0.0.1:1") }),
-  nodeOf("a", { addresses: [`unix:/${"a".repeat(300)}`] }),
+  nodeOf("a", { addresses: Array.from({ length: addressesMax + 1 }, () => "tcp://127.0.0.1:1") }),
+  nodeOf("a", { addresses: [`unix:/${"a".repeat(addressLengthMax)}`] }),
   nodeOf("a", { version: "1" }),
   nodeOf("a", { contractDigest: "0".repeat(64) }),
   nodeOf("a", { metadata: { key: "x".repeat(metadataBytesMax) } }),

@@ -10,10 +10,15 @@ import { randomUUID } from "node:crypto";
 import type { ContractDescriptor } from "../../../contract/descriptor.ts";
 import { type Code, ReefError } from "../../../core/errors.ts";
 import { Feed } from "../../../core/feed.ts";
-import { parseExpectation, parseNode, parseRegistration } from "../contract.ts";
+import {
+  grantEnded,
+  parseExpectation,
+  parseNode,
+  parseRegistration,
+  updateTooLate,
+} from "../contract.ts";
 import * as defaults from "../index.ts";
 import type {
-  Expectation,
   Grant,
   Lease,
   LeaseOptions,
@@ -55,33 +60,42 @@ class MemoryRegistry implements Registry {
   readonly #contracts = new Map<string, { readonly json: string; references: number }>();
   readonly #feed: Feed<RegistryEvent>;
 
-  constructor(limits: RegistryLimits) {
-    this.#nodesMax = limits.nodesMax ?? defaults.nodesMax;
-    this.#expectationsMax = limits.expectationsMax ?? defaults.expectationsMax;
-    this.#feed = new Feed({ backlogMax: limits.watchBacklogMax ?? defaults.watchBacklogMax });
+  constructor({
+    nodesMax = defaults.nodesMax,
+    expectationsMax = defaults.expectationsMax,
+    watchBacklogMax = defaults.watchBacklogMax,
+  }: RegistryLimits) {
+    this.#nodesMax = nodesMax;
+    this.#expectationsMax = expectationsMax;
+    this.#feed = new Feed({ backlogMax: watchBacklogMax });
   }
 
   async register(node: Node, options: RegisterOptions): Promise<Lease> {
     options.signal?.throwIfAborted();
     const parsed = parseRegistration(node, options);
     const { id } = parsed;
-    if (this.#ids.has(id)) throw refusal("already_exists", `register node "${id}": its id is held`);
-    refuseBeyond(this.#nodesMax, this.#ids.size, "register another node");
+    if (this.#ids.has(id)) {
+      const rule =
+        "another lease holds its id; register under another, or when that lease has ended";
+      throw refusal("already_exists", `register node "${id}": ${rule}`);
+    }
+    if (this.#ids.size >= this.#nodesMax) {
+      const rule = `the registry is full with ${this.#nodesMax}; end leases that nobody needs`;
+      throw refusal("resource_exhausted", `register node "${id}": ${rule}`);
+    }
     this.#ids.add(id);
     this.#keepContract(parsed.contractDigest, options.contract);
     let listed = this.#put(parsed);
 
-    const held = hold(`The lease of node "${id}"`, () => this.#remove(listed));
+    const grant = grantUntil(`node "${id}" listed`, () => this.#remove(listed));
     return {
-      ...held,
+      ...grant,
       get node() {
         return listed;
       },
       update: async (change: NodeChange, { signal }: WaitOptions = {}) => {
         signal?.throwIfAborted();
-        if (held.lost.aborted) {
-          throw refusal("failed_precondition", `update node "${id}": its lease has ended`);
-        }
+        if (grant.lost.aborted) throw updateTooLate(id);
         // Only what may change: whatever else came in the change is not read.
         const { state = listed.state, addresses = listed.addresses } = change;
         const { metadata = listed.metadata } = change;
@@ -90,12 +104,16 @@ class MemoryRegistry implements Registry {
     };
   }
 
-  async expect(name: ServiceName, options: LeaseOptions = {}): Promise<Expectation> {
+  async expect(name: ServiceName, options: LeaseOptions = {}): Promise<Grant> {
     options.signal?.throwIfAborted();
     const expected = parseExpectation(name, options);
-    refuseBeyond(this.#expectationsMax, this.#expectations, "expect another service");
+    if (this.#expectations >= this.#expectationsMax) {
+      const rule = `the registry is full with ${this.#expectationsMax} expectations; end those that nobody needs`;
+      throw refusal("resource_exhausted", `expect service "${expected.service}": ${rule}`);
+    }
     this.#count(expected, 1);
-    return hold("The expectation", () => this.#count(expected, -1));
+    const held = `service "${expected.service}" expected`;
+    return grantUntil(held, () => this.#count(expected, -1));
   }
 
   async resolve(name: ServiceName, { signal }: WaitOptions = {}): Promise<ServiceView> {
@@ -113,7 +131,10 @@ class MemoryRegistry implements Registry {
   async contract(digest: string, { signal }: WaitOptions = {}): Promise<ContractDescriptor> {
     signal?.throwIfAborted();
     const kept = this.#contracts.get(digest);
-    if (!kept) throw refusal("not_found", "find this contract: no node that is listed promises it");
+    if (!kept) {
+      const rule = "no node that is listed promises it; ask for the contractDigest of one that is";
+      throw refusal("not_found", `find contract "${digest}": ${rule}`);
+    }
     return JSON.parse(kept.json);
   }
 
@@ -228,15 +249,15 @@ function isIn(scope: RegistryScope, { namespace, service }: ServiceName): boolea
   return namespace === onlyNamespace && service === onlyService;
 }
 
-/** `end` runs at the first disposal. */
-function hold(what: string, end: () => void): Grant {
+/** `end` runs at the first disposal; `held` is as in `grantEnded`. */
+function grantUntil(held: string, end: () => void): Grant {
   const lost = new AbortController();
   return {
     lost: lost.signal,
     [Symbol.asyncDispose]: async () => {
       if (lost.signal.aborted) return;
       end();
-      lost.abort(new ReefError("cancelled", `${what} was ended by its holder`));
+      lost.abort(grantEnded("cancelled", held, "its holder gave it back"));
     },
   };
 }
@@ -245,10 +266,6 @@ function freeze(node: Node): Node {
   Object.freeze(node.addresses);
   Object.freeze(node.metadata);
   return Object.freeze(node);
-}
-
-function refuseBeyond(limit: number, current: number, verb: string): void {
-  if (current >= limit) throw refusal("resource_exhausted", `${verb}: the limit is ${limit}`);
 }
 
 function refusal(code: Code, text: string): ReefError {

@@ -5,14 +5,14 @@
  */
 import type { Logger } from "../../../../core/log.ts";
 import { ReefError } from "../../../../core/errors.ts";
-import type { Expectation, Registry } from "../../../registry/index.ts";
+import type { Grant, Registry } from "../../../registry/index.ts";
 
 export class Expectations implements AsyncDisposable {
   readonly #registry: Registry;
   readonly #namespace: string;
   readonly #log: Logger;
   /** Promises, because a second `expect` of one service must find the first while that is on its way. */
-  readonly #held = new Map<string, Promise<Expectation>>();
+  readonly #held = new Map<string, Promise<Grant>>();
 
   constructor(registry: Registry, namespace: string, log: Logger) {
     this.#registry = registry;
@@ -48,11 +48,11 @@ export class Expectations implements AsyncDisposable {
     await this.keep(new Set());
   }
 
-  #take(service: string): Promise<Expectation> {
+  #take(service: string): Promise<Grant> {
     return this.#registry.expect({ namespace: this.#namespace, service });
   }
 
-  async #release(service: string, held: Promise<Expectation>): Promise<void> {
+  async #release(service: string, held: Promise<Grant>): Promise<void> {
     this.#held.delete(service);
     try {
       await (await held)[Symbol.asyncDispose]();
