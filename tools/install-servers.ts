@@ -13,7 +13,10 @@ export interface Server {
 }
 
 /** The one list. A suite that needs a server adds it here and skips, with a reason, where it is missing. */
-const servers: readonly Server[] = [];
+const servers: readonly Server[] = [
+  { command: "strace", aptPackage: "strace" },
+  { command: "xfs_io", aptPackage: "xfsprogs" },
+];
 
 /** Those whose command is on none of the folders of `path`. */
 export function missingServers(wanted: readonly Server[], path: string): Server[] {
