@@ -67,6 +67,37 @@ const mutants: readonly Mutant[] = [
     }),
   },
   {
+    breaks: "update() goes on after a signal that has fired",
+    caught: "every method rejects with the reason of a signal that has fired, and does nothing",
+    change: (honest) => ({
+      register: async (node, options) => {
+        const lease = await honest.register(node, options);
+        return { ...lease, update: (change) => lease.update(change) };
+      },
+    }),
+  },
+  {
+    breaks: "resolve() has an error of its own for a signal that fires midway",
+    caught: "every method that a signal stops midway rejects with its reason, or has done its work",
+    change: (honest) => ({
+      resolve: async (name, { signal } = {}) => {
+        await Promise.resolve();
+        if (signal?.aborted) throw new Error("stopped");
+        return honest.resolve(name);
+      },
+    }),
+  },
+  {
+    breaks: "list() leaves its listener on a signal",
+    caught: "every method that a signal stops midway rejects with its reason, or has done its work",
+    change: (honest) => ({
+      list: async (scope = {}) => {
+        scope.signal?.addEventListener("abort", () => {});
+        return honest.list(scope);
+      },
+    }),
+  },
+  {
     breaks: "resolve() looks into all namespaces",
     caught: "resolve() keeps namespaces apart, and nodes in the order in which they came",
     change: (honest) => ({

@@ -15,7 +15,7 @@ import { registryConformance, type RegistryUnderTest } from "./conformance.ts";
 import { greeter, nodeOf, openWatch, register } from "./conformance/fixture.ts";
 import { RegistryContract } from "./contract.ts";
 import { createMemoryRegistry } from "./drivers/memory.ts";
-import { platformNamespace } from "./index.ts";
+import { leaseMsMax, platformNamespace } from "./index.ts";
 import type { Lease, Registry, RegistryLimits, WaitOptions } from "./index.ts";
 import { remoteRegistry } from "./remote.ts";
 import { registryService } from "./service.ts";
@@ -198,20 +198,20 @@ test("hold ends when its caller does not say what to hold", async () => {
   const first = answers.next();
   first.catch(() => {});
   while (it.clock.pending === 0) await new Promise((resolve) => setImmediate(resolve));
-  await it.clock.advance(10_000);
+  await it.clock.advance(leaseMsMax);
   await assert.rejects(first, { code: "deadline_exceeded" });
 });
 
 test("a holder that says too much at once is told so, and keeps what it holds", async () => {
   await using it = await openRemote("tcp");
   const lease = await register(it.registry, nodeOf("a"));
-  const updates = Array.from({ length: 65 }, () => lease.update({ state: "draining" }));
+  const updates = Array.from({ length: 200 }, () => lease.update({ state: "draining" }));
   const outcomes = await Promise.allSettled(updates);
   const refused = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
-  assert.deepEqual(
-    refused.map(({ code, maybeExecuted }) => ({ code, maybeExecuted })),
-    [{ code: "resource_exhausted", maybeExecuted: false }],
-  );
+  assert(refused.length > 0 && refused.length < updates.length, `${refused.length} were refused`);
+  for (const { code, maybeExecuted } of refused) {
+    assert.deepEqual([code, maybeExecuted], ["resource_exhausted", false]);
+  }
   await lease.update({ state: "ready" });
 });
 
