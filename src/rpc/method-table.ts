@@ -11,10 +11,11 @@ export interface AskedMethod {
 }
 
 export class MethodTable {
-  readonly #namespace: string;
+  /** Undefined for a server that answers in whichever namespace its caller is. */
+  readonly #namespace: string | undefined;
   readonly #services = new Map<string, ReadonlyMap<string, ServerMethod>>();
 
-  constructor(namespace: string) {
+  constructor(namespace: string | undefined) {
     this.#namespace = namespace;
   }
 
@@ -31,7 +32,7 @@ export class MethodTable {
    * method that its contract does not have, `failed_precondition` when it is of another kind. None was executed.
    */
   find({ namespace, service, kind }: AskedMethod, name: string): ServerMethod | ReefError {
-    if (namespace !== this.#namespace) {
+    if (this.#namespace !== undefined && namespace !== this.#namespace) {
       const here = `this node is in "${this.#namespace}"`;
       return refusal("not_found", `${service} in namespace "${namespace}": ${here}`);
     }
@@ -42,7 +43,8 @@ export class MethodTable {
       const rule = `${service} has no such method here; "reef describe ${service}" lists those it has`;
       return refusal("unimplemented", `${service}/${name}: ${rule}`);
     }
-    if (method.kind === kind) return method;
+    if (method.kind === kind)
+      return method.namespace === namespace ? method : { ...method, namespace };
     const rule = `version ${method.version} here has it as ${method.kind}`;
     return refusal("failed_precondition", `${service}/${name} as ${kind}: ${rule}`);
   }

@@ -23,6 +23,8 @@ export interface RpcServerOptions {
   readonly listen?: readonly string[];
   /** @default "default" */
   readonly namespace?: string;
+  /** Whose calls are answered; with `any`, `call.namespace` is the caller's, as blocks want it. @default "own" */
+  readonly namespaces?: "own" | "any";
   /**
    * Around every call of every service, outside of the service's own; the first is the outermost. All of it sees input
    * that was validated before.
@@ -103,7 +105,7 @@ class Server implements RpcServer {
     this.#options = options;
     this.#clock = clock;
     this.#log = log;
-    this.#methods = new MethodTable(namespace);
+    this.#methods = new MethodTable(options.namespaces === "any" ? undefined : namespace);
     const deadlines = new DeadlineSweep(clock);
     const onIdle = () => this.#onIdle();
     this.#direct = new DirectCalls({ methods: this.#methods, deadlines, onIdle });

@@ -123,6 +123,7 @@ async function openControl(
       services,
       listen: [state.control],
       namespace: platformNamespace,
+      namespaces: "any",
       context: () => ({ client: needsNobody, log }),
       log,
     }),
