@@ -1,0 +1,113 @@
+/** A database and its tables over any rows: what all drivers that keep rows themselves have in common. */
+import type {
+  Bytes,
+  Condition,
+  Database,
+  Entry,
+  Lifetime,
+  ListOptions,
+  Operation,
+  Page,
+  Table,
+  WaitOptions,
+  WatchEvent,
+  WatchOptions,
+} from "../index.ts";
+import {
+  type ListQuery,
+  parseDatabase,
+  parseKey,
+  parseList,
+  parseOperations,
+  parseWatch,
+  type Write,
+} from "../contract.ts";
+import type { Place } from "./keys.ts";
+import { type Journal, type Revision, watchJournal } from "./watch.ts";
+
+/** What a driver does. All that it is given is checked and its own; what it gives out is its caller's own. */
+export interface Rows {
+  get(place: Place, key: Uint8Array): Promise<Entry | undefined>;
+  list(place: Place, query: ListQuery): Promise<Page>;
+  /** All or nothing, with what it has changed; its revision is the present one when that is nothing. */
+  write(place: Place, writes: readonly Write[], signal?: AbortSignal): Promise<Revision>;
+  tables(database: string): Promise<readonly string[]>;
+  journal(place: Place, prefix: Uint8Array | undefined): Journal;
+}
+
+export function createDatabase(rows: Rows, database: string): Database {
+  return {
+    table: (name) => new RowsTable(rows, { database, table: name }),
+    async tables({ signal } = {}) {
+      signal?.throwIfAborted();
+      return rows.tables(parseDatabase(database));
+    },
+  };
+}
+
+class RowsTable implements Table {
+  readonly #rows: Rows;
+  readonly #place: Place;
+
+  constructor(rows: Rows, place: Place) {
+    this.#rows = rows;
+    this.#place = place;
+  }
+
+  async get(key: Bytes, { signal }: WaitOptions = {}): Promise<Entry | undefined> {
+    signal?.throwIfAborted();
+    const place = this.#checkedPlace();
+    return this.#rows.get(place, parseKey(place.table, key));
+  }
+
+  async put(
+    key: Bytes,
+    value: Bytes,
+    { ttlMs, expectedRevision, signal }: Lifetime & Condition & WaitOptions = {},
+  ): Promise<number> {
+    const put = { kind: "put", key, value, ttlMs, expectedRevision } as const;
+    return this.batch([put], { signal });
+  }
+
+  async delete(
+    key: Bytes,
+    { expectedRevision, signal }: Condition & WaitOptions = {},
+  ): Promise<boolean> {
+    const { changes } = await this.#write([{ kind: "delete", key, expectedRevision }], signal);
+    return changes.length > 0;
+  }
+
+  async batch(operations: readonly Operation[], { signal }: WaitOptions = {}): Promise<number> {
+    const { revision } = await this.#write(operations, signal);
+    return revision;
+  }
+
+  async list(options: ListOptions = {}): Promise<Page> {
+    options.signal?.throwIfAborted();
+    const place = this.#checkedPlace();
+    return this.#rows.list(place, parseList(place.table, options));
+  }
+
+  watch(options: WatchOptions = {}): AsyncIterable<WatchEvent> {
+    const open = () => {
+      const place = this.#checkedPlace();
+      const { prefix, after } = parseWatch(place.table, options);
+      return { journal: this.#rows.journal(place, prefix), after };
+    };
+    return { [Symbol.asyncIterator]: () => watchJournal(open, options.signal) };
+  }
+
+  async #write(
+    operations: readonly Operation[],
+    signal: AbortSignal | undefined,
+  ): Promise<Revision> {
+    signal?.throwIfAborted();
+    const place = this.#checkedPlace();
+    return this.#rows.write(place, parseOperations(place.table, operations), signal);
+  }
+
+  #checkedPlace(): Place {
+    parseDatabase(this.#place.database);
+    return this.#place;
+  }
+}

@@ -1,0 +1,27 @@
+/** Keys as what they are compared, found and counted by. */
+
+/** Whose table is meant. */
+export interface Place {
+  readonly database: string;
+  readonly table: string;
+}
+
+/** One name for the two; neither has a space in it. */
+export function nameOf({ database, table }: Place): string {
+  return `${database} ${table}`;
+}
+
+/** Bytes as a text whose code units are these bytes: such texts have the order of the bytes. */
+export function orderOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}
+
+/** Behind every key that begins with `order`, because no byte is as large. */
+export function behind(order: string): string {
+  return `${order}\u0100`;
+}
+
+/** What an entry or a change counts for where bytes are limited. */
+export function sizeOf(entry: { readonly key: Uint8Array; readonly value?: Uint8Array }): number {
+  return entry.key.length + (entry.value?.length ?? 0);
+}

@@ -1,0 +1,106 @@
+/** The suite on the far side of each way to a store. */
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { isError } from "../../contract/typed-error.ts";
+import { DeadlineSweep } from "../../core/deadline.ts";
+import { createLogger } from "../../core/log.ts";
+import { type Client, createClient } from "../../rpc/client.ts";
+import { openRpcServer } from "../../rpc/server.ts";
+import type { TransportName } from "../../rpc/test-probe.ts";
+import { openConnection } from "../../rpc/wire/connect.ts";
+import { createManualClock } from "../../testing/manual-clock.ts";
+import { storeConformance, type StoreUnderTest } from "./conformance.ts";
+import { tableOf } from "./conformance/fixture.ts";
+import { restartCases } from "./conformance/restart-cases.ts";
+import { StoreContract } from "./contract.ts";
+import { createMemoryStore } from "./drivers/memory.ts";
+import type { Store, StoreLimits } from "./index.ts";
+import { remoteDatabase } from "./remote.ts";
+import { storeService } from "./service.ts";
+
+for (const transport of ["direct", "unix", "tcp"] as const) {
+  storeConformance(`remote store, ${transport}`, {
+    open: (limits) => openRemote(transport, limits),
+    except: Object.fromEntries(
+      restartCases.map(({ name }) => [name, "memory ends with its process"]),
+    ),
+  });
+}
+
+test("a lost race is the typed error of the contract, on both sides of a wire", async () => {
+  await using it = await openRemote("tcp");
+  for (const store of [it.store, it.near]) {
+    const table = tableOf({ store });
+    const revision = await table.put("a", "1");
+    const race = table.put("a", "2", { expectedRevision: revision + 1 });
+    await assert.rejects(race, (error) => {
+      assert(isError(error, StoreContract, "conflict"));
+      assert.equal(error.data.revision, revision);
+      return true;
+    });
+  }
+});
+
+test("only reading may be repeated by itself", () => {
+  const idempotent = Object.entries(StoreContract.methods).filter(
+    ([, method]) => method.idempotent,
+  );
+  assert.deepEqual(
+    idempotent.map(([name]) => name),
+    ["get", "list", "tables", "watch"],
+  );
+});
+
+interface RemoteUnderTest extends StoreUnderTest {
+  /** The store behind the service. */
+  readonly near: Store;
+}
+
+/** Those that the cases use; a server has one namespace, so that each has a server. */
+const namespaces = ["default", "other", "default-trips", "nobody"];
+
+async function openRemote(
+  transport: TransportName,
+  limits: StoreLimits = {},
+): Promise<RemoteUnderTest> {
+  await using opening = new AsyncDisposableStack();
+  const clock = createManualClock();
+  const near = createMemoryStore({ ...limits, clock });
+  const folder = await mkdtemp(join(tmpdir(), "reef-"));
+  opening.defer(() => rm(folder, { recursive: true }));
+  const clients = new Map<string, Client<typeof StoreContract>>();
+  for (const namespace of namespaces) {
+    const listen = {
+      direct: [],
+      tcp: ["tcp://127.0.0.1:0"],
+      unix: [`unix:${folder}/${namespace}`],
+    };
+    const log = createLogger({ write: () => {} });
+    const client = () => assert.fail("the store calls nobody");
+    const server = await openRpcServer({
+      services: [storeService(near)],
+      listen: listen[transport],
+      namespace,
+      log,
+      context: () => ({ client, log }),
+    });
+    opening.use(server);
+    const [address] = server.addresses;
+    const route = opening.use(address ? await openConnection(address) : server.direct());
+    const options = { route, namespace, deadlines: new DeadlineSweep() };
+    clients.set(namespace, createClient(StoreContract, options));
+  }
+  const owned = opening.move();
+  return {
+    near,
+    store: {
+      survives: near.survives,
+      database: (name) => remoteDatabase(clients.get(name) ?? assert.fail(`no client of ${name}`)),
+    },
+    advance: (ms) => clock.advance(ms),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
