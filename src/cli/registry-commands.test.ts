@@ -12,6 +12,7 @@ interface Part {
   name: string;
   status: string;
   starts: number;
+  survives?: string;
   error?: string;
 }
 
@@ -31,7 +32,10 @@ function platformService(parts: Part[]) {
 }
 
 test("status shows everything that is there, and is 0 when all of it is ready", async () => {
-  const own = platformService([{ name: "runtime", status: "ready", starts: 1 }]);
+  const own = platformService([
+    { name: "store", status: "ready", starts: 1, survives: "power" },
+    { name: "runtime", status: "ready", starts: 1 },
+  ]);
   await using platform = await openTestPlatform([own]);
   platform.running.push(statusOf({ name: "trip" }));
   const clock = createManualClock({ wallMs: 61_000 });
@@ -43,10 +47,11 @@ gateway  http://127.0.0.1:8080
 control  unix:/run/reef/control
 state    /state
 
-KIND     NAME      STATE      NAMESPACE
-part     runtime   ready      reef
-service  platform  1/1 ready  default
-program  trip      ready      default
+KIND     NAME      STATE                  NAMESPACE
+part     store     ready, survives power  reef
+part     runtime   ready                  reef
+service  platform  1/1 ready              default
+program  trip      ready                  default
 `,
   );
   assert.deepEqual([stderr, exitCode], ["", 0]);

@@ -4,6 +4,7 @@
 import { createMemoryRegistry } from "../blocks/registry/drivers/memory.ts";
 import type { LogLine, LogScope, Runtime, ServiceStatus } from "../blocks/runtime/index.ts";
 import { runtimeErrors } from "../blocks/runtime/contract.ts";
+import { createMemoryStore } from "../blocks/store/drivers/memory.ts";
 import type { Contract } from "../contract/contract.ts";
 import { systemClock } from "../core/clock.ts";
 import { DeadlineSweep } from "../core/deadline.ts";
@@ -23,13 +24,14 @@ export interface TestPlatform extends Platform {
   readonly lines: LogLine[];
 }
 
-/** A real registry and real calls, in this process; the runtime only pretends. */
+/** A real registry, a real store and real calls, in this process; the runtime only pretends. */
 export async function openTestPlatform(services: readonly Service[] = []): Promise<TestPlatform> {
   const registry = createMemoryRegistry();
   const log = createLogger({ write: () => {} });
+  const store = createMemoryStore().database("default");
   const server = await openRpcServer({
     services,
-    context: () => ({ client: clientOf, log }),
+    context: () => ({ client: clientOf, store, log }),
     log,
   });
   const transport = server.direct();
@@ -55,6 +57,7 @@ export async function openTestPlatform(services: readonly Service[] = []): Promi
   return {
     registry,
     runtime: new PretendedRuntime(running, lines),
+    store,
     running,
     lines,
     control: "unix:/run/reef/control",

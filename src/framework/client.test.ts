@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { createMemoryStore } from "../blocks/store/drivers/memory.ts";
+import { textOf } from "../blocks/store/index.ts";
 import { type Handlers, service } from "../rpc/service.ts";
 import { client } from "./client.ts";
 import { Echo, Front } from "./fixtures/echo.ts";
@@ -73,6 +75,36 @@ test("client() of a service gives its factory what the test gives", async () => 
   // The factory asks for this one and no other.
   await using frontClient = client(front, { context: { client: () => echoClient as never } });
   assert.deepEqual(await frontClient.say({ text: "through" }), { text: "through" });
+});
+
+/** Keeps what was said last. */
+const keeper = service(Front, ({ store }) => ({
+  async say(message) {
+    await store.table("said").put("last", message.text);
+    return message;
+  },
+}));
+
+test("client() of a service gives its factory the store that the test gives", async () => {
+  const store = createMemoryStore().database("test");
+  await using keeperClient = client(keeper, { context: { store } });
+  await keeperClient.say({ text: "kept" });
+  const entry = await store.table("said").get("last");
+  assert.equal(entry && textOf(entry.value), "kept");
+});
+
+test("client() of a service without a store says which one to give", async () => {
+  const watcher = service(Front, ({ store }) => ({
+    async say() {
+      for await (const _ of store.table("said").watch()) assert.fail("there is nothing to watch");
+      return { text: "" };
+    },
+  }));
+  for (const careless of [keeper, watcher]) {
+    await using carelessClient = client(careless);
+    const expected = { code: "unavailable", message: /; give "context: \{ store \}", such as/ };
+    await assert.rejects(carelessClient.say({ text: "" }), expected);
+  }
 });
 
 test("client() at an address says when nobody listens there", async () => {

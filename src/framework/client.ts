@@ -12,6 +12,7 @@ import { openConnection } from "../rpc/wire/connect.ts";
 import { readEnvironment } from "./environment.ts";
 import { joinPlatform } from "./join.ts";
 import { LazyRoute } from "./lazy-route.ts";
+import { createNoStore } from "./no-store.ts";
 import type { NamedClientOptions, Platform } from "./platform.ts";
 
 /** Where a client finds its service, and what it does with every call. */
@@ -92,7 +93,11 @@ function byName<C extends Contract>(contract: C, options: NamedClientOptions): C
 function inProcess<C extends Contract>(service: Service<C>, options: ClientOptions): Client<C> {
   const { namespace = "default", context = {} } = options;
   const log = context.log ?? createLogger();
-  const made: ServiceContext = { client: context.client ?? ((other) => client(other)), log };
+  const made: ServiceContext = {
+    client: context.client ?? ((other) => client(other)),
+    store: context.store ?? createNoStore(giveOne),
+    log,
+  };
   const route = new LazyRoute(async () => {
     const server = await openRpcServer({
       services: [service],
@@ -118,6 +123,9 @@ function inProcess<C extends Contract>(service: Service<C>, options: ClientOptio
     close: () => route[Symbol.asyncDispose](),
   });
 }
+
+/** Not the platform's by itself: a test that writes into what a developer keeps is no test. */
+const giveOne = 'give "context: { store }", such as createMemoryStore().database("test")';
 
 function callOptions({ use, defaults }: NamedClientOptions): NamedClientOptions {
   return { ...(use && { use }), ...(defaults && { defaults }) };

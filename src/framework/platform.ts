@@ -5,6 +5,9 @@ import { remoteRegistry } from "../blocks/registry/remote.ts";
 import type { Runtime } from "../blocks/runtime/index.ts";
 import { RuntimeContract } from "../blocks/runtime/contract.ts";
 import { remoteRuntime } from "../blocks/runtime/remote.ts";
+import { StoreContract } from "../blocks/store/contract.ts";
+import type { Database } from "../blocks/store/index.ts";
+import { remoteDatabase } from "../blocks/store/remote.ts";
 import type { Contract } from "../contract/contract.ts";
 import { DeadlineSweep } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
@@ -28,6 +31,8 @@ export interface NamedClientOptions extends Pick<CreateClientOptions, "use" | "d
 export interface Platform extends AsyncDisposable {
   readonly registry: Registry;
   readonly runtime: Runtime;
+  /** What is kept in the namespace of this connection. */
+  readonly store: Database;
   /** Address of its control socket. */
   readonly control: string;
   /** A client of a service by its name. It lives as long as this connection. */
@@ -41,7 +46,7 @@ export interface OpenPlatformOptions {
   readonly control?: string | undefined;
   /** Folder of the platform. @default as `reef server` without `--state` */
   readonly state?: string | undefined;
-  /** Of the clients made here. @default "default" */
+  /** Of the clients made here, and of the store. @default "default" */
   readonly namespace?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -75,6 +80,7 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
   return {
     registry: remoteRegistry(createClient(RegistryContract, block)),
     runtime: remoteRuntime(createClient(RuntimeContract, block)),
+    store: remoteDatabase(createClient(StoreContract, { ...block, namespace })),
     control,
     client: (contract, { balance, use, defaults, namespace: other = namespace } = {}) =>
       createClient(contract, {

@@ -5,11 +5,12 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { textOf } from "../blocks/store/index.ts";
 import { ReefError } from "../core/errors.ts";
 import { type Handlers, service, type Service } from "../rpc/service.ts";
 import { client } from "./client.ts";
 import { Echo, Front } from "./fixtures/echo.ts";
-import type { Platform } from "./platform.ts";
+import { openPlatform, type Platform } from "./platform.ts";
 import { serve } from "./serve.ts";
 import { openFolder, openTestPlatform, quiet } from "./test-programs.ts";
 
@@ -33,6 +34,28 @@ function frontOf(allowed: Promise<void> = Promise.resolve()): Service<typeof Fro
     };
   });
 }
+
+test("serve() gives factories the store of the platform, and alone one that says what to do", async () => {
+  await using it = await openTestPlatform();
+  const keeper = service(Front, ({ store }) => ({
+    async say(message) {
+      await store.table("said").put("last", message.text);
+      return message;
+    },
+  }));
+  await using running = await serve(keeper, { ...alone, platform: it.platform });
+  await using keeperClient = client(Front, { address: running.addresses[0] ?? "" });
+  await keeperClient.say({ text: "kept" });
+  const entry = await it.platform.store.table("said").get("last");
+  assert.equal(entry && textOf(entry.value), "kept");
+  await using other = await openPlatform({ control: it.control, namespace: "other" });
+  assert.deepEqual(await other.store.tables(), []);
+
+  await using lonely = await serve(keeper, alone);
+  await using lonelyClient = client(Front, { address: lonely.addresses[0] ?? "" });
+  const expected = { code: "unavailable", message: /reef server/ };
+  await assert.rejects(lonelyClient.say({ text: "" }), expected);
+});
 
 test("serve() alone listens at a free port and is called there", async () => {
   await using running = await serve(echo, alone);

@@ -12,6 +12,7 @@ import { readEnvironment } from "./environment.ts";
 import { joinPlatform } from "./join.ts";
 import { listenAddresses } from "./listen-addresses.ts";
 import { listNodes } from "./list-nodes.ts";
+import { createNoStore } from "./no-store.ts";
 import type { Platform } from "./platform.ts";
 import type { Registration } from "./registration.ts";
 import { ServiceClients } from "./service-clients.ts";
@@ -65,6 +66,7 @@ export async function serve(
   await using stack = new AsyncDisposableStack();
   const platform = (given ?? (await joinPlatform({ env, signal: options.signal }))) || undefined;
   if (platform && !given) stack.use(platform);
+  const store = platform?.store ?? createNoStore('start one with "reef server"');
   const clients = new ServiceClients({ services: all, platform, namespace });
   const server = stack.use(
     await openRpcServer({
@@ -74,6 +76,7 @@ export async function serve(
       namespace,
       context: ({ contract }) => ({
         client: (other) => clients.client(other),
+        store,
         log: log.with({ service: contract.name }),
       }),
       log,

@@ -9,6 +9,8 @@ import { join } from "node:path";
 import { createMemoryRegistry } from "../blocks/registry/drivers/memory.ts";
 import { platformNamespace, type Registry } from "../blocks/registry/index.ts";
 import { registryService } from "../blocks/registry/service.ts";
+import { createMemoryStore } from "../blocks/store/drivers/memory.ts";
+import { storeService } from "../blocks/store/service.ts";
 import { createLogger } from "../core/log.ts";
 import { openRpcServer, type RpcServer } from "../rpc/server.ts";
 import { openPlatform, type Platform } from "./platform.ts";
@@ -119,10 +121,15 @@ export async function openTestPlatform(): Promise<TestPlatform> {
 
 function openRegistry(control: string, registry: Registry): Promise<RpcServer> {
   return openRpcServer({
-    services: [registryService(registry)],
+    services: [registryService(registry), storeService(createMemoryStore())],
     listen: [control],
     namespace: platformNamespace,
-    context: () => ({ client: () => assert.fail("the registry calls nobody"), log: quiet }),
+    namespaces: "any",
+    context: () => ({
+      client: () => assert.fail("blocks call nobody"),
+      store: createMemoryStore().database("test"),
+      log: quiet,
+    }),
     log: quiet,
   });
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { test } from "node:test";
 
+import { createMemoryStore } from "../blocks/store/drivers/memory.ts";
 import { t } from "../contract/builder.ts";
 import { contract } from "../contract/contract.ts";
 import { method, stream } from "../contract/method.ts";
@@ -46,7 +47,11 @@ async function openPlain(
   const made = service(Plain, handlers as typeof plain, { ...(start && { start }) });
   const server = await openRpcServer({
     services: [made],
-    context: () => ({ client: () => assert.fail("it calls nobody"), log }),
+    context: () => ({
+      client: () => assert.fail("it calls nobody"),
+      store: createMemoryStore().database("test"),
+      log,
+    }),
     log,
     ...(use && { use }),
     ...more,
@@ -106,7 +111,11 @@ test("middleware of the server is outside of the service's, and sees valid input
   await using server = await openRpcServer({
     services: [service(Plain, plain, { use: [note("service 1"), note("service 2")] })],
     use: [note("server 1"), note("server 2")],
-    context: () => ({ client: () => assert.fail("it calls nobody"), log }),
+    context: () => ({
+      client: () => assert.fail("it calls nobody"),
+      store: createMemoryStore().database("test"),
+      log,
+    }),
     log,
   });
   const options = { route: server.direct(), deadlines: new DeadlineSweep() };

@@ -1,4 +1,5 @@
 /** A service: a contract with handlers. It is a value; serving it is another step. */
+import type { Database } from "../blocks/store/index.ts";
 import type { Contract, Methods } from "../contract/contract.ts";
 import type { Method } from "../contract/method.ts";
 import type { ErrorMakers } from "../contract/typed-error.ts";
@@ -17,6 +18,11 @@ export interface ServiceContext {
    * handlers, not while it starts.
    */
   client<C extends Contract>(contract: C): Client<C>;
+  /**
+   * What the services of its namespace keep, on the platform. Without one its methods fail with `unavailable`; a test
+   * gives a database of the memory driver.
+   */
+  readonly store: Database;
   readonly log: Logger;
 }
 

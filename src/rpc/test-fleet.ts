@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
+import { createMemoryStore } from "../blocks/store/drivers/memory.ts";
 import { createMemoryRegistry } from "../blocks/registry/drivers/memory.ts";
 import type { Grant, Lease, Registry } from "../blocks/registry/index.ts";
 import { t } from "../contract/builder.ts";
@@ -131,7 +132,7 @@ function openEcho(handlers: Parameters<typeof service<typeof Echo>>[1]): Promise
   return openRpcServer({
     services: [service(Echo, handlers)],
     listen: ["tcp://127.0.0.1:0"],
-    context: () => ({ client, log }),
+    context: () => ({ client, store: createMemoryStore().database("test"), log }),
     log,
   });
 }

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { createMemoryStore } from "../blocks/store/drivers/memory.ts";
 import type { Contract } from "../contract/contract.ts";
 import { DeadlineSweep } from "../core/deadline.ts";
 import { createLogger } from "../core/log.ts";
@@ -23,7 +24,12 @@ export function openQuietServer(
 ): Promise<RpcServer> {
   const log = createLogger({ write: () => {} });
   const client = () => assert.fail("these services call nobody");
-  return openRpcServer({ services, listen, log, context: () => ({ client, log }) });
+  return openRpcServer({
+    services,
+    listen,
+    log,
+    context: () => ({ client, store: createMemoryStore().database("test"), log }),
+  });
 }
 
 export async function openProbe(

@@ -2,6 +2,7 @@
 import type { Registry } from "../blocks/registry/index.ts";
 import type { ProcessRuntime } from "../blocks/runtime/drivers/process.ts";
 import type { ProcessRuntimeOptions } from "../blocks/runtime/drivers/process/options.ts";
+import type { Store } from "../blocks/store/index.ts";
 import type { Profile } from "./profile.ts";
 
 const registries: { readonly [driver in Profile["registry"]["driver"]]: () => Promise<Registry> } =
@@ -9,6 +10,16 @@ const registries: { readonly [driver in Profile["registry"]["driver"]]: () => Pr
     memory: async () =>
       (await import("../blocks/registry/drivers/memory.ts")).createMemoryRegistry(),
   };
+
+const stores: {
+  readonly [driver in Profile["store"]["driver"]]: () => Promise<Store & AsyncDisposable>;
+} = {
+  memory: async () => {
+    const { createMemoryStore } = await import("../blocks/store/drivers/memory.ts");
+    // It ends with the process and owns nothing else.
+    return { ...createMemoryStore(), async [Symbol.asyncDispose]() {} };
+  },
+};
 
 const runtimes: {
   readonly [driver in Profile["runtime"]["driver"]]: (
@@ -22,6 +33,10 @@ const runtimes: {
 
 export function openRegistry(profile: Profile): Promise<Registry> {
   return registries[profile.registry.driver]();
+}
+
+export function openStore(profile: Profile): Promise<Store & AsyncDisposable> {
+  return stores[profile.store.driver]();
 }
 
 export function openRuntime(

@@ -1,10 +1,13 @@
 /** The parts of a platform as children of its supervisor: what each opens, and what it needs to be there before. */
+import assert from "node:assert/strict";
 import { join } from "node:path";
 
 import { type Node, platformNamespace, type Registry } from "../blocks/registry/index.ts";
 import { registryService } from "../blocks/registry/service.ts";
 import { runtimeService } from "../blocks/runtime/service.ts";
 import type { ProcessRuntime } from "../blocks/runtime/drivers/process.ts";
+import type { Store } from "../blocks/store/index.ts";
+import { storeService } from "../blocks/store/service.ts";
 import { systemClock } from "../core/clock.ts";
 import { DeadlineSweep } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
@@ -21,7 +24,7 @@ import { openConnection } from "../rpc/wire/connect.ts";
 import type { ChildContext, ChildSpec } from "../supervisor/child.ts";
 import type { ChildState } from "../supervisor/events.ts";
 import { ProcessGroups } from "../supervisor/process-groups.ts";
-import { openRegistry, openRuntime } from "./drivers.ts";
+import { openRegistry, openRuntime, openStore } from "./drivers.ts";
 import { platformService } from "./platform-service.ts";
 import { portOwner } from "./port-owner.ts";
 import type { Profile } from "./profile.ts";
@@ -61,12 +64,20 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     cacheFolder: join(state.path, "cache"),
     groups,
   });
+  let store: Store | undefined;
   let gateway: Gateway | undefined;
   const startedAt = new Date();
   const services = [
     registryService(registry),
     runtimeService(runtime),
-    platformService({ state, profile, list, startedAt, gateway: () => gateway?.url }),
+    platformService({
+      state,
+      profile,
+      list,
+      startedAt,
+      store: () => store,
+      gateway: () => gateway?.url,
+    }),
   ];
   const failed = Promise.withResolvers<never>();
   let starting = true;
@@ -95,7 +106,15 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   return {
     groups,
     children: [
-      part("control", [], () => openControl(state, services, registry, log)),
+      part("store", [], async () => {
+        const opened = await openStore(profile);
+        store = opened;
+        return opened;
+      }),
+      part("control", ["store"], () => {
+        assert(store, "control depends on the store");
+        return openControl({ state, services, store, registry, log });
+      }),
       part("runtime", ["control"], async () => closing(runtime)),
       part("gateway", ["control"], async () => {
         gateway = await openHttp({ registry, host, port, log });
@@ -111,12 +130,15 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
 }
 
 /** The blocks on the control socket, listed in the registry like any other service. */
-async function openControl(
-  state: StateFolder,
-  services: readonly Service[],
-  registry: Registry,
-  log: Logger,
-): Promise<AsyncDisposable> {
+async function openControl(options: {
+  readonly state: StateFolder;
+  readonly services: readonly Service[];
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly log: Logger;
+}): Promise<AsyncDisposable> {
+  const { state, store, registry, log } = options;
+  const services = [...options.services, storeService(store)];
   await using stack = new AsyncDisposableStack();
   const server = stack.use(
     await openRpcServer({
@@ -124,7 +146,11 @@ async function openControl(
       listen: [state.control],
       namespace: platformNamespace,
       namespaces: "any",
-      context: () => ({ client: needsNobody, log }),
+      context: () => ({
+        client: needsNobody,
+        store: store.database(platformNamespace),
+        log,
+      }),
       log,
     }),
   );

@@ -4,11 +4,15 @@ import { contract } from "../contract/contract.ts";
 import { method } from "../contract/method.ts";
 
 const Part = t.object({
-  name: t.string().describe("registry, runtime, control, gateway"),
+  name: t.string().describe("store, control, runtime, gateway"),
   status: t
     .string()
     .describe("As the supervisor has it: ready, starting, restarting, paused, failed ..."),
   starts: t.int32().describe("How often it was started"),
+  survives: t
+    .string()
+    .optional()
+    .describe("What leaves unharmed what it has acknowledged: nothing, process, machine, power"),
   error: t.string().optional().describe("Why it failed last"),
 });
 

@@ -1,4 +1,5 @@
 /** Answers for the platform itself. */
+import type { Store } from "../blocks/store/index.ts";
 import type { StateFolder } from "../framework/state-folder.ts";
 import { type Service, service } from "../rpc/service.ts";
 import type { ChildState } from "../supervisor/events.ts";
@@ -11,6 +12,7 @@ export interface PlatformFacts {
   readonly profile: Profile;
   readonly startedAt: Date;
   readonly list: () => Promise<readonly ChildState[]>;
+  readonly store: () => Store | undefined;
   readonly gateway: () => string | undefined;
 }
 
@@ -18,10 +20,12 @@ export function platformService(facts: PlatformFacts): Service<typeof PlatformCo
   return service(PlatformContract, {
     async status() {
       const gateway = facts.gateway();
+      const survives = facts.store()?.survives;
       const parts = (await facts.list()).map(({ name, status, starts, lastFailure }) => ({
         name,
         status,
         starts,
+        ...(name === "store" && survives && { survives }),
         ...(lastFailure && { error: lastFailure.message }),
       }));
       return {

@@ -3,6 +3,7 @@
 export interface Profile {
   readonly name: string;
   readonly registry: { readonly driver: "memory" };
+  readonly store: { readonly driver: "memory" };
   readonly runtime: { readonly driver: "process" };
 }
 
@@ -10,5 +11,6 @@ export interface Profile {
 export const localProfile: Profile = {
   name: "local",
   registry: { driver: "memory" },
+  store: { driver: "memory" },
   runtime: { driver: "process" },
 };

@@ -85,7 +85,7 @@ async function openRemote(
       listen: listen[transport],
       namespace,
       log,
-      context: () => ({ client, log }),
+      context: () => ({ client, store: near.database(namespace), log }),
     });
     opening.use(server);
     const [address] = server.addresses;

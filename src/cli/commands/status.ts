@@ -35,6 +35,7 @@ interface Item {
   readonly namespace: string;
   readonly state: string;
   readonly ready: boolean;
+  readonly survives?: string | undefined;
   readonly error?: string | undefined;
 }
 
@@ -59,9 +60,10 @@ async function readReport(context: CommandContext) {
   const programs = hasRuntime ? await platform.runtime.list(scope) : [];
   const { parts, ...facts } = own;
   const items: readonly Item[] = [
-    ...parts.map(({ name, status: state, error }) => {
+    ...parts.map(({ name, status: state, survives, error }) => {
       const namespace = platformNamespace;
-      return { kind: "part" as const, name, namespace, state, ready: state === "ready", error };
+      const ready = state === "ready";
+      return { kind: "part" as const, name, namespace, state, ready, survives, error };
     }),
     ...views.filter(({ namespace }) => namespace !== platformNamespace).map(serviceItem),
     ...programs.map(programItem),
@@ -81,6 +83,11 @@ function programItem({ name, namespace, state, lastError }: ServiceStatus): Item
   return { kind: "program", name, namespace, state, ready: state === "ready", error };
 }
 
+/** What a block promises for what it acknowledged is worth knowing before one relies on it. */
+function stateOf({ state, survives }: Item): string {
+  return survives === undefined ? state : `${state}, survives ${survives}`;
+}
+
 async function printReport(context: CommandContext, report: Report): Promise<void> {
   const { stdout, clock } = context;
   const { version, node, pid, startedAt, control, state, gateway, profile, items } = report;
@@ -95,7 +102,7 @@ async function printReport(context: CommandContext, report: Report): Promise<voi
   const rows = items.map((item): Cell[] => [
     item.kind,
     { text: item.name, paint: painter(stdout, "name") },
-    { text: item.state, paint: painter(stdout, item.ready ? "good" : "bad") },
+    { text: stateOf(item), paint: painter(stdout, item.ready ? "good" : "bad") },
     item.namespace,
   ]);
   await printTable(context, ["KIND", "NAME", "STATE", "NAMESPACE"], rows);

@@ -1,4 +1,5 @@
 /** For tests: a server of the probe and clients of it, on real sockets and on a clock that the test moves. */
+import { createMemoryStore } from "../../blocks/store/drivers/memory.ts";
 import { createLogger } from "../../core/log.ts";
 import { DeadlineSweep } from "../../core/deadline.ts";
 import { createManualClock, type ManualClock } from "../../testing/manual-clock.ts";
@@ -29,7 +30,7 @@ export async function openTestServer(
   const rpc = await openRpcServer({
     services: [service(Probe, probeHandlers(handlers))],
     listen: ["tcp://127.0.0.1:0"],
-    context: () => ({ client, log }),
+    context: () => ({ client, store: createMemoryStore().database("test"), log }),
     log,
     clock,
     ...options,
