@@ -53,9 +53,9 @@ function terminal(stream: NodeJS.WriteStream): Terminal {
   // Without a listener the event would be an exception; the callback of `write` sees the error first.
   stream.on("error", endWithoutReader);
   return {
-    write(text) {
+    write(data) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      stream.write(text, (error) => {
+      stream.write(data, (error) => {
         if (!error) return resolve();
         endWithoutReader(error);
         reject(error);

@@ -1,11 +1,16 @@
-/** Text from stdin: whole, or line by line as it comes. */
+/** What comes from stdin: whole, or line by line as it comes. */
 import { ReefError } from "../core/errors.ts";
 
 /** Larger input does not fit into a message either, and the limit keeps a wrong pipe from eating the memory. */
 export const inputBytesMax = 16 * 1024 * 1024;
 
-/** All of it. @throws {ReefError} `resource_exhausted` beyond `inputBytesMax` */
+/** All of it as text. @throws {ReefError} as `readBytes` does */
 export async function readAll(input: AsyncIterable<Uint8Array>): Promise<string> {
+  return (await readBytes(input)).toString("utf8");
+}
+
+/** All of it. @throws {ReefError} `resource_exhausted` beyond `inputBytesMax` */
+export async function readBytes(input: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of input) {
@@ -13,7 +18,7 @@ export async function readAll(input: AsyncIterable<Uint8Array>): Promise<string>
     if (bytes > inputBytesMax) throw tooLong("stdin");
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
 /**

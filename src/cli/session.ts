@@ -25,13 +25,15 @@ export function openSession(
       ? undefined
       : environment.clock.after(globals.timeout, () => limit.abort(tooLate(command, globals)));
   const signal = timer ? AbortSignal.any([environment.signal, limit.signal]) : environment.signal;
+  const namespace = globals.namespace ?? (environment.env["REEF_NAMESPACE"] || "default");
   let opened: Promise<Platform> | undefined;
   return {
     ...environment,
     globals,
     signal,
-    namespace: globals.namespace ?? (environment.env["REEF_NAMESPACE"] || "default"),
-    platform: () => (opened ??= openPlatform(environment, globals, signal)),
+    namespace,
+    platform: () =>
+      (opened ??= openPlatform(environment, { state: globals.state, namespace }, signal)),
     async [Symbol.asyncDispose]() {
       timer?.cancel();
       // One that could not be opened was reported by whoever asked for it.
@@ -43,14 +45,14 @@ export function openSession(
 
 async function openPlatform(
   environment: CliEnvironment,
-  { state, namespace }: GlobalValues,
+  { state, namespace }: { readonly state: string | undefined; readonly namespace: string },
   signal: AbortSignal,
 ): Promise<Platform> {
   try {
     return await environment.openPlatform({
       signal,
+      namespace,
       ...(state !== undefined && { state }),
-      ...(namespace !== undefined && { namespace }),
     });
   } catch (thrown) {
     signal.throwIfAborted();

@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 
 export interface Terminal {
   /** Resolves when the reader can take more; throws what ended the reader, once it is gone. */
-  write(text: string): Promise<void>;
+  write(data: string | Uint8Array): Promise<void>;
   readonly isTty: boolean;
   /** Width to fit things into; meaningful only when `isTty`. */
   readonly columns: number;

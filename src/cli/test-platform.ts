@@ -195,7 +195,7 @@ export function createTestTerminal(options: Partial<Terminal> = {}): TestTermina
     isTty: false,
     columns: 80,
     hasColor: false,
-    write: async (more) => void (text += more),
+    write: async (more) => void (text += Buffer.from(more).toString()),
     ...options,
     get text() {
       return text;
