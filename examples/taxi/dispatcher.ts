@@ -9,7 +9,7 @@ export const dispatcher = service(Dispatcher, ({ log }) => {
     assign({ trip, at }, call) {
       const driver = free.shift();
       if (driver === undefined) throw call.errors.no_driver({});
-      log.info(`driver ${driver} goes to ${at}`, { trip });
+      log.info(`driver ${driver} picks up at ${at}`, { trip });
       return { driver };
     },
     release({ driver }) {

@@ -170,7 +170,7 @@ test("call shows a typed error in words, with --json as one object on stderr", a
   const args = ["call", "greeter/hello", '{"name":"nobody"}'];
   const told = await runLine(args, { platform });
   assert.deepEqual([told.exitCode, told.stdout], [1, ""]);
-  assert.match(told.stderr, /^reef: .+\n$/);
+  assert.match(told.stderr, /^reef: .+\n {2}greeter\.nobody \(not_found\)\n/);
   const { stderr } = await runLine([...args, "--json"], { platform });
   const { error } = JSON.parse(stderr);
   assert.deepEqual([error.code, error.reason, error.domain], ["not_found", "nobody", "greeter"]);

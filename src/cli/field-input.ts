@@ -63,7 +63,8 @@ function flagValue(name: string, flag: FieldFlag, raw: readonly (string | boolea
   if (form === "list") return raw.map((each) => wordValue(name, shape, each));
   if (form === "map") return mapValue(name, shape, raw);
   if (raw.length > 1 && shape.kind !== "boolean") {
-    throw usageError(`Flag --${name} may be given once: it is no list`);
+    const rule = form === "json" ? `give all of it as one JSON text` : "it is no list";
+    throw usageError(`Flag --${name} may be given once: ${rule}`);
   }
   const last = raw.at(-1) ?? "";
   if (isNullable && last === "null" && shape.kind !== "string") return null;

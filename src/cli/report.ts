@@ -6,6 +6,15 @@ import { printable } from "./table.ts";
 import { painter } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
+/** Errors that these throw are explained by their text. */
+const ownDomains: ReadonlySet<string> = new Set([
+  "cli",
+  "runtime",
+  "registry",
+  "store",
+  "supervisor",
+]);
+
 /** Violations that are shown; a list of a thousand bad items has one reason. */
 const violationsShownMax = 20;
 
@@ -59,12 +68,27 @@ function errorText(
   if (violations.length > violationsShownMax) {
     lines.push(`  and ${violations.length - violationsShownMax} more`);
   }
+  lines.push(...typedLines(error));
   const tryNext = tryNextOf(error);
   if (tryNext !== undefined) lines.push(`try: ${painter(stderr, "name")(tryNext)}`);
   // What is not a ReefError is a bug of ours, whose place is worth more than a tidy screen.
   const isBug = !(thrown instanceof ReefError) && thrown instanceof Error;
   if (isBug || debug) lines.push(...stacks(thrown));
   return `${lines.join("\n")}\n`;
+}
+
+/** What a service's typed error carries: its name, and its data a line for each field. */
+function typedLines({ domain, reason, code, data }: ReefError): string[] {
+  // Our own commands say everything in their text, the platform's blocks in the hint below it.
+  if (reason === undefined || domain === undefined || ownDomains.has(domain)) return [];
+  const fields = typeof data === "object" && data !== null ? Object.entries(data) : [];
+  return [
+    `  ${printable(`${domain}.${reason}`)} (${code})`,
+    ...fields.map(([name, value]) => {
+      const text = typeof value === "string" ? value : JSON.stringify(value, plainJson);
+      return `  ${printable(`${name}: ${text}`)}`;
+    }),
+  ];
 }
 
 function stacks(thrown: unknown): string[] {

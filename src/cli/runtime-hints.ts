@@ -14,7 +14,7 @@ export async function withRuntimeHints<T>(
     return await call;
   } catch (thrown) {
     const error = ReefError.from(thrown);
-    const tryNext = hint(error.reason, service.name ?? nameOf(error.data));
+    const tryNext = commonJsHint(error) ?? hint(error.reason, service.name ?? nameOf(error.data));
     if (tryNext === undefined) throw thrown;
     throw failure(error.code, error.message, { tryNext, cause: error });
   }
@@ -27,6 +27,12 @@ function hint(reason: string | undefined, name: string | undefined): string | un
   if (reason === "not_running") return "reef list";
   if (reason === "no_program") return "reef run --help";
   return undefined;
+}
+
+/** What a first service in a folder made by `npm init -y` runs into: modules that Node takes for CommonJS. */
+function commonJsHint({ reason, message }: ReefError): string | undefined {
+  const isCommonJs = /Cannot use import statement outside a module|Unexpected token 'export'/;
+  return reason === "crashed" && isCommonJs.test(message) ? "npm pkg set type=module" : undefined;
 }
 
 /** The runtime's typed errors say which service they are about, where they know it. */

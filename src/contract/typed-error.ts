@@ -46,11 +46,15 @@ export function createErrorMakers<E extends ErrorTypes>(
 ): ErrorMakers<E> {
   const makers = Object.entries(errors).map(([reason, type]) => {
     const make = (data: unknown, message?: string): ReefError => {
-      return new ReefError(type.code, message ?? type.description ?? `${service}: ${reason}`, {
-        reason,
-        domain: service,
-        data: type.data?.copy(data),
-      });
+      return new ReefError(
+        type.code,
+        message ?? type.description ?? `${service} says "${reason}"`,
+        {
+          reason,
+          domain: service,
+          data: type.data?.copy(data),
+        },
+      );
     };
     return [reason, make] as const;
   });

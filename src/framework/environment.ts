@@ -11,7 +11,10 @@ export interface Environment {
   readonly sockets: string | undefined;
   /** A port to listen on besides, for those who are not on this machine's platform. */
   readonly port: number | undefined;
-  /** `NODE_ENV=test` never joins a platform by itself: a test that talks to a developer's services is no test. */
+  /**
+   * Under `NODE_ENV=test` and in Node's test runner no platform is joined by itself: a test that talks to a developer's
+   * services is no test.
+   */
   readonly test: boolean;
 }
 
@@ -23,7 +26,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     namespace: env["REEF_NAMESPACE"] || "default",
     sockets: env["REEF_SOCKETS"] || undefined,
     port: parsePort(env["PORT"]),
-    test: env["NODE_ENV"] === "test",
+    test: env["NODE_ENV"] === "test" || env["NODE_TEST_CONTEXT"] !== undefined,
   };
 }
 

@@ -38,8 +38,11 @@ export class LazyRoute implements Route, AsyncDisposable {
       this.#route = route;
       if (!call.over) route.send(call);
     } catch (error) {
-      const { code, message } = ReefError.from(error);
-      call.fail(new ReefError(code, message, { cause: error, maybeExecuted: false }));
+      const failure = ReefError.from(error);
+      const { code, message } = failure;
+      // Nothing was sent, whatever the attempt to open says of itself.
+      const never = () => new ReefError(code, message, { cause: error, maybeExecuted: false });
+      call.fail(failure.maybeExecuted ? never() : failure);
     }
   }
 

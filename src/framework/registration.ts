@@ -6,6 +6,7 @@ import type { Lease, Node, NodeState, Registry } from "../blocks/registry/index.
 import type { ContractDescriptor } from "../contract/descriptor.ts";
 import { backoffMs } from "../core/backoff.ts";
 import { type Clock, sleep } from "../core/clock.ts";
+import { callContext } from "../rpc/context.ts";
 import { ReefError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 
@@ -61,7 +62,8 @@ class KeptRegistration implements Registration {
 
   async open(signal: AbortSignal | undefined): Promise<void> {
     await this.#list(signal);
-    this.#kept = this.#keep();
+    // Outside of any call that serves something: it goes on when that is over.
+    this.#kept = callContext.exit(() => this.#keep());
   }
 
   async drain(): Promise<void> {

@@ -1,5 +1,6 @@
 /** One connection for each address, opened when it is first needed and again after it was lost. */
 import { ReefError } from "../core/errors.ts";
+import { callContext } from "./context.ts";
 import type { Transport } from "./transport.ts";
 
 /** Opens a connection; `signal` fires when nobody wants it any more. */
@@ -34,7 +35,8 @@ export class ConnectionPool implements AsyncDisposable {
     if (usable) return usable;
     let opening = this.#opening.get(address);
     if (!opening) {
-      opening = this.#attempt(address);
+      // Outside of the call that is first: others use the connection, too, when that is long forgotten.
+      opening = callContext.exit(() => this.#attempt(address));
       this.#opening.set(address, opening);
     }
     return opening;

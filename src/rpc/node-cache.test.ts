@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { leaseDefaultMs } from "../blocks/registry/index.ts";
+import { leaseDefaultMs, type Registry } from "../blocks/registry/index.ts";
 import { createManualClock } from "../testing/manual-clock.ts";
+import { callContext } from "./context.ts";
 import { openNodeCache } from "./node-cache.ts";
+import type { ServerCall } from "./server-call.ts";
 import { createCutRegistry, list, listedName, nodeOf } from "./test-nodes.ts";
 
 /** The longest wait between two watches. */
@@ -37,6 +39,26 @@ test("openNodeCache() knows of nobody that they are not there before it has hear
   assert.equal(it.find()?.unknown, false);
   await it.clock.settle();
   assert.equal(it.find(), undefined);
+});
+
+test("openNodeCache() watches outside of the call that opened it, whose deadline is not the watch's", async () => {
+  const way = createCutRegistry();
+  const clock = createManualClock();
+  const contexts: unknown[] = [];
+  const registry: Registry = {
+    ...way.registry,
+    watch(scope) {
+      contexts.push(callContext.getStore());
+      return way.registry.watch(scope);
+    },
+  };
+  // All that counts is that some call is being handled.
+  const call = { deadlineAt: 0 } as ServerCall;
+  await using cache = callContext.run(call, () => openNodeCache({ registry, clock }));
+  await list(way.current, nodeOf("a"));
+  await clock.settle();
+  assert(cache.find(listedName.namespace, listedName.service));
+  assert.deepEqual(contexts, [undefined]);
 });
 
 test("openNodeCache() tells the present first, then follows each change", async () => {

@@ -10,6 +10,7 @@ import {
 } from "../blocks/registry/index.ts";
 import { backoffMs } from "../core/backoff.ts";
 import { type Clock, sleep, systemClock } from "../core/clock.ts";
+import { callContext } from "./context.ts";
 import { NodeSet, type Source } from "./node-set.ts";
 
 export interface NodeCache extends AsyncDisposable {
@@ -33,7 +34,8 @@ const returnMaxMs = 500;
 export function openNodeCache({ registry, clock = systemClock }: NodeCacheOptions): NodeCache {
   const known = new KnownServices(clock);
   const stop = new AbortController();
-  const following = follow(registry, known, { clock, signal: stop.signal });
+  // Outside of any call: the first client is often made by a handler, and the watch must outlive what that may take.
+  const following = callContext.exit(() => follow(registry, known, { clock, signal: stop.signal }));
   return {
     find: (namespace, service) => known.find(namespace, service),
     async [Symbol.asyncDispose]() {
