@@ -3,22 +3,26 @@
  * code.
  */
 import { systemClock } from "../core/clock.ts";
+import { createSignalOrder } from "../core/signal-order.ts";
 import { runCli } from "./cli.ts";
 import type { CliEnvironment } from "./command.ts";
 import type { ExitCode } from "./failure.ts";
-import { interruptedExitCode, interruption } from "./failure.ts";
+import { interruption } from "./failure.ts";
 import { wantsColor } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
 const ended = new AbortController();
+const order = createSignalOrder();
 
 /** 128 and the number of the signal, as shells have it. */
 const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 for (const [name, exitCode] of Object.entries(signals)) {
   process.on(name, () => {
+    const which = order();
     // The second time somebody is in a hurry.
-    if (interruptedExitCode(ended.signal)) process.exit(exitCode);
+    if (which === "again") process.exit(exitCode);
+    if (which === "echo") return;
     ended.abort(interruption(`Ended by ${name}`, exitCode));
   });
 }

@@ -2,6 +2,7 @@
  * What a served program does with SIGTERM and Ctrl-C: it drains, says what it waits for, and ends; the second time at
  * once.
  */
+import { createSignalOrder } from "../core/signal-order.ts";
 import type { Logger } from "../core/log.ts";
 import type { RpcServer } from "../rpc/server.ts";
 
@@ -14,9 +15,12 @@ export function stopOnSignals(
   server: RpcServer,
   log: Logger,
 ): () => void {
+  const order = createSignalOrder();
   let asked = false;
   async function stop(signal: keyof typeof exitCodes): Promise<void> {
-    if (asked) process.exit(exitCodes[signal]);
+    const which = order();
+    if (which === "again") process.exit(exitCodes[signal]);
+    if (which === "echo") return;
     asked = true;
     const { active } = server;
     if (active > 0) log.info(`Waiting for ${active} calls; once more ends at once`);
