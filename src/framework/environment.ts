@@ -6,6 +6,8 @@ export interface Environment {
   readonly platform: string | undefined;
   /** Which start of which service this process is; the runtime knows it as ready by this. */
   readonly instance: string | undefined;
+  /** Under which the runtime runs this program; it is the same after a restart. */
+  readonly name: string | undefined;
   readonly namespace: string;
   /** Folder for the socket that this program listens on. */
   readonly sockets: string | undefined;
@@ -23,6 +25,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   return {
     platform: env["REEF_PLATFORM"] || undefined,
     instance: env["REEF_INSTANCE"] || undefined,
+    name: env["REEF_NAME"] || undefined,
     namespace: env["REEF_NAMESPACE"] || "default",
     sockets: env["REEF_SOCKETS"] || undefined,
     port: parsePort(env["PORT"]),

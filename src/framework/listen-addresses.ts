@@ -1,5 +1,5 @@
 /** Where a program listens that was not told where. */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
@@ -24,9 +24,21 @@ export async function listenAddresses(
   const folder = platform && (env.sockets ?? folderOf(platform));
   if (!folder) return [tcp];
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const name = services[0]?.contract.name.slice(0, nameLengthMax) ?? "service";
-  const socket = `${name}-${randomBytes(4).toString("hex")}.sock`;
+  const socket = socketName(env, services[0]?.contract.name ?? "service");
   return [`unix:${join(folder, socket)}`, ...(env.port === undefined ? [] : [tcp])];
+}
+
+/**
+ * What the runtime runs under one name has one address for ever: a restarted process takes the place of the one before.
+ * Of programs that somebody else starts there may be several at once.
+ */
+function socketName({ instance, name, namespace }: Environment, service: string): string {
+  if (instance === undefined || name === undefined) {
+    return `${service.slice(0, nameLengthMax)}-${randomBytes(4).toString("hex")}.sock`;
+  }
+  // Names are longer than a socket's path may be; their digest keeps those apart that begin alike.
+  const digest = createHash("sha256").update(`${namespace}/${name}`).digest("hex").slice(0, 8);
+  return `${name.slice(0, nameLengthMax)}-${digest}.sock`;
 }
 
 /** Of the platform's own socket; undefined when it has none, because it is on another machine. */
