@@ -17,21 +17,26 @@ import { tableOf } from "./conformance/fixture.ts";
 import { restartCases } from "./conformance/restart-cases.ts";
 import { StoreContract } from "./contract.ts";
 import { createMemoryStore } from "./drivers/memory.ts";
+import { openTestStore } from "./drivers/sqlite/test-store.ts";
 import type { Store, StoreLimits } from "./index.ts";
 import { remoteDatabase } from "./remote.ts";
 import { storeService } from "./service.ts";
 
 for (const transport of ["direct", "unix", "tcp"] as const) {
   storeConformance(`remote store, ${transport}`, {
-    open: (limits) => openRemote(transport, limits),
+    open: async (limits) => openRemote(transport, openMemory(limits)),
     except: Object.fromEntries(
       restartCases.map(({ name }) => [name, "memory ends with its process"]),
     ),
   });
 }
 
+storeConformance("remote store on sqlite, unix", {
+  open: async (limits) => openRemote("unix", await openTestStore(limits)),
+});
+
 test("a lost race is the typed error of the contract, on both sides of a wire", async () => {
-  await using it = await openRemote("tcp");
+  await using it = await openRemote("tcp", openMemory());
   for (const store of [it.store, it.near]) {
     const table = tableOf({ store });
     const revision = await table.put("a", "1");
@@ -62,13 +67,22 @@ interface RemoteUnderTest extends StoreUnderTest {
 /** Those that the cases use; a server has one namespace, so that each has a server. */
 const namespaces = ["default", "other", "default-trips", "nobody"];
 
+function openMemory(limits: StoreLimits = {}): StoreUnderTest {
+  const clock = createManualClock();
+  return {
+    store: createMemoryStore({ ...limits, clock }),
+    advance: (ms) => clock.advance(ms),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
 async function openRemote(
   transport: TransportName,
-  limits: StoreLimits = {},
+  under: StoreUnderTest,
 ): Promise<RemoteUnderTest> {
   await using opening = new AsyncDisposableStack();
-  const clock = createManualClock();
-  const near = createMemoryStore({ ...limits, clock });
+  opening.use(under);
+  const { store: near } = under;
   const folder = await mkdtemp(join(tmpdir(), "reef-"));
   opening.defer(() => rm(folder, { recursive: true }));
   const clients = new Map<string, Client<typeof StoreContract>>();
@@ -94,13 +108,21 @@ async function openRemote(
     clients.set(namespace, createClient(StoreContract, options));
   }
   const owned = opening.move();
+  const { reopen } = under;
   return {
     near,
     store: {
       survives: near.survives,
       database: (name) => remoteDatabase(clients.get(name) ?? assert.fail(`no client of ${name}`)),
     },
-    advance: (ms) => clock.advance(ms),
+    advance: (ms) => under.advance(ms),
+    ...(reopen && {
+      reopen: async (options) => {
+        const again = await reopen(options);
+        await owned.disposeAsync();
+        return openRemote(transport, again);
+      },
+    }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -23,16 +23,22 @@ import {
   type Write,
 } from "../contract.ts";
 import type { Place } from "./keys.ts";
-import { type Journal, type Revision, watchJournal } from "./watch.ts";
+import { type Journal, watchJournal } from "./watch.ts";
 
 /** What a driver does. All that it is given is checked and its own; what it gives out is its caller's own. */
 export interface Rows {
   get(place: Place, key: Uint8Array): Promise<Entry | undefined>;
   list(place: Place, query: ListQuery): Promise<Page>;
-  /** All or nothing, with what it has changed; its revision is the present one when that is nothing. */
-  write(place: Place, writes: readonly Write[], signal?: AbortSignal): Promise<Revision>;
+  /** All or nothing. */
+  write(place: Place, writes: readonly Write[], signal?: AbortSignal): Promise<Written>;
   tables(database: string): Promise<readonly string[]>;
   journal(place: Place, prefix: Uint8Array | undefined): Journal;
+}
+
+/** What has come of a write; when it has changed nothing, with the present revision. */
+export interface Written {
+  readonly revision: number;
+  readonly changed: boolean;
 }
 
 export function createDatabase(rows: Rows, database: string): Database {
@@ -73,8 +79,8 @@ class RowsTable implements Table {
     key: Bytes,
     { expectedRevision, signal }: Condition & WaitOptions = {},
   ): Promise<boolean> {
-    const { changes } = await this.#write([{ kind: "delete", key, expectedRevision }], signal);
-    return changes.length > 0;
+    const deletion = { kind: "delete", key, expectedRevision } as const;
+    return (await this.#write([deletion], signal)).changed;
   }
 
   async batch(operations: readonly Operation[], { signal }: WaitOptions = {}): Promise<number> {
@@ -100,7 +106,7 @@ class RowsTable implements Table {
   async #write(
     operations: readonly Operation[],
     signal: AbortSignal | undefined,
-  ): Promise<Revision> {
+  ): Promise<Written> {
     signal?.throwIfAborted();
     const place = this.#checkedPlace();
     return this.#rows.write(place, parseOperations(place.table, operations), signal);

@@ -13,13 +13,13 @@ import * as defaults from "../index.ts";
 import type { Change, Database, Entry, Page, Store, StoreLimits } from "../index.ts";
 import { Bell } from "./bell.ts";
 import { refuseConflicts } from "./conflict.ts";
-import { createDatabase, type Rows } from "./database.ts";
+import { createDatabase, type Rows, type Written } from "./database.ts";
 import { nameOf, orderOf, type Place, sizeOf } from "./keys.ts";
 import { History } from "./memory/history.ts";
 import { byExpiry, byOrder, type Row, rowsOf, type RowTable } from "./memory/rows.ts";
 import { SortedArray } from "./memory/sorted-array.ts";
 import { takePage } from "./page.ts";
-import type { Journal, Revision } from "./watch.ts";
+import type { Journal } from "./watch.ts";
 
 /** Its limits, and what its time is measured by. */
 export interface MemoryStoreOptions extends StoreLimits {
@@ -73,7 +73,7 @@ class MemoryRows implements Rows {
     return { items: rows.map((row) => this.#entryOf(row)), ...cursor };
   }
 
-  async write(place: Place, writes: readonly Write[]): Promise<Revision> {
+  async write(place: Place, writes: readonly Write[]): Promise<Written> {
     this.#dropExpired();
     const name = nameOf(place);
     const table = this.#tables.get(name) ?? new SortedArray(byOrder);
@@ -82,8 +82,9 @@ class MemoryRows implements Rows {
       this.#refuseAnotherTable(place);
     }
     const changes = writes.filter(({ key, value }) => value ?? table.find({ order: orderOf(key) }));
-    if (changes.length === 0) return { revision: this.#revision, changes };
-    return this.#change(name, table, changes);
+    const changed = changes.length > 0;
+    if (changed) this.#change(name, table, changes);
+    return { revision: this.#revision, changed };
   }
 
   async tables(database: string): Promise<readonly string[]> {
@@ -100,7 +101,8 @@ class MemoryRows implements Rows {
       },
       page: (cursor) =>
         this.list(place, parseList(place.table, { prefix, cursor, limit: defaults.listLimitMax })),
-      since: async (revision) => {
+      since: async ({ epoch, revision }) => {
+        if (epoch !== this.#epoch || revision > this.#revision) return undefined;
         const revisions = this.#history.since(name, prefix, revision);
         return revisions && { revisions, through: this.#revision };
       },
@@ -109,7 +111,7 @@ class MemoryRows implements Rows {
   }
 
   /** One write that is allowed. */
-  #change(name: string, table: RowTable, writes: readonly Write[]): Revision {
+  #change(name: string, table: RowTable, writes: readonly Write[]): void {
     const revision = ++this.#revision;
     for (const { key, value, ttlMs } of writes) {
       const order = orderOf(key);
@@ -131,7 +133,6 @@ class MemoryRows implements Rows {
     const changes = writes.map(({ key, value }): Change => (value ? { key, value } : { key }));
     this.#history.add(name, { revision, changes });
     this.#bell.ring(name, revision);
-    return { revision, changes };
   }
 
   #dropExpired(): void {

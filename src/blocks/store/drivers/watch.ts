@@ -19,10 +19,10 @@ export interface Journal {
   /** A page of the entries that are there, in ascending order. */
   page(cursor: string | undefined): Promise<Page>;
   /**
-   * Some of the writes after a revision, in their order, and up to where these are all: `through` is the last of them
-   * or, when there are no more, the present. Undefined when they are not all known any more.
+   * Some of the writes after a moment, in their order, and up to where these are all: `through` is the last of them or,
+   * when there are no more, the present. Undefined when they are not all known, or not any more.
    */
-  since(revision: number): Promise<{ revisions: readonly Revision[]; through: number } | undefined>;
+  since(moment: Moment): Promise<{ revisions: readonly Revision[]; through: number } | undefined>;
   listen(): Listener;
 }
 
@@ -61,23 +61,22 @@ async function* read(
   const { journal, after } = open();
   // Before the first look: what happens between the looks is heard.
   using listener = journal.listen();
-  const { epoch, revision } = await journal.moment();
-  let place = revision;
+  const present = await journal.moment();
+  const { epoch } = present;
+  let place = after?.revision ?? present.revision;
   if (after === undefined) {
-    for await (const changes of portions(journal, revision)) yield { kind: "present", changes };
+    for await (const changes of portions(journal, place)) yield { kind: "present", changes };
     const { revision: now } = await journal.moment();
-    while (place < now && !over.aborted) {
-      const { revisions, through } = await since(journal, place);
+    while (place < now) {
+      const { revisions, through } = await since(journal, { epoch, revision: place });
       for (const { changes } of revisions) yield { kind: "present", changes };
       place = through;
     }
     yield { kind: "complete", epoch, revision: place };
-  } else {
-    if (after.epoch !== epoch || after.revision > revision) throw placeGone();
-    place = after.revision;
   }
   while (!over.aborted) {
-    const { revisions, through } = await since(journal, place);
+    const moment = { epoch: after?.epoch ?? epoch, revision: place };
+    const { revisions, through } = await since(journal, moment);
     for (const each of revisions) yield { kind: "change", epoch, ...each };
     place = through;
     if (revisions.length > 0) continue;
@@ -98,16 +97,24 @@ async function* portions(journal: Journal, revision: number): AsyncGenerator<rea
   } while (cursor !== undefined);
 }
 
-async function since(journal: Journal, revision: number) {
-  const known = await journal.since(revision);
+async function since(journal: Journal, moment: Moment) {
+  const known = await journal.since(moment);
   if (known === undefined) throw placeGone();
   return known;
 }
 
-function placeGone(): ReefError {
+/** What a reader is told whose place is not known. */
+export function placeGone(): ReefError {
   return new ReefError(
     "out_of_range",
     "Cannot go on with this watch: what happened since its place is not known any more; begin with the present",
     { maybeExecuted: false },
   );
+}
+
+/** What a reader is told whose store is closed. */
+export function closedError(): ReefError {
+  return new ReefError("unavailable", "Cannot go on with this watch: the store is closed", {
+    maybeExecuted: false,
+  });
 }

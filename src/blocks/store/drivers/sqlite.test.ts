@@ -1,0 +1,32 @@
+/** The suite on a file, and what only a file can do: be copied and put back. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { storeConformance } from "../conformance.ts";
+import { openWatch, refused, shown, tableOf } from "../conformance/fixture.ts";
+import { openTestStore } from "./sqlite/test-store.ts";
+
+storeConformance("sqlite", { open: openTestStore });
+
+test("restore() puts the content of a backup back, and begins another history", async () => {
+  await using it = await openTestStore();
+  const table = tableOf(it);
+  await table.put("a", "1");
+  await it.store.backup(join(it.folder, "copy"));
+  await using watch = await openWatch(table);
+  const waiting = watch.next();
+  await table.put("a", "2");
+  await waiting;
+  const next = watch.next();
+  await Promise.all([refused(next, "out_of_range"), it.store.restore(join(it.folder, "copy"))]);
+  assert.deepEqual(shown((await table.list()).items), ["a=1"]);
+  await table.put("a", "3");
+  const lost = await openWatch(table, { after: watch.start });
+  await refused(lost.next(), "out_of_range");
+});
+
+test("a watch of a store that is closed ends with unavailable", async () => {
+  await using it = await openTestStore();
+  await using watch = await openWatch(tableOf(it));
+  await Promise.all([refused(watch.next(), "unavailable"), it.store[Symbol.asyncDispose]()]);
+});

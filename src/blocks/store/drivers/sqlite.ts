@@ -1,0 +1,174 @@
+/**
+ * The store in one SQLite file: what it acknowledges is on disk.
+ *
+ * Reads are answered from what is committed, on this thread; what has expired they pass over, and a timer deletes it.
+ * Watches read the history that the file keeps, so they go on over restarts; commits ring the bell for them.
+ */
+import { type CommittedUnit, openSqlite, type Sqlite } from "../../../backends/sqlite.ts";
+import type { Clock, Timer } from "../../../core/clock.ts";
+import { type ListQuery, parseList, type Write } from "../contract.ts";
+import * as defaults from "../index.ts";
+import type { Entry, Page, Store, StoreLimits } from "../index.ts";
+import { Bell } from "./bell.ts";
+import { createDatabase, type Rows, type Written } from "./database.ts";
+import { nameOf, type Place } from "./keys.ts";
+import { getEntry, lastNote, listEntries, nextExpiry, tablesOf } from "./sqlite/queries.ts";
+import { changesSince, momentOf } from "./sqlite/history.ts";
+import { schema } from "./sqlite/schema.ts";
+import { bootClock, bootIdOf, StoreTime } from "./sqlite/store-time.ts";
+import { type Limits, storeUnits } from "./sqlite/units.ts";
+import { closedError, type Journal, placeGone } from "./watch.ts";
+
+/** Where it is, its limits, and what its time is measured by. */
+export interface SqliteStoreOptions extends StoreLimits {
+  /** As `SqliteOptions.path`. */
+  readonly path: string;
+  /** Its monotonic time goes on from one process to the next as long as the machine is on. @default bootClock */
+  readonly clock?: Clock;
+  /** Another one after each start of the machine. @default the system's */
+  readonly bootId?: string;
+}
+
+/** A store that can be copied and put back while it runs. */
+export interface SqliteStore extends Store, AsyncDisposable {
+  backup(path: string): Promise<void>;
+  /** Every watch ends with `out_of_range`. */
+  restore(path: string): Promise<void>;
+}
+
+/** @throws {ReefError} as `openSqlite` does */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
+  const { path, clock = bootClock, bootId = bootIdOf() } = options;
+  const { tablesMax = defaults.tablesMax, historyMax = defaults.historyMax } = options;
+  const { historyBytesMax = defaults.historyBytesMax } = options;
+  const file = await openSqlite({ path, schema, units: storeUnits });
+  const time = new StoreTime(clock, bootId, lastNote(file.reader));
+  await file.write("note", time.note());
+  const rows = new SqliteRows(file, time, clock, { tablesMax, historyMax, historyBytesMax });
+  return {
+    survives: file.survives,
+    database: (name) => createDatabase(rows, name),
+    backup: (to) => file.backup(to),
+    restore: (from) => rows.restore(from),
+    [Symbol.asyncDispose]: () => rows.close(),
+  };
+}
+
+/** A day: timers of JavaScript know no time longer than 24 of them, and a day's waking costs nothing. */
+const timerMsMax = 86_400_000;
+
+/** Until a sweep that failed is tried again: a full disk stays full for a while. */
+const retryMs = 1_000;
+
+class SqliteRows implements Rows {
+  readonly #file: Sqlite<typeof storeUnits.units>;
+  readonly #time: StoreTime;
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+  readonly #bell = new Bell();
+  #timer: Timer | undefined;
+  #timerAtMs = Infinity;
+  #closed: Promise<void> | undefined;
+
+  constructor(
+    file: Sqlite<typeof storeUnits.units>,
+    time: StoreTime,
+    clock: Clock,
+    limits: Limits,
+  ) {
+    this.#file = file;
+    this.#time = time;
+    this.#clock = clock;
+    this.#limits = limits;
+    file.commits.on((units) => units.forEach((unit) => this.#hear(unit)));
+    this.#setTimer(nextExpiry(file.reader));
+  }
+
+  async get(place: Place, key: Uint8Array): Promise<Entry | undefined> {
+    return getEntry(this.#file.reader, place, key, this.#time.nowMs());
+  }
+
+  async list(place: Place, query: ListQuery): Promise<Page> {
+    return this.#file.snapshot((db) => listEntries(db, place, query, this.#time.nowMs()));
+  }
+
+  write(place: Place, writes: readonly Write[], signal?: AbortSignal): Promise<Written> {
+    const input = { place, writes, note: this.#time.note(), limits: this.#limits };
+    return this.#file.write("write", input, { signal });
+  }
+
+  async tables(database: string): Promise<readonly string[]> {
+    return this.#file.snapshot((db) => tablesOf(db, database, this.#time.nowMs()));
+  }
+
+  journal(place: Place, prefix: Uint8Array | undefined): Journal {
+    return {
+      moment: async () => momentOf(this.#file.reader),
+      page: (cursor) =>
+        this.list(place, parseList(place.table, { prefix, cursor, limit: defaults.listLimitMax })),
+      since: async (after) => this.#file.snapshot((db) => changesSince(db, place, prefix, after)),
+      listen: () => this.#bell.listen(nameOf(place)),
+    };
+  }
+
+  async restore(path: string): Promise<void> {
+    await this.#file.restore(path);
+    await this.#file.write("renew", undefined);
+    this.#bell.end(placeGone());
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#timer?.cancel();
+    this.#bell.end(closedError());
+    await this.#file[Symbol.asyncDispose]();
+  }
+
+  #hear(unit: CommittedUnit<typeof storeUnits.units>): void {
+    if (unit.name === "write" && unit.output.changed) {
+      this.#bell.ring(nameOf(unit.input.place), unit.output.revision);
+      const ttlMs = unit.input.writes.reduce(
+        (least, { ttlMs = Infinity }) => Math.min(least, ttlMs),
+        Infinity,
+      );
+      this.#setTimer(unit.input.note.timeMs + ttlMs);
+    }
+    if (unit.name === "sweep") {
+      for (const { place, revision } of unit.output) this.#bell.ring(place, revision);
+    }
+  }
+
+  /** Sees to what expires at this time of the store, or earlier. */
+  #setTimer(atMs: number): void {
+    if (this.#closed || atMs >= this.#timerAtMs) return;
+    this.#timer?.cancel();
+    this.#timerAtMs = atMs;
+    const delayMs = Math.min(atMs - this.#time.nowMs(), timerMsMax);
+    if (delayMs <= 0) void this.#sweep();
+    else this.#timer = this.#clock.after(delayMs, () => this.#wake(), { background: true });
+  }
+
+  #wake(): void {
+    const atMs = this.#timerAtMs;
+    this.#timerAtMs = Infinity;
+    this.#setTimer(atMs);
+  }
+
+  /** Never fails. As long as it is under way nobody sets the timer, because it will. */
+  async #sweep(): Promise<void> {
+    let nextMs = Infinity;
+    try {
+      await this.#file.write("sweep", { note: this.#time.note(), limits: this.#limits });
+      nextMs = nextExpiry(this.#file.reader);
+    } catch {
+      // Whoever writes is told so too, and what has expired nobody sees: there is time to try again.
+      nextMs = this.#time.nowMs() + retryMs;
+    }
+    this.#timerAtMs = Infinity;
+    this.#setTimer(nextMs);
+  }
+}

@@ -1,0 +1,18 @@
+/** The tables of a store in SQLite. What was released here never changes: see `backends/sqlite/migrate.ts`. */
+import type { Migration } from "../../../../backends/sqlite/migrate.ts";
+
+export const schema: readonly Migration[] = [
+  [
+    // One tree, in the order in which pages are read. `place` is database and table; times are of `store-time.ts`.
+    `CREATE TABLE entry (place TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, revision INTEGER NOT NULL,
+      expires_ms INTEGER, checksum INTEGER NOT NULL, PRIMARY KEY (place, key)) STRICT, WITHOUT ROWID`,
+    "CREATE INDEX entry_expiry ON entry (expires_ms) WHERE expires_ms IS NOT NULL",
+    // The last writes; without a value the key was deleted, or has expired.
+    `CREATE TABLE history (revision INTEGER NOT NULL, ordinal INTEGER NOT NULL, place TEXT NOT NULL, key BLOB NOT NULL,
+      value BLOB, checksum INTEGER NOT NULL, PRIMARY KEY (revision, ordinal)) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE store (only INTEGER PRIMARY KEY CHECK (only = 0), epoch TEXT NOT NULL, revision INTEGER NOT NULL,
+      forgotten INTEGER NOT NULL, kept_writes INTEGER NOT NULL, kept_bytes INTEGER NOT NULL,
+      time_ms REAL NOT NULL, boot_id TEXT NOT NULL, boot_ms REAL NOT NULL, wall_ms REAL NOT NULL) STRICT`,
+    "INSERT INTO store VALUES (0, lower(hex(randomblob(16))), 0, 0, 0, 0, 0, '', 0, 0)",
+  ],
+];
