@@ -25,6 +25,25 @@ test("restore() puts the content of a backup back, and begins another history", 
   await refused(lost.next(), "out_of_range");
 });
 
+test("restore() of another store's backup leaves its entries the time that they had", async () => {
+  const hourMs = 3_600_000;
+  await using old = await openTestStore();
+  await old.advance(1_000 * hourMs);
+  await tableOf(old).put("a", "1", { ttlMs: hourMs });
+  await old.store.backup(join(old.folder, "copy"));
+  await using it = await openTestStore();
+  await it.advance(1_000 * hourMs);
+  await tableOf(it).put("b", "1");
+  const restoring = it.store.restore(join(old.folder, "copy"));
+  await tableOf(it).put("c", "1", { ttlMs: hourMs });
+  await restoring;
+  assert.equal((await tableOf(it).get("a"))?.ttlMs, hourMs);
+  await it.advance(hourMs - 1);
+  assert.deepEqual(shown((await tableOf(it).list()).items), ["a=1", "c=1"]);
+  await it.advance(1);
+  assert.deepEqual(shown((await tableOf(it).list()).items), []);
+});
+
 test("a watch of a store that is closed ends with unavailable", async () => {
   await using it = await openTestStore();
   await using watch = await openWatch(tableOf(it));

@@ -42,9 +42,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const { tablesMax = defaults.tablesMax, historyMax = defaults.historyMax } = options;
   const { historyBytesMax = defaults.historyBytesMax } = options;
   const file = await openSqlite({ path, schema, units: storeUnits });
-  const time = new StoreTime(clock, bootId, lastNote(file.reader));
-  await file.write("note", time.note());
-  const rows = new SqliteRows(file, time, clock, { tablesMax, historyMax, historyBytesMax });
+  const rows = new SqliteRows(file, clock, bootId, { tablesMax, historyMax, historyBytesMax });
   return {
     survives: file.survives,
     database: (name) => createDatabase(rows, name),
@@ -62,24 +60,23 @@ const retryMs = 1_000;
 
 class SqliteRows implements Rows {
   readonly #file: Sqlite<typeof storeUnits.units>;
-  readonly #time: StoreTime;
   readonly #clock: Clock;
+  readonly #bootId: string;
   readonly #limits: Limits;
   readonly #bell = new Bell();
+  #time: StoreTime;
+  /** Whatever is written then waits: its time would be another one. */
+  #restoring: Promise<void> | undefined;
   #timer: Timer | undefined;
   #timerAtMs = Infinity;
   #closed: Promise<void> | undefined;
 
-  constructor(
-    file: Sqlite<typeof storeUnits.units>,
-    time: StoreTime,
-    clock: Clock,
-    limits: Limits,
-  ) {
+  constructor(file: Sqlite<typeof storeUnits.units>, clock: Clock, bootId: string, limits: Limits) {
     this.#file = file;
-    this.#time = time;
     this.#clock = clock;
+    this.#bootId = bootId;
     this.#limits = limits;
+    this.#time = new StoreTime(clock, bootId, lastNote(file.reader));
     file.commits.on((units) => units.forEach((unit) => this.#hear(unit)));
     this.#setTimer(nextExpiry(file.reader));
   }
@@ -92,7 +89,8 @@ class SqliteRows implements Rows {
     return this.#file.snapshot((db) => listEntries(db, place, query, this.#time.nowMs()));
   }
 
-  write(place: Place, writes: readonly Write[], signal?: AbortSignal): Promise<Written> {
+  async write(place: Place, writes: readonly Write[], signal?: AbortSignal): Promise<Written> {
+    if (this.#restoring) await this.#restoring;
     const input = { place, writes, note: this.#time.note(), limits: this.#limits };
     return this.#file.write("write", input, { signal });
   }
@@ -112,9 +110,18 @@ class SqliteRows implements Rows {
   }
 
   async restore(path: string): Promise<void> {
-    await this.#file.restore(path);
-    await this.#file.write("renew", undefined);
+    const restored = Promise.withResolvers<void>();
+    this.#restoring = restored.promise;
+    try {
+      await this.#file.restore(path);
+      this.#time = new StoreTime(this.#clock, this.#bootId, lastNote(this.#file.reader));
+      await this.#file.write("renew", undefined);
+    } finally {
+      this.#restoring = undefined;
+      restored.resolve();
+    }
     this.#bell.end(placeGone());
+    this.#setTimer(nextExpiry(this.#file.reader));
   }
 
   close(): Promise<void> {
@@ -162,6 +169,7 @@ class SqliteRows implements Rows {
   async #sweep(): Promise<void> {
     let nextMs = Infinity;
     try {
+      if (this.#restoring) await this.#restoring;
       await this.#file.write("sweep", { note: this.#time.note(), limits: this.#limits });
       nextMs = nextExpiry(this.#file.reader);
     } catch {

@@ -60,17 +60,6 @@ export const storeUnits = defineUnits(
     renew(db): void {
       db.run("UPDATE store SET epoch = lower(hex(randomblob(16)))");
     },
-
-    /** Notes the time. */
-    note(db, { timeMs, bootId, bootMs, wallMs }: Note): void {
-      db.run(
-        "UPDATE store SET time_ms = ?, boot_id = ?, boot_ms = ?, wall_ms = ?",
-        timeMs,
-        bootId,
-        bootMs,
-        wallMs,
-      );
-    },
   },
   { checkRows },
 );
