@@ -1,10 +1,11 @@
-/** What a service keeps in the store is there when the service is killed. */
+/** What a service keeps in the store is there when the service is killed, and when the whole platform is. */
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { test } from "node:test";
 
+import { textOf } from "../src/blocks/store/index.ts";
 import { contract } from "../src/contract/contract.ts";
 import { method } from "../src/contract/method.ts";
 import { t } from "../src/contract/builder.ts";
@@ -63,4 +64,20 @@ test("a service that counts in the store keeps its count over kill -9 of itself"
       if (event.node.metadata["pid"] !== String(killed)) break;
     }
   }
+});
+
+test("what is acknowledged is there after kill -9 of the platform", async () => {
+  await using state = await openStateFolder();
+  {
+    await using server = await startPlatform(state.path);
+    await using platform = await openPlatform({ state: state.path });
+    await platform.store.table("kept").put("color", "blue");
+    server.child.kill("SIGKILL");
+    await server.finished;
+  }
+  await using server = await startPlatform(state.path);
+  assert(server.gateway);
+  await using platform = await openPlatform({ state: state.path });
+  const entry = await platform.store.table("kept").get("color");
+  assert.equal(entry && textOf(entry.value), "blue");
 });

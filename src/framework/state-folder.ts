@@ -13,6 +13,8 @@ export interface StateFolder {
   readonly path: string;
   /** Output of services, one file each. */
   readonly logs: string;
+  /** The file of the store. */
+  readonly store: string;
   /** Sockets; readable by nobody else. */
   readonly sockets: string;
   /** Address of the platform itself: who may connect may do everything, until there is identity. */
@@ -29,6 +31,7 @@ export function stateFolder(path?: string, env: NodeJS.ProcessEnv = process.env)
   return {
     path: chosen,
     logs: join(chosen, "logs"),
+    store: join(chosen, "store.db"),
     sockets,
     control: `unix:${join(sockets, "control.sock")}`,
   };

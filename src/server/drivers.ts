@@ -12,12 +12,17 @@ const registries: { readonly [driver in Profile["registry"]["driver"]]: () => Pr
   };
 
 const stores: {
-  readonly [driver in Profile["store"]["driver"]]: () => Promise<Store & AsyncDisposable>;
+  readonly [driver in Profile["store"]["driver"]]: (
+    path: string,
+  ) => Promise<Store & AsyncDisposable>;
 } = {
   memory: async () => {
     const { createMemoryStore } = await import("../blocks/store/drivers/memory.ts");
     // It ends with the process and owns nothing else.
     return { ...createMemoryStore(), async [Symbol.asyncDispose]() {} };
+  },
+  sqlite: async (path) => {
+    return (await import("../blocks/store/drivers/sqlite.ts")).openSqliteStore({ path });
   },
 };
 
@@ -35,8 +40,9 @@ export function openRegistry(profile: Profile): Promise<Registry> {
   return registries[profile.registry.driver]();
 }
 
-export function openStore(profile: Profile): Promise<Store & AsyncDisposable> {
-  return stores[profile.store.driver]();
+/** @param path of its file, if the driver keeps one */
+export function openStore(profile: Profile, path: string): Promise<Store & AsyncDisposable> {
+  return stores[profile.store.driver](path);
 }
 
 export function openRuntime(

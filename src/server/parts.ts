@@ -107,7 +107,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     groups,
     children: [
       part("store", [], async () => {
-        const opened = await openStore(profile);
+        const opened = await openStore(profile, state.store);
         store = opened;
         return opened;
       }),

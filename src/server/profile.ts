@@ -3,7 +3,7 @@
 export interface Profile {
   readonly name: string;
   readonly registry: { readonly driver: "memory" };
-  readonly store: { readonly driver: "memory" };
+  readonly store: { readonly driver: "memory" | "sqlite" };
   readonly runtime: { readonly driver: "process" };
 }
 
@@ -11,6 +11,6 @@ export interface Profile {
 export const localProfile: Profile = {
   name: "local",
   registry: { driver: "memory" },
-  store: { driver: "memory" },
+  store: { driver: "sqlite" },
   runtime: { driver: "process" },
 };
