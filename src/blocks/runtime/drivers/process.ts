@@ -96,9 +96,10 @@ class ProcessRuntimeDriver implements ProcessRuntime {
   async restart(name: ServiceName, options: WaitOptions = {}): Promise<ServiceStatus> {
     options.signal?.throwIfAborted();
     const service = this.#find("restart", name);
-    // First, so that a program that was moved away does not cost the process that still runs.
-    const program = await findProgram(service.source);
     const start = await service.inTurn(async () => {
+      // In the turn, so that of several restarts the last one asked for is the one that lasts; and before the stop, so
+      // that a program that was moved away does not cost the process that still runs.
+      const program = await findProgram(service.source);
       await this.#supervisor.stop(joinName(service));
       service.program = program;
       const next = service.nextStart();
