@@ -18,12 +18,18 @@ const patterns = [
   "tools/**/*.test.ts",
 ];
 
-/** They start processes, pack the package or run the README: seconds each. `npm run ok` has 30 for everything. */
+/**
+ * They start processes, break disks, pack the package or run the README: seconds each. `npm run ok` has 30 for
+ * everything.
+ */
 const slow = [
   "bench/",
   "examples/",
+  "src/backends/",
   "src/blocks/registry/remote.test.ts",
   "src/blocks/runtime/",
+  "src/blocks/store/drivers/sqlite.test.ts",
+  "src/blocks/store/remote.test.ts",
   "src/cli/main.test.ts",
   "src/framework/programs.test.ts",
   "test/",
