@@ -14,7 +14,7 @@ test("run says what it does on stderr, and on stdout the result with the next co
     stdout: "greeter is ready (pid 4711, 0ms)\n",
     stderr: "Starting ./greeter.ts ...\ntry: reef logs greeter\n",
   });
-  assert.equal(platform.running[0]?.source, "/work/greeter.ts");
+  assert.equal(platform.running[0]?.source, "/srv/greeter.ts");
 });
 
 test("run --json prints one object and says nothing else", async () => {

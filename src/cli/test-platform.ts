@@ -139,7 +139,7 @@ export function statusOf(status: Partial<ServiceStatus>): ServiceStatus {
   return {
     namespace: "default",
     name: "greeter",
-    source: "/work/greeter.ts",
+    source: "/srv/greeter.ts",
     state: "ready",
     instance: "i1",
     pid: 4711,
