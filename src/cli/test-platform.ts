@@ -175,7 +175,7 @@ export async function runLine(args: readonly string[], options: RunOptions = {})
     stderr,
     stdin: Object.assign(chunks(stdin), { isTty: false }),
     env: {},
-    folder: "/work",
+    folder: "/srv",
     nodeVersion: "26.0.0",
     signal: new AbortController().signal,
     clock: systemClock,
