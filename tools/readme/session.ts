@@ -55,6 +55,8 @@ export class Session implements AsyncDisposable {
       ...env,
       PATH: `${dirname(process.execPath)}${delimiter}${bin}${delimiter}${env.PATH}`,
       HOME: home,
+      // What npm has to say about its own settings on this machine is no part of what a command prints.
+      npm_config_loglevel: "error",
       npm_config_cache: join(home, ".npm"),
       NO_COLOR: "1",
     };
