@@ -10,6 +10,7 @@ import { type Clock, systemClock, type Timer } from "../../core/clock.ts";
 import { errorFromData, ReefError } from "../../core/errors.ts";
 import type { Client } from "../../rpc/client.ts";
 import { callContext } from "../../rpc/context.ts";
+import { withReason } from "../../rpc/with-reason.ts";
 import { grantEnded, updateTooLate } from "./contract.ts";
 import type { HolderAnswerSeen, HolderMessageSent, RegistryContract } from "./contract.ts";
 import type { Grant, Lease, LeaseOptions, Node, NodeChange, RegisterOptions } from "./index.ts";
@@ -92,17 +93,6 @@ function watch(
       return { done: true, value: undefined };
     },
   };
-}
-
-/** A cancelled call fails with `cancelled`; whoever fired the signal gets the reason that it gave. */
-async function withReason<T>(signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> {
-  signal?.throwIfAborted();
-  try {
-    return await call();
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
-  }
 }
 
 interface Unanswered {

@@ -1,5 +1,6 @@
 /** A database on the other side of a wire: each method is a call, in the namespace of the client. */
 import type { Client } from "../../rpc/client.ts";
+import { withReason } from "../../rpc/with-reason.ts";
 import { bytesOf, maybeBytes, operationOf, type StoreContract } from "./contract.ts";
 import type {
   Bytes,
@@ -96,16 +97,5 @@ class RemoteTable implements Table {
         return { done: true, value: undefined };
       },
     };
-  }
-}
-
-/** A cancelled call fails with `cancelled`; whoever fired the signal gets the reason that it gave. */
-async function withReason<T>(signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> {
-  signal?.throwIfAborted();
-  try {
-    return await call();
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
   }
 }
