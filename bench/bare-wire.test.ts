@@ -3,9 +3,12 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { openServer } from "./child.ts";
+import { helloBytes } from "./work.ts";
+
+const job = { method: "hello", bytes: helloBytes, variant: null } as const;
 
 test("serve() answers a failed call with its trace and metadata, which it has not read before", async () => {
-  await using server = await openServer(new URL("bare-wire.ts", import.meta.url));
+  await using server = await openServer(new URL("bare-wire.ts", import.meta.url), job);
   const socket = connect(Number(server.address), "127.0.0.1");
   try {
     socket.write(callFrame({ id: 0x0005_0007, body: "null", metadata: ["tenant", "acme"] }));
@@ -20,7 +23,7 @@ test("serve() answers a failed call with its trace and metadata, which it has no
 });
 
 test("serve() waits for the rest of a frame that comes in pieces", async () => {
-  await using server = await openServer(new URL("bare-wire.ts", import.meta.url));
+  await using server = await openServer(new URL("bare-wire.ts", import.meta.url), job);
   const socket = connect(Number(server.address), "127.0.0.1");
   socket.setNoDelay(true);
   try {

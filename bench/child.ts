@@ -13,6 +13,9 @@ const startMsMax = 30_000;
 /** How long an answer may take beyond the load that it is about: a load ends with its slowest call. */
 const answerMsMax = 30_000;
 
+/** How long a peer may take to clear up. */
+const stopMsMax = 5_000;
+
 export interface ServerChild extends AsyncDisposable {
   readonly address: string;
   /** CPU time that the server has used since it started. */
@@ -24,8 +27,8 @@ export interface ClientChild extends AsyncDisposable {
 }
 
 /** Starts the server that the file `module` exports and waits until it can be called. */
-export async function openServer(module: URL): Promise<ServerChild> {
-  const { child, address } = await startChild(["server", fileURLToPath(module)]);
+export async function openServer(module: URL, job: Job): Promise<ServerChild> {
+  const { child, address } = await startChild("server", module, jobOf(job));
   return {
     address,
     // The answers are what `peer-process.ts`, our own file, sends.
@@ -36,19 +39,29 @@ export async function openServer(module: URL): Promise<ServerChild> {
 
 /** Starts a client of the server at `address` and waits until it is connected. */
 export async function openClient(module: URL, address: string, job: Job): Promise<ClientChild> {
-  const args = ["client", fileURLToPath(module), address, JSON.stringify(job)];
-  const { child } = await startChild(args);
+  const { child } = await startChild("client", module, jobOf(job), address);
   return {
     run: async (load) => (await ask(child, load, load.seconds * 1_000 + answerMsMax)) as LoadResult,
     [Symbol.asyncDispose]: () => stop(child),
   };
 }
 
-async function startChild(args: string[]): Promise<Ready & { readonly child: ChildProcess }> {
+/** Without what a contender has besides. */
+function jobOf({ method, bytes, variant, keys }: Job): Job {
+  return { method, bytes, variant, ...(keys !== undefined && { keys }) };
+}
+
+async function startChild(
+  side: "server" | "client",
+  module: URL,
+  job: Job,
+  address = "",
+): Promise<Ready & { readonly child: ChildProcess }> {
   // Standard output is for results only, so a talkative peer talks on standard error.
   const stdio = ["ignore", process.stderr, process.stderr, "ipc"] as const;
   // Its flags are its own: those of a test runner around it would make it run tests.
   const options = { stdio: [...stdio], execArgv: [] };
+  const args = [side, fileURLToPath(module), JSON.stringify(job), address];
   const child = fork(new URL("peer-process.ts", import.meta.url), args, options);
   try {
     const { address } = (await answer(child, startMsMax)) as Ready;
@@ -87,10 +100,12 @@ async function answer(child: ChildProcess, answerMs: number): Promise<object> {
   }
 }
 
-/** Peers own nothing that outlives them, so they are not asked. */
+/** Asked first, because a server may have a process and a folder of its own. */
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, "exit");
-  child.kill("SIGKILL");
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), stopMsMax);
   await exited;
+  clearTimeout(timer);
 }

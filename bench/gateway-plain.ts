@@ -13,11 +13,12 @@ import { openConnection } from "../src/rpc/wire/connect.ts";
 import { openServer } from "./child.ts";
 import { peerModules } from "./peer-modules.ts";
 import { Greeter } from "./reef-greeter.ts";
+import type { Job } from "./work.ts";
 
 export { open } from "./gateway-reef.ts";
 
-export async function serve(): Promise<{ readonly address: string }> {
-  const { address } = await openServer(peerModules.reef);
+export async function serve(job: Job): Promise<{ readonly address: string }> {
+  const { address } = await openServer(peerModules.reef, job);
   const route = await openConnection(address);
   const contract = rawContract(Greeter.descriptor);
   const client = createClient(contract, { route, deadlines: new DeadlineSweep() });

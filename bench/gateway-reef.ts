@@ -13,8 +13,8 @@ import { peerModules } from "./peer-modules.ts";
 import { Greeter } from "./reef-greeter.ts";
 import { type Job, type PeerClient, unaryClient, type Work } from "./work.ts";
 
-export async function serve(): Promise<{ readonly address: string }> {
-  const { address } = await openServer(peerModules.reef);
+export async function serve(job: Job): Promise<{ readonly address: string }> {
+  const { address } = await openServer(peerModules.reef, job);
   const registry = createMemoryRegistry();
   const { name: service, version, digest: contractDigest, descriptor } = Greeter;
   const place = { id: "greeter-1", namespace: "default", state: "ready", metadata: {} } as const;

@@ -1,4 +1,5 @@
 /** The usual question: how many calls a second do these contenders do, and what does each call cost? */
+import { spawnSync } from "node:child_process";
 import { installPeers } from "./install-peers.ts";
 import type { Question } from "./question.ts";
 import { type Budget, formatReport, rowOf } from "./report.ts";
@@ -17,7 +18,8 @@ export function loadQuestion(question: LoadQuestion): Question {
     title: question.title,
     peers: [...new Set(question.contenders.map(nameOf))],
     async ask({ peers, concurrency = question.concurrency, ...options }) {
-      const contenders = question.contenders.filter((each) => peers.includes(nameOf(each)));
+      const asked = question.contenders.filter((each) => peers.includes(nameOf(each)));
+      const contenders = asked.filter((each) => isHere(each, options.progress));
       if (contenders.some(({ module }) => module.pathname.includes("/bench/peers/"))) {
         await installPeers(options.progress);
       }
@@ -25,4 +27,12 @@ export function loadQuestion(question: LoadQuestion): Question {
       return { rows: results.map(rowOf), report: formatReport(results, question.budgets) };
     },
   };
+}
+
+/** Whether the program that a peer needs is on this machine; says so when it is not. */
+function isHere(contender: Contender, progress: (text: string) => void): boolean {
+  const { needs } = contender;
+  if (needs === undefined || spawnSync(needs, ["--version"]).error === undefined) return true;
+  progress(`There is no ${needs} here: measured without ${nameOf(contender)}`);
+  return false;
 }

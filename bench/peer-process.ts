@@ -1,10 +1,10 @@
 /**
- * One side of a peer in a process of its own: `node peer-process.ts server|client <module> [address job]`.
+ * One side of a peer in a process of its own: `node peer-process.ts server|client <module> <job> [address]`.
  * It says when it is ready and then answers one message after another; it ends when its parent has gone.
  */
 import assert from "node:assert/strict";
 import { type Load, type LoadResult, runClosedLoop } from "./closed-loop.ts";
-import type { Job, PeerClient, PeerModule } from "./work.ts";
+import type { Job, PeerClient, PeerModule, PeerServer } from "./work.ts";
 
 /** What the parent hears first. */
 export interface Ready {
@@ -24,21 +24,33 @@ export interface Failure {
 
 if (import.meta.main) await main(process.argv.slice(2));
 
-async function main([side, modulePath, address, job]: string[]): Promise<void> {
-  assert.ok(side && modulePath, "The side and the module are named by the parent");
-  process.once("disconnect", () => process.exit(0));
+async function main([side, modulePath, jobText, address = ""]: string[]): Promise<void> {
+  assert.ok(side && modulePath && jobText, "The side, the module and the job come from the parent");
+  const job = JSON.parse(jobText) as Job;
   // The modules of peers are chosen by path; `work.ts` states what each of them exports.
   const module = (await import(modulePath)) as PeerModule;
   if (side === "server") {
     assert.ok(module.serve, "Only peers with a server are served");
-    const server = await module.serve();
+    const server = await module.serve(job);
+    endWith(server);
     answerWith(usedSoFar);
     send({ address: server.address } satisfies Ready);
   } else {
-    const client = await module.open(address!, JSON.parse(job!) as Job);
+    const client = await module.open(address, job);
+    endWith({});
     answerWith((load) => underLoad(client, load as Load));
     send({ address: "" } satisfies Ready);
   }
+}
+
+/** However its parent ends, what a server has started ends, too. */
+function endWith(server: Partial<PeerServer>): void {
+  async function end(): Promise<void> {
+    await server[Symbol.asyncDispose]?.();
+    process.exit(0);
+  }
+  process.once("SIGTERM", () => void end());
+  process.once("disconnect", () => void end());
 }
 
 function answerWith(answer: (message: unknown) => object | Promise<object>): void {

@@ -13,6 +13,8 @@ export interface Contender extends Job {
   readonly module: URL;
   /** How its two sides talk: `tcp`, or `direct` when they are one process. */
   readonly transport: string;
+  /** The program that it starts, if it is none of npm's. */
+  readonly needs?: string;
   /** What counts when one call brings many messages. @default 1 */
   readonly messagesPerCall?: number;
 }
@@ -72,7 +74,7 @@ async function measureRound(
   roundName: string,
 ): Promise<void> {
   const { module, transport, messagesPerCall = 1 } = contender;
-  await using server = transport === "direct" ? undefined : await openServer(module);
+  await using server = transport === "direct" ? undefined : await openServer(module, contender);
   await using client = await openClient(module, server?.address ?? "", contender);
   await client.run({ concurrency: warmUpConcurrency, seconds: seconds * warmUpShare.process });
   for (const { concurrency, rounds } of results) {

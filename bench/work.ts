@@ -38,10 +38,12 @@ export interface Work {
 
 /** What a client is opened for. */
 export interface Job {
-  readonly method: keyof Work | "count";
-  /** Of one message, as JSON. */
+  readonly method: keyof Work | "count" | "put" | "get" | "list";
+  /** Of one message, as JSON; of a store, of one value. */
   readonly bytes: number;
   readonly variant: string | null;
+  /** Of a store: entries that are there before the measurement. @default `keysDefault` of store-work.ts */
+  readonly keys?: number;
 }
 
 /** One side of a peer in its own process, where it lives as long as the process. */
@@ -50,9 +52,14 @@ export interface PeerClient {
   call(i: number): Promise<void>;
 }
 
+/** The other side. One that leaves something behind is disposable. */
+export interface PeerServer extends Partial<AsyncDisposable> {
+  readonly address: string;
+}
+
 /** What the file of a peer exports. Without `serve` the work is done in the process of the client. */
 export interface PeerModule {
-  serve?(): Promise<{ readonly address: string }>;
+  serve?(job: Job): Promise<PeerServer>;
   open(address: string, job: Job): Promise<PeerClient>;
 }
 
