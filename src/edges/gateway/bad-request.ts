@@ -1,8 +1,8 @@
 /** Answers what node's parser refuses: there is no request and no response yet, only a socket. */
 import type { Duplex } from "node:stream";
 import type { Clock } from "../../core/clock.ts";
-import { problemContentType, problemFrom, refusal } from "./problem.ts";
-import type { Refusal } from "./status-table.ts";
+import { problemContentType, problemFrom, refusal } from "../../rpc/http/problem.ts";
+import type { Refusal } from "../../rpc/http/status-table.ts";
 
 /** How long a client has to take the answer, while what it still sends is thrown away. */
 const lingerMs = 1_000;

@@ -4,7 +4,7 @@ import type { StandardIssue } from "../../contract/standard-schema.ts";
 import { violationError } from "../../contract/violations.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import type { Captures } from "./binding.ts";
-import { refusal } from "./problem.ts";
+import { refusal } from "../../rpc/http/problem.ts";
 
 /**
  * Captures and query, each value typed by the shape of its field. A repeated name makes a list.

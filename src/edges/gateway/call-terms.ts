@@ -1,7 +1,7 @@
 /** What a caller says about a call in headers, in the words of the native wire. */
 import type { IncomingMessage } from "node:http";
 import { newTrace, parseTraceparent, type Trace } from "../../rpc/trace.ts";
-import { refusal } from "./problem.ts";
+import { refusal } from "../../rpc/http/problem.ts";
 
 /** The trace of `traceparent`, or a new one. A broken header is dropped, as W3C Trace Context asks. */
 export function traceOf({ headers }: IncomingMessage): Trace {

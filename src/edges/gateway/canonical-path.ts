@@ -6,7 +6,7 @@
  * second way is refused rather than repaired. Case matters; nothing is folded or normalised.
  * Seen in: CVE-2025-32431, GHSA-gm3x-23wp-hc2c (Traefik), CVE-2021-29492 (Envoy), CVE-2026-27587 (Caddy).
  */
-import { refusal } from "./problem.ts";
+import { refusal } from "../../rpc/http/problem.ts";
 
 export interface CanonicalPath {
   /** Decoded, `/greeter/hello`. No segment holds a slash, so splitting it gives the segments. */

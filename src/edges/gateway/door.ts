@@ -12,7 +12,7 @@ import { Connection } from "./connection.ts";
 import { Exchange } from "./exchange.ts";
 import type { Guard } from "./guard.ts";
 import { type GatewayLimits, sweepMs } from "./limits.ts";
-import { refusal } from "./problem.ts";
+import { refusal } from "../../rpc/http/problem.ts";
 import { serve, type ServeHost } from "./serve.ts";
 
 export interface DoorOptions {

@@ -7,7 +7,7 @@ import { givenRequestId, traceOf } from "./call-terms.ts";
 import type { Trace } from "../../rpc/trace.ts";
 import type { Connection } from "./connection.ts";
 import type { GatewayLimits } from "./limits.ts";
-import { type ProblemAnswer, problemContentType, problemFrom, refusal } from "./problem.ts";
+import { type ProblemAnswer, problemContentType, problemFrom, refusal } from "../../rpc/http/problem.ts";
 import { type BodyMeter, checkLength, hasBody, readBody } from "./read-body.ts";
 
 /** What all exchanges of a gateway share. */

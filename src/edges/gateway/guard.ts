@@ -7,7 +7,8 @@
  */
 import type { IncomingMessage } from "node:http";
 import { ReefError } from "../../core/errors.ts";
-import { refusal } from "./problem.ts";
+import { HostNames } from "../../rpc/http/host-names.ts";
+import { refusal } from "../../rpc/http/problem.ts";
 
 export interface GuardOptions {
   /** Names by which the gateway may be called beside the loopback names; without port. */
@@ -17,16 +18,13 @@ export interface GuardOptions {
   readonly headersMax: number;
 }
 
-/** They lead to this machine wherever they are resolved, so no other site can own them. */
-const loopbackNames = ["localhost", "127.0.0.1", "[::1]"];
-
 export class Guard {
-  readonly #hosts: ReadonlySet<string>;
+  readonly #hosts: HostNames;
   readonly #origins: ReadonlySet<string>;
   readonly #headersMax: number;
 
   constructor({ hosts, origins, headersMax }: GuardOptions) {
-    this.#hosts = new Set([...loopbackNames, ...hosts.map((host) => host.toLowerCase())]);
+    this.#hosts = new HostNames(hosts);
     this.#origins = new Set(origins.map(parseOrigin));
     this.#headersMax = headersMax;
   }
@@ -37,7 +35,7 @@ export class Guard {
    */
   check(request: IncomingMessage): string | undefined {
     this.#checkHeaders(request.rawHeaders);
-    this.#checkHost(request.headers.host);
+    this.#hosts.check(request.headers.host);
     return this.#checkOrigin(request);
   }
 
@@ -58,19 +56,6 @@ export class Guard {
       }
       seen |= bit;
     }
-  }
-
-  #checkHost(host: string | undefined): void {
-    if (host === undefined) {
-      throw refusal("bad_request", "Cannot read the request: it has no Host header");
-    }
-    const name = withoutPort(host);
-    if (this.#hosts.has(name) || this.#hosts.has(name.toLowerCase())) return;
-    throw refusal(
-      "misdirected",
-      `Cannot answer for ${JSON.stringify(host)}: this gateway is known as ` +
-        `${loopbackNames.join(", ")} and the names in its setting "hosts"`,
-    );
   }
 
   #checkOrigin({ headers }: IncomingMessage): string | undefined {
@@ -111,15 +96,4 @@ function singleBit(name: string): number {
   if (lower === "host") return 1;
   if (lower === "origin") return 2;
   return lower === "content-type" ? 4 : 0;
-}
-
-/** `localhost:8080` and `[::1]:8080` without their port; anything odd is left as it is and then known to nobody. */
-function withoutPort(host: string): string {
-  const colon = host.lastIndexOf(":");
-  if (colon === -1 || host.endsWith("]")) return host;
-  for (let index = colon + 1; index < host.length; index++) {
-    const code = host.charCodeAt(index);
-    if (code < 0x30 || code > 0x39) return host;
-  }
-  return host.slice(0, colon);
 }

@@ -1,6 +1,6 @@
 /** What the gateway answers itself: its front page and the list of services. */
 import type { Exchange } from "./exchange.ts";
-import { refusal } from "./problem.ts";
+import { refusal } from "../../rpc/http/problem.ts";
 import type { ServeHost } from "./serve.ts";
 
 type Page = (host: ServeHost) => unknown;

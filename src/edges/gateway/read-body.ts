@@ -1,7 +1,7 @@
 /** Takes the body of a request into memory, within limits, as the bytes that are sent on. */
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
-import { refusal } from "./problem.ts";
+import { refusal } from "../../rpc/http/problem.ts";
 
 /** How much is held: by all bodies together, or by one. */
 export interface BodyMeter {

@@ -11,7 +11,7 @@ import {
   moreSpecific,
   skeletonOf,
 } from "./binding.ts";
-import { refusal } from "./problem.ts";
+import { refusal } from "../../rpc/http/problem.ts";
 import type { RawCall, Upstream } from "./upstream.ts";
 
 /** A method that can be called from outside. */

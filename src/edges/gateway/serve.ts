@@ -7,7 +7,7 @@ import { canonicalPath, type CanonicalPath } from "./canonical-path.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Exchange, ExchangeHost } from "./exchange.ts";
 import type { Guard } from "./guard.ts";
-import { refusal } from "./problem.ts";
+import { refusal } from "../../rpc/http/problem.ts";
 import {
   type BodyMeter,
   checkBodyHeaders,

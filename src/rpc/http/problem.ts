@@ -45,7 +45,7 @@ export function problemFrom(error: ReefError, requestId: string): ProblemAnswer 
   return { problem, headers };
 }
 
-/** What the gateway itself refuses. `allow` lists the verbs of a 405. */
+/** What an HTTP entrance itself refuses. `allow` lists the verbs of a 405. */
 export function refusal(
   kind: Refusal,
   message: string,
@@ -61,8 +61,8 @@ export function refusal(
   });
 }
 
-/** A colon cannot be in the name of a service, so no service can pretend to be the gateway. */
-const refusalDomain = "reef:gateway";
+/** A colon cannot be in the name of a service, so no service can pretend to be an entrance. */
+const refusalDomain = "reef:http";
 
 function refusalOf(error: ReefError): Refusal | undefined {
   if (error.domain !== refusalDomain || error.reason === undefined) return undefined;

@@ -1,5 +1,5 @@
 /**
- * How an error becomes an HTTP status: one row for each code and for each thing that the gateway itself refuses.
+ * How an error becomes an HTTP status: one row for each code and for each thing that an HTTP entrance itself refuses.
  * The statuses of the codes are Google's, which gRPC gateways share.
  * Source: https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
  */
@@ -41,7 +41,7 @@ export const codeRows: { readonly [code in Code]: StatusRow } = {
   unauthenticated: { status: 401, title: "Not authenticated" },
 };
 
-/** What the gateway refuses before any service is asked. */
+/** What an HTTP entrance refuses before any service is asked. */
 export type Refusal =
   | "bad_request"
   | "bad_path"
