@@ -12,7 +12,7 @@ export interface PlatformFacts {
   readonly profile: Profile;
   readonly startedAt: Date;
   readonly list: () => Promise<readonly ChildState[]>;
-  readonly store: () => Store | undefined;
+  readonly store: Store;
   readonly gateway: () => string | undefined;
 }
 
@@ -20,12 +20,12 @@ export function platformService(facts: PlatformFacts): Service<typeof PlatformCo
   return service(PlatformContract, {
     async status() {
       const gateway = facts.gateway();
-      const survives = facts.store()?.survives;
+      const { survives } = facts.store;
       const parts = (await facts.list()).map(({ name, status, starts, lastFailure }) => ({
         name,
         status,
         starts,
-        ...(name === "store" && survives && { survives }),
+        ...(name === "store" && { survives }),
         ...(lastFailure && { error: lastFailure.message }),
       }));
       return {

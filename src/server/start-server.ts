@@ -12,6 +12,7 @@ import { openConnection } from "../rpc/wire/connect.ts";
 import type { StopReport, SupervisorEvent } from "../supervisor/events.ts";
 import { openSupervisor } from "../supervisor/supervisor.ts";
 import { createParts } from "./parts.ts";
+import { childOf } from "./parts/part.ts";
 import { localProfile, type Profile } from "./profile.ts";
 
 /** The parts that a platform can do without. */
@@ -68,18 +69,19 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     log,
     list: () => supervisor.list(),
   });
+  const children = parts.all.filter(({ name }) => !exclude.some((out) => out === name));
+  const failed = Promise.withResolvers<never>();
+  // Whoever starts the platform races with it; afterwards nobody does.
+  failed.promise.catch(() => {});
   try {
-    await supervisor.add(
-      ...parts.children.filter(({ name }) => !exclude.some((out) => out === name)),
-    );
+    await supervisor.add(...children.map((part) => childOf(part, failed.reject)));
     // A part that fails at the very start would only fail again: the reason is for whoever typed the command.
-    await Promise.race([supervisor.whenReady(undefined, { signal }), parts.firstFailure]);
+    await Promise.race([supervisor.whenReady(undefined, { signal }), failed.promise]);
   } catch (error) {
     await supervisor.close();
     parts.groups.killAll();
     throw error;
   }
-  parts.started();
   return {
     state,
     get gateway() {

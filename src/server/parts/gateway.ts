@@ -1,0 +1,78 @@
+/** The gateway as a part: the front door, with clients that find services in the registry. */
+import type { Registry } from "../../blocks/registry/index.ts";
+import { systemClock } from "../../core/clock.ts";
+import { DeadlineSweep } from "../../core/deadline.ts";
+import { ReefError } from "../../core/errors.ts";
+import type { Logger } from "../../core/log.ts";
+import type { Gateway } from "../../edges/gateway/gateway.ts";
+import { createClient } from "../../rpc/client.ts";
+import { ConnectionPool } from "../../rpc/connection-pool.ts";
+import { openNodeCache } from "../../rpc/node-cache.ts";
+import { RegistryRoute } from "../../rpc/registry-route.ts";
+import { openConnection } from "../../rpc/wire/connect.ts";
+import { portOwner } from "../port-owner.ts";
+import { reefVersion } from "../version.ts";
+import { type Part, Slot } from "./part.ts";
+
+export interface GatewayPartOptions {
+  readonly registry: Registry;
+  readonly host: string;
+  readonly port: number;
+  readonly log: Logger;
+}
+
+export interface GatewayPart extends Part {
+  /** Where HTTP is answered, while it is. */
+  readonly url: string | undefined;
+}
+
+export function createGatewayPart(options: GatewayPartOptions): GatewayPart {
+  const slot = new Slot<Gateway>("the gateway");
+  return {
+    name: "gateway",
+    dependsOn: ["control"],
+    get url() {
+      return slot.held?.url;
+    },
+    async open() {
+      await using stack = new AsyncDisposableStack();
+      const gateway = await openDoor(options, stack);
+      stack.use(slot.hold(gateway));
+      return stack.move();
+    },
+  };
+}
+
+async function openDoor(
+  { registry, host, port, log }: GatewayPartOptions,
+  stack: AsyncDisposableStack,
+): Promise<Gateway> {
+  const { openGateway } = await import("../../edges/gateway/gateway.ts");
+  const pool = stack.use(
+    new ConnectionPool((address, signal) => openConnection(address, { signal })),
+  );
+  const cache = stack.use(openNodeCache({ registry }));
+  const route = new RegistryRoute({ cache, pool });
+  const deadlines = new DeadlineSweep();
+  const gateway = await openGateway({
+    registry,
+    connect: (contract, { namespace }) => createClient(contract, { route, deadlines, namespace }),
+    listen: { host, port },
+    version: reefVersion,
+    log: log.with({ edge: "gateway" }),
+    clock: systemClock,
+  }).catch((error: unknown) => ownerNamed(error, port));
+  return stack.use(gateway);
+}
+
+/** Whoever has the port is named: that is what a person looks for next. */
+async function ownerNamed(error: unknown, port: number): Promise<never> {
+  const refusal = ReefError.from(error);
+  const owner = refusal.code === "already_exists" ? await portOwner(port) : undefined;
+  if (owner === undefined) throw error;
+  throw new ReefError(
+    "already_exists",
+    `Cannot listen on port ${port}: ${owner} has it; stop that, or choose another one with --port`,
+    { cause: error, maybeExecuted: false },
+  );
+}
