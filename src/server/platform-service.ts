@@ -1,5 +1,6 @@
 /** Answers for the platform itself. */
 import type { Store } from "../blocks/store/index.ts";
+import { ReefError } from "../core/errors.ts";
 import type { StateFolder } from "../framework/state-folder.ts";
 import { type Service, service } from "../rpc/service.ts";
 import type { ChildState } from "../supervisor/events.ts";
@@ -20,12 +21,12 @@ export function platformService(facts: PlatformFacts): Service<typeof PlatformCo
   return service(PlatformContract, {
     async status() {
       const gateway = facts.gateway();
-      const { survives } = facts.store;
+      const survives = await survivesNow(facts.store);
       const parts = (await facts.list()).map(({ name, status, starts, lastFailure }) => ({
         name,
         status,
         starts,
-        ...(name === "store" && { survives }),
+        ...(name === "store" && survives && { survives }),
         ...(lastFailure && { error: lastFailure.message }),
       }));
       return {
@@ -40,4 +41,14 @@ export function platformService(facts: PlatformFacts): Service<typeof PlatformCo
       };
     },
   });
+}
+
+/** What its acknowledgements survive; undefined while nobody is there to say it. */
+async function survivesNow(store: Store): Promise<string | undefined> {
+  try {
+    return await store.survives();
+  } catch (error) {
+    if (ReefError.from(error).code !== "unavailable") throw error;
+    return undefined;
+  }
 }

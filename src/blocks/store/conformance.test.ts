@@ -23,7 +23,7 @@ function openWith(change: (honest: Table, store: Store) => Partial<Table>): Open
     const honest = createMemoryStore({ ...limits, clock });
     const tables = new Map<string, Table>();
     const store: Store = {
-      survives: "nothing",
+      survives: async () => "nothing",
       database: (database) => ({
         tables: (options) => honest.database(database).tables(options),
         table: (name) => {

@@ -96,6 +96,11 @@ export const StoreContract = contract(
       output: t.object({ tables: t.list(name) }),
       idempotent: true,
     }),
+    survives: method({
+      description: "The end of what leaves acknowledged writes unharmed",
+      output: t.object({ survives: t.enum(["nothing", "process", "machine", "power"]) }),
+      idempotent: true,
+    }),
     watch: method({
       description: "The present, or what happened after a moment, then each change once, in order",
       input: t.object({ table: name, prefix: key.optional(), after: t.object(moment).optional() }),

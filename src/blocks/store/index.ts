@@ -24,7 +24,7 @@ export type Bytes = Uint8Array | string;
 /** The block: what a driver opens. */
 export interface Store {
   /** The end of what leaves acknowledged writes unharmed; each includes those before it. */
-  readonly survives: "nothing" | "process" | "machine" | "power";
+  survives(options?: WaitOptions): Promise<"nothing" | "process" | "machine" | "power">;
   /** By name, in the form of a namespace; names are checked by the methods of its tables. */
   database(name: string): Database;
 }

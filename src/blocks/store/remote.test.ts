@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { isError } from "../../contract/typed-error.ts";
 import { DeadlineSweep } from "../../core/deadline.ts";
 import { createLogger } from "../../core/log.ts";
-import { type Client, createClient } from "../../rpc/client.ts";
+import { createClient } from "../../rpc/client.ts";
 import { openRpcServer } from "../../rpc/server.ts";
 import type { TransportName } from "../../rpc/test-probe.ts";
 import { openConnection } from "../../rpc/wire/connect.ts";
@@ -19,7 +19,7 @@ import { StoreContract } from "./contract.ts";
 import { createMemoryStore } from "./drivers/memory.ts";
 import { openTestStore } from "./drivers/sqlite/test-store.ts";
 import type { Store, StoreLimits } from "./index.ts";
-import { remoteDatabase } from "./remote.ts";
+import { remoteStore } from "./remote.ts";
 import { storeService } from "./service.ts";
 
 for (const transport of ["direct", "unix", "tcp"] as const) {
@@ -49,13 +49,20 @@ test("a lost race is the typed error of the contract, on both sides of a wire", 
   }
 });
 
+test("survives() of a remote is what the store behind it says", async () => {
+  await using memory = await openRemote("unix", openMemory());
+  assert.equal(await memory.store.survives(), "nothing");
+  await using sqlite = await openRemote("unix", await openTestStore());
+  assert.equal(await sqlite.store.survives(), "power");
+});
+
 test("only reading may be repeated by itself", () => {
   const idempotent = Object.entries(StoreContract.methods).filter(
     ([, method]) => method.idempotent,
   );
   assert.deepEqual(
     idempotent.map(([name]) => name),
-    ["get", "list", "tables", "watch"],
+    ["get", "list", "tables", "survives", "watch"],
   );
 });
 
@@ -63,9 +70,6 @@ interface RemoteUnderTest extends StoreUnderTest {
   /** The store behind the service. */
   readonly near: Store;
 }
-
-/** Those that the cases use; a server has one namespace, so that each has a server. */
-const namespaces = ["default", "other", "default-trips", "nobody"];
 
 function openMemory(limits: StoreLimits = {}): StoreUnderTest {
   const clock = createManualClock();
@@ -85,36 +89,25 @@ async function openRemote(
   const { store: near } = under;
   const folder = await mkdtemp(join(tmpdir(), "reef-"));
   opening.defer(() => rm(folder, { recursive: true }));
-  const clients = new Map<string, Client<typeof StoreContract>>();
-  for (const namespace of namespaces) {
-    const listen = {
-      direct: [],
-      tcp: ["tcp://127.0.0.1:0"],
-      unix: [`unix:${folder}/${namespace}`],
-    };
-    const log = createLogger({ write: () => {} });
-    const client = () => assert.fail("the store calls nobody");
-    const server = await openRpcServer({
-      services: [storeService(near)],
-      listen: listen[transport],
-      namespace,
-      log,
-      context: () => ({ client, store: near.database(namespace), log }),
-    });
-    opening.use(server);
-    const [address] = server.addresses;
-    const route = opening.use(address ? await openConnection(address) : server.direct());
-    const options = { route, namespace, deadlines: new DeadlineSweep() };
-    clients.set(namespace, createClient(StoreContract, options));
-  }
+  const listen = { direct: [], tcp: ["tcp://127.0.0.1:0"], unix: [`unix:${folder}/store`] };
+  const log = createLogger({ write: () => {} });
+  const client = () => assert.fail("the store calls nobody");
+  const server = await openRpcServer({
+    services: [storeService(near)],
+    listen: listen[transport],
+    namespaces: "any",
+    log,
+    context: () => ({ client, store: near.database("default"), log }),
+  });
+  opening.use(server);
+  const [address] = server.addresses;
+  const route = opening.use(address ? await openConnection(address) : server.direct());
+  const deadlines = new DeadlineSweep();
   const owned = opening.move();
   const { reopen } = under;
   return {
     near,
-    store: {
-      survives: near.survives,
-      database: (name) => remoteDatabase(clients.get(name) ?? assert.fail(`no client of ${name}`)),
-    },
+    store: remoteStore((namespace) => createClient(StoreContract, { route, namespace, deadlines })),
     advance: (ms) => under.advance(ms),
     ...(reopen && {
       reopen: async (options) => {

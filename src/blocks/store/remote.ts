@@ -1,4 +1,4 @@
-/** A database on the other side of a wire: each method is a call, in the namespace of the client. */
+/** A store on the other side of a wire: each method is a call, a database the namespace of its client. */
 import type { Client } from "../../rpc/client.ts";
 import { withReason } from "../../rpc/with-reason.ts";
 import { bytesOf, maybeBytes, operationOf, type StoreContract } from "./contract.ts";
@@ -11,6 +11,7 @@ import type {
   ListOptions,
   Operation,
   Page,
+  Store,
   Table,
   WaitOptions,
   WatchEvent,
@@ -18,6 +19,21 @@ import type {
 } from "./index.ts";
 
 type StoreClient = Client<typeof StoreContract>;
+
+/** Gives the client for a namespace. */
+export type ConnectStore = (namespace: string) => StoreClient;
+
+/** The clients stay their owner's, who makes one for each namespace and not one for each time that he is asked. */
+export function remoteStore(connect: ConnectStore): Store {
+  return {
+    survives: ({ signal } = {}) =>
+      withReason(signal, async () => {
+        // The answer is the same for all of them.
+        return (await connect("default").survives({}, { signal })).survives;
+      }),
+    database: (name) => remoteDatabase(connect(name)),
+  };
+}
 
 /** The client stays its owner's. */
 export function remoteDatabase(client: StoreClient): Database {

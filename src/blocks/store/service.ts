@@ -33,6 +33,9 @@ export function storeService(store: Store): Service<typeof StoreContract> {
     async tables(_input, call) {
       return { tables: await store.database(call.namespace).tables(call) };
     },
+    async survives(_input, call) {
+      return { survives: await store.survives(call) };
+    },
     watch: (input, call) => tableOf(input, call).watch({ ...input, signal: call.signal }),
   });
 }

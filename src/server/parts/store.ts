@@ -18,9 +18,7 @@ export function createStorePart(options: StorePartOptions): Part & { readonly st
     name: "store",
     dependsOn: [],
     store: {
-      get survives() {
-        return slot.held?.survives ?? "nothing";
-      },
+      survives: async (...given) => slot.get().survives(...given),
       database: (name) => slot.get().database(name),
     },
     async open() {

@@ -31,7 +31,7 @@ export interface MemoryStoreOptions extends StoreLimits {
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   const rows = new MemoryRows(options);
   return {
-    survives: "nothing",
+    survives: async () => "nothing",
     database: (name): Database => createDatabase(rows, name),
   };
 }

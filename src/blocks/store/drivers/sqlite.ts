@@ -44,7 +44,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const file = await openSqlite({ path, schema, units: storeUnits });
   const rows = new SqliteRows(file, clock, bootId, { tablesMax, historyMax, historyBytesMax });
   return {
-    survives: file.survives,
+    survives: async () => file.survives,
     database: (name) => createDatabase(rows, name),
     backup: (to) => file.backup(to),
     restore: (from) => rows.restore(from),
