@@ -83,7 +83,7 @@ class PretendedRuntime implements Runtime {
   }
 
   async run(spec: Parameters<Runtime["run"]>[0]): Promise<ServiceStatus> {
-    const { source, namespace = "default" } = spec;
+    const { source = "", namespace = "default" } = spec;
     const name = spec.name ?? source.replace(/^.*\/|\.ts$/g, "");
     if (source.includes("crash")) {
       const output = ["TypeError: x is not a function", "\tat crash.ts:1:1"];

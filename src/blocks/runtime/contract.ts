@@ -2,7 +2,7 @@
  * The promise of `index.ts` as a contract, so that any language can call it. What may be run, and which errors carry
  * which data, is said here and nowhere else: drivers check what they are given with these types.
  */
-import { t, type Type } from "../../contract/builder.ts";
+import { type Json, t, type Type } from "../../contract/builder.ts";
 import { contract } from "../../contract/contract.ts";
 import { method, stream } from "../../contract/method.ts";
 import { createErrorMakers } from "../../contract/typed-error.ts";
@@ -15,6 +15,7 @@ import {
   readyTimeoutMsMax,
   tailMax,
 } from "./index.ts";
+import type { RunSpec } from "./index.ts";
 
 /** One DNS label, as for services: it is a file name and a word of a command too. */
 const name = t.string({ maxLength: 63, pattern: /^[a-z]([a-z0-9-]*[a-z0-9])?$/ });
@@ -28,10 +29,26 @@ const readyTimeoutMs = t
   .default(readyTimeoutDefaultMs)
   .describe("How long to wait for a ready node; give the call itself a little longer");
 
+const path = t.string({ maxLength: pathLengthMax, pattern: /^\/[^\0]*$/ });
+
 export const RunSpecType = t.object({
-  source: t
-    .string({ maxLength: pathLengthMax, pattern: /^\/[^\0]*$/ })
-    .describe("Absolute path of a program, or of a folder that holds one"),
+  source: path
+    .optional()
+    .describe("Absolute path of a program for Node, or of a folder that holds one"),
+  command: t
+    .list(text, { minItems: 1, maxItems: argsMax })
+    .optional()
+    .describe("Instead of a source: any program, with its first arguments"),
+  folder: path.optional().describe("Where a command is started"),
+  contract: t.json().optional().describe("What a command answers over HTTP"),
+  port: t
+    .integer({ minimum: 1, maximum: 65_535 })
+    .optional()
+    .describe("Of a command, for those outside"),
+  readiness: t
+    .string({ maxLength: pathLengthMax, pattern: /^(port|started|\/[^\0]*)$/ })
+    .optional()
+    .describe("When a command is ready: port, started, or a path to GET"),
   name: name.optional().describe("By default the name of the file or the folder"),
   namespace,
   args: t.list(text, { maxItems: argsMax }).default([]),
@@ -151,6 +168,22 @@ export const RuntimeContract = contract(
   },
   { version: "1.0.0", description: "Runs services as processes and keeps them running" },
 );
+
+/**
+ * What to run, checked, with its defaults.
+ * @throws {ReefError} `invalid_argument`
+ */
+export function parseRunSpec(given: RunSpec) {
+  const { contract: promise, ...rest } = given;
+  // A descriptor is plain JSON, which its own type does not say; what else it is, is for whoever calls by it.
+  const value = { ...rest, ...(promise && { contract: promise as object as Json }) };
+  const { contract: _, ...spec } = parseInput(
+    RunSpecType,
+    value,
+    `the service "${given.name ?? given.source ?? given.command?.join(" ")}"`,
+  );
+  return { ...spec, ...(promise && { contract: promise }) };
+}
 
 /** The typed errors of the runtime, for drivers to throw. */
 export const runtimeErrors = {

@@ -4,6 +4,7 @@
  * What was run stays desired until it is killed: a process that ends is started again, later each time it fails. Names
  * belong to a namespace and are the runtime's own: one program may serve several contracts, whatever it is called here.
  */
+import type { ContractDescriptor } from "../../contract/descriptor.ts";
 
 /**
  * `starting`: its process is there or about to be, and no node of it is ready. `backing-off`: it failed, and is started
@@ -11,14 +12,30 @@
  */
 export type ServiceState = "starting" | "ready" | "backing-off" | "stopping" | "stopped" | "failed";
 
-/** What to run. */
+/** What to run: a program for Node (`source`), or any other (`command` and what belongs to it). */
 export interface RunSpec {
   /**
    * Absolute path of a program (`.ts`, `.mts`, `.js`, `.mjs`) or of a folder that holds one. In a folder it is the
    * `main` of its package.json when that file is there, else the first of `service`, `index`, `main` and the
    * folder's own name, each as `.ts`, then `.js`, then `.mjs`.
    */
-  readonly source: string;
+  readonly source?: string | undefined;
+  /**
+   * A program of any language and its arguments, `["python3", "dispatcher.py"]`: looked for in `folder`, then on
+   * `PATH`.
+   */
+  readonly command?: readonly string[] | undefined;
+  /** Absolute path of the folder that a `command` is started in. */
+  readonly folder?: string | undefined;
+  /** What a `command` promises to answer over HTTP. @default nothing: it is only routed to */
+  readonly contract?: ContractDescriptor | undefined;
+  /** The port of a `command` for those outside; it never changes, whatever the process has. @default none */
+  readonly port?: number | undefined;
+  /**
+   * When a `command` is ready: `port`, when it takes connections; `started`, at once; `/healthz`, when a GET of this
+   * path is answered with a 2xx. @default "port"
+   */
+  readonly readiness?: string | undefined;
   /** @default the file's name without its ending; the folder's name for `service`, `index` and `main` */
   readonly name?: string | undefined;
   /** @default "default" */

@@ -1,4 +1,5 @@
 /** A runtime somewhere else, as a driver: each method is a call. */
+import type { Json } from "../../contract/builder.ts";
 import type { Client } from "../../rpc/client.ts";
 import type { RuntimeContract } from "./contract.ts";
 import { readyTimeoutDefaultMs } from "./index.ts";
@@ -11,7 +12,9 @@ export function remoteRuntime(client: Client<typeof RuntimeContract>): Runtime {
   return {
     run(spec, { readyTimeoutMs = readyTimeoutDefaultMs, signal } = {}) {
       const timeoutMs = readyTimeoutMs + stopTimeoutMs;
-      const input = { spec: { ...spec, args: spec.args && [...spec.args] }, readyTimeoutMs };
+      // A descriptor is plain JSON, which its own type does not say.
+      const contract = spec.contract as object as Json | undefined;
+      const input = { spec: { ...spec, contract }, readyTimeoutMs };
       return client.run(input, { timeoutMs, signal });
     },
     restart(service, { readyTimeoutMs = readyTimeoutDefaultMs, signal } = {}) {

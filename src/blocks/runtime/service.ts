@@ -3,11 +3,14 @@
  */
 import { type Service, service } from "../../rpc/service.ts";
 import { RuntimeContract } from "./contract.ts";
-import type { Runtime } from "./index.ts";
+import type { RunSpec, Runtime } from "./index.ts";
 
 export function runtimeService(runtime: Runtime): Service<typeof RuntimeContract> {
   return service(RuntimeContract, {
-    run: ({ spec, readyTimeoutMs }, { signal }) => runtime.run(spec, { readyTimeoutMs, signal }),
+    run: ({ spec, readyTimeoutMs }, { signal }) => {
+      // The driver checks what the schema cannot say of it.
+      return runtime.run(spec as object as RunSpec, { readyTimeoutMs, signal });
+    },
     restart: ({ service: name, readyTimeoutMs }, { signal }) =>
       runtime.restart(name, { readyTimeoutMs, signal }),
     async kill(name, { signal }) {

@@ -9,7 +9,7 @@ import { type Clock, sleep, systemClock } from "../../../core/clock.ts";
 import { ReefError } from "../../../core/errors.ts";
 import type { StopReport } from "../../../supervisor/events.ts";
 import { openSupervisor, type Supervisor } from "../../../supervisor/supervisor.ts";
-import { LogScopeType, parseInput, RunSpecType } from "../contract.ts";
+import { LogScopeType, parseInput, parseRunSpec } from "../contract.ts";
 import { readyTimeoutDefaultMs, servicesMax, tailDefault } from "../index.ts";
 import type {
   CallOptions,
@@ -99,7 +99,7 @@ class ProcessRuntimeDriver implements ProcessRuntime {
     const start = await service.inTurn(async () => {
       // In the turn, so that of several restarts the last one asked for is the one that lasts; and before the stop, so
       // that a program that was moved away does not cost the process that still runs.
-      const program = await findProgram(service.source);
+      const program = await findProgram(service.spec, this.#options);
       await this.#supervisor.stop(joinName(service));
       service.program = program;
       const next = service.nextStart();
@@ -180,9 +180,9 @@ class ProcessRuntimeDriver implements ProcessRuntime {
 
   /** Takes a service in under its name, from where on the name is taken. */
   async #admit(given: RunSpec, options: WaitOptions): Promise<HostedService> {
-    const spec = parseInput(RunSpecType, given, `the service "${given.name ?? given.source}"`);
+    const spec = parseRunSpec(given);
     checkEnvironment(spec.env);
-    const program = await findProgram(spec.source);
+    const program = await findProgram(spec, this.#options);
     const owner = { namespace: spec.namespace, name: spec.name ?? nameOf(program) };
     if (this.#closed) throw refusals.runtimeClosing(`run "${owner.name}"`);
     const present = this.#services.get(joinName(owner));
@@ -191,7 +191,7 @@ class ProcessRuntimeDriver implements ProcessRuntime {
     const { registry, log, newInstance = randomUUID } = this.#options;
     const service = new HostedService({
       ...owner,
-      source: spec.source,
+      spec,
       program,
       log: this.#logs.open(owner),
       expectations: new Expectations(registry, owner.namespace, log),
@@ -280,12 +280,12 @@ class ProcessRuntimeDriver implements ProcessRuntime {
 }
 
 /** The name of a program that nobody named. */
-function nameOf({ file, name }: Program): string {
+function nameOf({ source, name }: Program): string {
   const problem = serviceNameProblem(name);
   if (problem === undefined) return name;
   throw new ReefError(
     "invalid_argument",
-    `Cannot run ${file} as "${name}": ${problem}; give it another name with --name`,
+    `Cannot run ${source} as "${name}": ${problem}; give it another name with --name`,
     { maybeExecuted: false },
   );
 }

@@ -6,6 +6,7 @@ import type { Clock } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import { type ChildContext, type ChildSpec, doNotRestart } from "../../../../supervisor/child.ts";
 import type { Node } from "../../../registry/index.ts";
+import type { RunSpec } from "../../index.ts";
 import type { Expectations } from "./expectations.ts";
 import type { InstanceNodes } from "./instance-nodes.ts";
 import type { OpenLog } from "./log-folder.ts";
@@ -38,8 +39,8 @@ export interface Start {
 export interface HostedServiceOptions {
   readonly namespace: string;
   readonly name: string;
-  /** As it was asked for; `program` is what was found there. */
-  readonly source: string;
+  /** As it was asked for; `program` is what was found for it. */
+  readonly spec: RunSpec;
   readonly program: Program;
   readonly log: OpenLog;
   readonly expectations: Expectations;
@@ -72,7 +73,7 @@ const failureLimits = { threshold: 20, restartDelayMs: 10, restartDelayMsMax: 20
 export class HostedService implements AsyncDisposable {
   readonly namespace: string;
   readonly name: string;
-  readonly source: string;
+  readonly spec: RunSpec;
   program: Program;
   /** The present start, or the last one. */
   start: Start | undefined;
@@ -89,7 +90,7 @@ export class HostedService implements AsyncDisposable {
     this.#options = options;
     this.namespace = options.namespace;
     this.name = options.name;
-    this.source = options.source;
+    this.spec = options.spec;
     this.program = options.program;
   }
 

@@ -1,103 +1,63 @@
-/** Finds the program that a path means, and the name it has when nobody gives it one. */
-import { readFile, stat } from "node:fs/promises";
-import { basename, dirname, extname, isAbsolute, join, normalize } from "node:path";
+/** What can be started, whatever language it is written in: the one thing that the rest of this driver knows of it. */
+import type { Logger } from "../../../../core/log.ts";
 import { ReefError } from "../../../../core/errors.ts";
-import { runtimeErrors } from "../../contract.ts";
+import type { Registry } from "../../../registry/index.ts";
+import type { RunSpec } from "../../index.ts";
+import { foreignProgram } from "./foreign-program.ts";
+import { findSource } from "./source-program.ts";
 
+/** Found anew before each start: what stands at its path may be another one by then. */
 export interface Program {
-  /** What is started. */
-  readonly file: string;
-  /** Its file name, or its folder's where the file's says nothing. */
+  /** The name that it has when nobody gives it one. */
   readonly name: string;
+  /** What people are shown: its file, or the command as it was typed. */
+  readonly source: string;
+  readonly command: string;
+  /** Before those of `RunSpec.args`. */
+  readonly args: readonly string[];
+  /** Where it is started. */
+  readonly folder: string;
+  /** What only this start of it has, such as a port of its own; kept with the process, also over adoption. */
+  prepare?(): Promise<Variables>;
+  /** Stands beside one process of it, be it just started or adopted. Absent: the process registers itself. */
+  attend?(process: AttendedProcess): Promise<void>;
 }
 
-/** What Node runs as it is. `.cjs` is left out: a reef service imports modules. */
-const endings = [".ts", ".mts", ".js", ".mjs"];
+export type Variables = { readonly [name: string]: string };
 
-/**
- * Where a folder without a `main` is searched: file names first, then endings, so that `service.js` beats `index.ts`.
- */
-const folderNames = ["service", "index", "main"];
-const folderEndings = [".ts", ".js", ".mjs"];
+/** A process that somebody stands beside. */
+export interface AttendedProcess {
+  readonly namespace: string;
+  /** Of the service in this runtime. */
+  readonly name: string;
+  /** To be `metadata.instance` of the nodes that are registered for it: a ready one is what makes the service ready. */
+  readonly instance: string;
+  readonly pid: number;
+  /** What `prepare` gave for this start. */
+  readonly variables: Variables;
+  /**
+   * Fires when the process is about to be told to end, or has ended. It is told once `attend` has settled: when no more
+   * calls are sent to it and those under way have their answers; but not later than `attendLeaveMs`.
+   */
+  readonly leaving: AbortSignal;
+  /** For a program that needs no node to be ready. */
+  ready(): void;
+}
 
-/** A package.json beyond it is not one that a person wrote. */
-const packageBytesMax = 1024 * 1024;
+/** What a program is found with. */
+export interface ProgramSurroundings {
+  readonly registry: Registry;
+  readonly log: Logger;
+}
 
-export async function findProgram(source: string): Promise<Program> {
-  if (!isAbsolute(source) || source.includes("\0")) {
-    throw new ReefError(
-      "invalid_argument",
-      `Cannot run "${source}": the path must be absolute, because the platform works in another folder`,
-      { maybeExecuted: false },
-    );
-  }
-  const path = normalize(source.length > 1 ? source.replace(/\/+$/, "") : source);
-  const kind = await kindOf(path);
-  if (kind === "file") return programOf(path);
-  if (kind === "folder") return await findInFolder(path);
-  throw runtimeErrors.no_program(
-    { source: path, lookedFor: [path] },
-    `Cannot run ${path}: there is no such file or folder`,
+/** @throws {ReefError} `not_found` (`no_program`) or `invalid_argument` */
+export async function findProgram(spec: RunSpec, around: ProgramSurroundings): Promise<Program> {
+  const { source, command } = spec;
+  if (source !== undefined && command === undefined) return await findSource(source);
+  if (command !== undefined && source === undefined) return await foreignProgram(spec, around);
+  throw new ReefError(
+    "invalid_argument",
+    "Cannot run a service: it is either the path of a program (source) or a command, not both; leave one out",
+    { maybeExecuted: false },
   );
-}
-
-async function findInFolder(folder: string): Promise<Program> {
-  const main = await mainOf(folder);
-  const named = [...folderNames, basename(folder)].flatMap((name) =>
-    folderEndings.map((ending) => name + ending),
-  );
-  const lookedFor = main === undefined ? named : [main, ...named];
-  for (const candidate of lookedFor) {
-    const path = join(folder, candidate);
-    if ((await kindOf(path)) === "file") return programOf(path, folder);
-  }
-  throw runtimeErrors.no_program(
-    { source: folder, lookedFor },
-    `Cannot run ${folder}: no service was found in this folder, looked for ` +
-      `${lookedFor.join(", ")}; name the file itself, or put it as "main" into package.json`,
-  );
-}
-
-/** `main` of the folder's package.json; absent when there is none, or no package.json. */
-async function mainOf(folder: string): Promise<string | undefined> {
-  const path = join(folder, "package.json");
-  const info = await stat(path).catch(() => undefined);
-  if (!info?.isFile() || info.size > packageBytesMax) return undefined;
-  try {
-    const content: unknown = JSON.parse(await readFile(path, "utf8"));
-    const main = content && typeof content === "object" && "main" in content ? content.main : null;
-    return typeof main === "string" && main !== "" ? main : undefined;
-  } catch (cause) {
-    throw new ReefError("invalid_argument", `Cannot run ${folder}: ${path} is not valid JSON`, {
-      cause,
-      maybeExecuted: false,
-    });
-  }
-}
-
-function programOf(file: string, folder = dirname(file)): Program {
-  const ending = extname(file);
-  if (!endings.includes(ending)) {
-    throw new ReefError(
-      "invalid_argument",
-      `Cannot run ${file}: a program ends in ${endings.join(", ")}, this one in "${ending}"`,
-      { maybeExecuted: false },
-    );
-  }
-  const name = basename(file, ending);
-  return { file, name: folderNames.includes(name) ? basename(folder) : name };
-}
-
-async function kindOf(path: string): Promise<"file" | "folder" | undefined> {
-  try {
-    const info = await stat(path);
-    return info.isDirectory() ? "folder" : info.isFile() ? "file" : undefined;
-  } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-    if (code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG") return undefined;
-    throw new ReefError("permission_denied", `Cannot run ${path}: it cannot be looked at`, {
-      cause,
-      maybeExecuted: false,
-    });
-  }
 }

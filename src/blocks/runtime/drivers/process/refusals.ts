@@ -5,11 +5,12 @@ import type { HostedService, StartOutcome } from "./hosted-service.ts";
 import type { QualifiedName } from "./qualified-name.ts";
 
 export function alreadyRunning(service: HostedService): ReefError {
-  const { namespace, name, source, start } = service;
+  const { namespace, name, start } = service;
+  const { source } = service.program;
   const pid = start?.pid === undefined ? "" : `, process ${start.pid}`;
   return runtimeErrors.already_running(
     { namespace, name, source },
-    `Cannot run "${name}": it is running already (${service.program.file}${pid}); ` +
+    `Cannot run "${name}": it is running already (${source}${pid}); ` +
       `type "reef restart ${name}" to replace it, or run this one under another name`,
   );
 }
@@ -34,11 +35,11 @@ export function startFailed(
   service: HostedService,
   outcome: Extract<StartOutcome, { kind: "ended" }>,
 ): ReefError {
-  const { file } = service.program;
+  const { source } = service.program;
   const hint = outcome.how === "exit code 0" ? "; a service stays: does it call serve()?" : "";
   return runtimeErrors.crashed(
     failedStart(service, outcome.output),
-    `Cannot ${verb} "${service.name}": ${file} ended with ${outcome.how} before it was ready${hint}` +
+    `Cannot ${verb} "${service.name}": ${source} ended with ${outcome.how} before it was ready${hint}` +
       details(verb, service, outcome.output),
   );
 }
@@ -47,7 +48,7 @@ export function startTooSlow(verb: StartVerb, service: HostedService, waitedMs: 
   const output = service.lastOutput();
   return runtimeErrors.not_ready(
     failedStart(service, output),
-    `Cannot ${verb} "${service.name}": ${service.program.file} was not ready within ${waitedMs} ms; ` +
+    `Cannot ${verb} "${service.name}": ${service.program.source} was not ready within ${waitedMs} ms; ` +
       `does it call serve()?${details(verb, service, output)}`,
   );
 }

@@ -1,5 +1,4 @@
 /** One process of a service, from its start to the end of its group. */
-import { dirname } from "node:path";
 import { ReefError } from "../../../../core/errors.ts";
 import { processChild, type ProcessExit } from "../../../../supervisor/process-child.ts";
 import { environmentOf } from "./environment.ts";
@@ -25,13 +24,12 @@ const stopGraceDefaultMs = 3_000;
  */
 export async function runProcess(options: ServiceProcess, signal: AbortSignal): Promise<void> {
   const { service, spec, start, groups, stopGraceMs = stopGraceDefaultMs } = options;
-  const { file } = service.program;
+  const { command, args, folder } = service.program;
   let exit: ProcessExit | undefined;
   const run = processChild({
-    command: process.execPath,
-    args: [file, ...spec.args],
-    // A service finds its own files wherever the platform was started.
-    cwd: dirname(file),
+    command,
+    args: [...args, ...spec.args],
+    cwd: folder,
     env: environmentOf({
       outer: options.environment ?? process.env,
       given: spec.env,
@@ -55,7 +53,7 @@ export async function runProcess(options: ServiceProcess, signal: AbortSignal): 
     },
   });
   // The registry says when it is ready, and nobody below it is a child of ours.
-  const context = { signal, path: file, ready: nothing, unstopped: nothing };
+  const context = { signal, path: command, ready: nothing, unstopped: nothing };
   try {
     await run(context);
   } catch (cause) {

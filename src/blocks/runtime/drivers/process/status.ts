@@ -22,7 +22,7 @@ export function statusOf(service: HostedService, child: ChildState | undefined):
   return {
     namespace,
     name,
-    source: program.file,
+    source: program.source,
     state: child ? states[child.status] : "starting",
     ...(start?.pid !== undefined && { instance: start.instance, pid: start.pid }),
     restarts: Math.max(0, service.starts - 1),

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { findProgram } from "./program.ts";
+import { findSource } from "./source-program.ts";
 
 /** A folder `project` with these files in it. */
 async function openFolder(files: { readonly [path: string]: string }) {
@@ -20,21 +20,21 @@ async function openFolder(files: { readonly [path: string]: string }) {
   };
 }
 
-test("findProgram() takes a file as it is and names it after itself", async () => {
+test("findSource() takes a file as it is and names it after itself", async () => {
   await using folder = await openFolder({ "greeter.ts": "", "old.mjs": "" });
   const file = join(folder.path, "greeter.ts");
-  assert.deepEqual(await findProgram(file), { file, name: "greeter" });
-  assert.equal((await findProgram(join(folder.path, "old.mjs"))).name, "old");
+  assert.partialDeepStrictEqual(await findSource(file), { source: file, name: "greeter" });
+  assert.equal((await findSource(join(folder.path, "old.mjs"))).name, "old");
 });
 
-test("findProgram() names a file after its folder where its own name says nothing", async () => {
+test("findSource() names a file after its folder where its own name says nothing", async () => {
   await using folder = await openFolder({ "index.ts": "", "service.js": "", "main.mts": "" });
   for (const name of ["index.ts", "service.js", "main.mts"]) {
-    assert.equal((await findProgram(join(folder.path, name))).name, "project");
+    assert.equal((await findSource(join(folder.path, name))).name, "project");
   }
 });
 
-test("findProgram() prefers the main of package.json, then service, index, main, the folder's name", async () => {
+test("findSource() prefers the main of package.json, then service, index, main, the folder's name", async () => {
   const files = ["project.ts", "main.ts", "index.js", "index.ts", "service.mjs", "src/start.ts"];
   const given: { [name: string]: string } = {};
   const found = ["project", "project", "project", "project", "project", "start"];
@@ -43,48 +43,49 @@ test("findProgram() prefers the main of package.json, then service, index, main,
     if (name === "src/start.ts") given["package.json"] = `{ "main": "./src/start.ts" }`;
     await using folder = await openFolder(given);
     const file = join(folder.path, name);
-    assert.deepEqual(await findProgram(`${folder.path}/`), { file, name: found[index] });
+    const program = await findSource(`${folder.path}/`);
+    assert.partialDeepStrictEqual(program, { source: file, name: found[index] });
   }
 });
 
-test("findProgram() passes over a main that is not there, as npm init writes it", async () => {
+test("findSource() passes over a main that is not there, as npm init writes it", async () => {
   await using folder = await openFolder({
     "package.json": `{ "main": "dist/index.js" }`,
     "service.ts": "",
   });
-  assert.equal((await findProgram(folder.path)).file, join(folder.path, "service.ts"));
+  assert.equal((await findSource(folder.path)).source, join(folder.path, "service.ts"));
 });
 
-test("findProgram() says what it looked for in a folder with no service", async () => {
+test("findSource() says what it looked for in a folder with no service", async () => {
   await using folder = await openFolder({
     "package.json": `{ "main": "lib.js" }`,
     "readme.md": "",
   });
-  await assert.rejects(findProgram(folder.path), {
+  await assert.rejects(findSource(folder.path), {
     code: "not_found",
     reason: "no_program",
     message: /looked for lib\.js, service\.ts, service\.js.*project\.mjs; name the file itself/,
   });
 });
 
-test("findProgram() says that a path is not there", async () => {
-  await assert.rejects(findProgram("/nowhere/greeter.ts"), {
+test("findSource() says that a path is not there", async () => {
+  await assert.rejects(findSource("/nowhere/greeter.ts"), {
     code: "not_found",
     reason: "no_program",
     message: "Cannot run /nowhere/greeter.ts: there is no such file or folder",
   });
 });
 
-test("findProgram() refuses a relative path, another kind of file and a broken package.json", async () => {
+test("findSource() refuses a relative path, another kind of file and a broken package.json", async () => {
   await using folder = await openFolder({
     "greeter.py": "",
     "package.json": "{",
     "service.ts": "",
   });
-  await assert.rejects(findProgram("greeter.ts"), { code: "invalid_argument" });
-  await assert.rejects(findProgram(join(folder.path, "greeter.py")), {
+  await assert.rejects(findSource("greeter.ts"), { code: "invalid_argument" });
+  await assert.rejects(findSource(join(folder.path, "greeter.py")), {
     code: "invalid_argument",
     message: /a program ends in \.ts, \.mts, \.js, \.mjs, this one in "\.py"/,
   });
-  await assert.rejects(findProgram(folder.path), { message: /package\.json is not valid JSON/ });
+  await assert.rejects(findSource(folder.path), { message: /package\.json is not valid JSON/ });
 });
