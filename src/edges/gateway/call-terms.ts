@@ -1,7 +1,10 @@
 /** What a caller says about a call in headers, in the words of the native wire. */
 import type { IncomingMessage } from "node:http";
+import type { CallOptions } from "../../rpc/client-call.ts";
 import { newTrace, parseTraceparent, type Trace } from "../../rpc/trace.ts";
 import { refusal } from "../../rpc/http/problem.ts";
+import type { Exchange } from "./exchange.ts";
+import type { GatewayLimits } from "./limits.ts";
 
 /** The trace of `traceparent`, or a new one. A broken header is dropped, as W3C Trace Context asks. */
 export function traceOf({ headers }: IncomingMessage): Trace {
@@ -17,14 +20,26 @@ export function givenRequestId({ headers }: IncomingMessage): string | undefined
 
 const saneRequestId = /^[\w.-]{1,128}$/;
 
+/** What is said about the call that a request asks for. */
+export function callOptions(
+  { request, signal, trace, givenId }: Exchange,
+  { timeoutMsMax }: GatewayLimits,
+): CallOptions {
+  const timeoutMs = timeoutMsOf(request, timeoutMsMax);
+  return {
+    signal,
+    trace,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    // An id that the client made is news to the service; ours is that of the trace.
+    ...(givenId !== undefined && { metadata: { "x-request-id": givenId } }),
+  };
+}
+
 /**
  * The time limit that `x-timeout-ms` sets for the whole call; undefined for the client's own default.
  * @throws {ReefError} `bad_request` unless it is 1 to `timeoutMsMax`
  */
-export function timeoutMsOf(
-  { headers }: IncomingMessage,
-  timeoutMsMax: number,
-): number | undefined {
+function timeoutMsOf({ headers }: IncomingMessage, timeoutMsMax: number): number | undefined {
   const given = headers["x-timeout-ms"];
   if (given === undefined) return undefined;
   const timeoutMs = typeof given === "string" && /^\d{1,9}$/.test(given) ? Number(given) : 0;

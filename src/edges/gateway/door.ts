@@ -161,7 +161,9 @@ function parserOptions(limits: GatewayLimits) {
     requireHostHeader: false,
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
+    // Node knows one limit for all, and bodies that are streams have none: `Exchange.checkBody` keeps that of the
+    // others.
+    requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: sweepMs,
   };

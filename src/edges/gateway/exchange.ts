@@ -7,7 +7,13 @@ import { givenRequestId, traceOf } from "./call-terms.ts";
 import type { Trace } from "../../rpc/trace.ts";
 import type { Connection } from "./connection.ts";
 import type { GatewayLimits } from "./limits.ts";
-import { type ProblemAnswer, problemContentType, problemFrom, refusal } from "../../rpc/http/problem.ts";
+import {
+  type ProblemAnswer,
+  problemContentType,
+  problemFrom,
+  refusal,
+} from "../../rpc/http/problem.ts";
+import { LineInputs } from "./line-inputs.ts";
 import { type BodyMeter, checkLength, hasBody, readBody } from "./read-body.ts";
 
 /** What all exchanges of a gateway share. */
@@ -42,10 +48,13 @@ export class Exchange {
   /** The client waits for "100 Continue" before it sends the body. */
   #waitsForContinue: boolean;
   #reading = false;
+  /** The body, when it is a stream of inputs. */
+  #lines: LineInputs | undefined;
   /**
-   * Bytes that the socket had brought when the unfinished body was last looked at, and since when there were no more.
+   * When the unfinished body was first looked at, the bytes that the socket had brought when it was last looked at, and
+   * since when there were no more.
    */
-  #progress: { bytes: number; sinceMs: number } | undefined;
+  #progress: { readonly firstMs: number; bytes: number; sinceMs: number } | undefined;
 
   constructor(
     host: ExchangeHost,
@@ -77,6 +86,7 @@ export class Exchange {
   /** The answer is out, or nobody is there to take it. What went well is not worth a line for each request. */
   close(): void {
     const { request, response, requestId, failure } = this;
+    if (!request.socket.destroyed && (!request.complete || this.signal.aborted)) this.#discard();
     const gone = !response.writableFinished;
     if (!gone && failure === undefined) return;
     this.#host.log.debug(gone ? "A client left before its answer" : "A request was refused", {
@@ -93,24 +103,54 @@ export class Exchange {
   body(all: BodyMeter): Promise<Buffer> {
     const { bodyBytesMax, bodiesBytesMax } = this.#host.limits;
     checkLength(this.request, bodyBytesMax);
+    this.#beginReading();
+    return readBody(this.request, { bodyBytesMax, bodiesBytesMax, all, own: this });
+  }
+
+  /** The body as a stream of inputs, however long it is and lasts. */
+  lines(all: BodyMeter): AsyncIterable<Buffer> {
+    const { bodyBytesMax, bodiesBytesMax } = this.#host.limits;
+    this.#beginReading();
+    const refuse = (reason: ReefError): void => this.leave(reason);
+    const options = { bodyBytesMax, bodiesBytesMax, all, own: this, refuse };
+    this.#lines = new LineInputs(this.request, options);
+    return this.#lines;
+  }
+
+  #beginReading(): void {
     if (this.#waitsForContinue) {
       this.#waitsForContinue = false;
       this.response.writeContinue();
     }
     this.#reading = true;
-    return readBody(this.request, { bodyBytesMax, bodiesBytesMax, all, own: this });
   }
 
-  /** Gives up on a body of which nothing has come for `bodyIdleMs`. */
+  /** Gives up on a body of which nothing comes, or which is not complete when its time is over. */
   checkBody(): void {
     if (!this.#reading || this.request.complete || this.failure) return;
     const { clock, limits } = this.#host;
     const { bytesRead: bytes } = this.request.socket;
     const nowMs = clock.monotonicMs();
-    if (!this.#progress || bytes > this.#progress.bytes) this.#progress = { bytes, sinceMs: nowMs };
-    if (nowMs - this.#progress.sinceMs < limits.bodyIdleMs) return;
-    const text = `Cannot wait for the body: nothing came for ${limits.bodyIdleMs} ms`;
-    this.fail(refusal("body_timeout", text));
+    const progress = (this.#progress ??= { firstMs: nowMs, bytes, sinceMs: nowMs });
+    // While the method takes none of its inputs, it is not the client that is late.
+    if (bytes > progress.bytes || this.#lines?.waiting === false) {
+      progress.bytes = bytes;
+      progress.sinceMs = nowMs;
+    }
+    const idleMs = this.#lines ? limits.inputIdleMs : limits.bodyIdleMs;
+    if (nowMs - progress.sinceMs >= idleMs) {
+      const text = `Cannot wait for the body: nothing came for ${idleMs} ms`;
+      this.#giveUpBody(refusal("body_timeout", text));
+    } else if (!this.#lines && nowMs - progress.firstMs >= limits.requestTimeoutMs) {
+      const text = `Cannot wait for the body: the limit is ${limits.requestTimeoutMs} ms`;
+      this.#giveUpBody(refusal("request_timeout", text));
+    }
+  }
+
+  /** A call that runs already says it itself. */
+  #giveUpBody(reason: ReefError): void {
+    if (this.#lines) this.leave(reason);
+    else this.fail(reason);
   }
 
   /** Names and values in turn: what every answer has, and more. */
@@ -122,7 +162,8 @@ export class Exchange {
       head.push("access-control-allow-origin", this.origin, "vary", "origin");
       head.push("access-control-expose-headers", "x-request-id, retry-after, allow");
     }
-    if (this.#host.draining) head.push("connection", "close");
+    // A connection that was given up takes no further request.
+    if (this.#host.draining || this.signal.aborted) head.push("connection", "close");
     return head;
   }
 
@@ -188,6 +229,21 @@ export class Exchange {
     if (request.complete || this.#waitsForContinue || !hasBody(request)) return false;
     if (request.headers["transfer-encoding"] !== undefined) return true;
     return Number(request.headers["content-length"]) > this.#host.limits.bodyBytesMax;
+  }
+
+  /** What still comes of a body after its answer is thrown away; a connection that was given up ends after it. */
+  #discard(): void {
+    const { request, signal } = this;
+    const { clock, limits } = this.#host;
+    const { socket } = request;
+    if (request.complete) return socket.destroySoon();
+    const forMs = signal.aborted ? lingerMs : limits.requestTimeoutMs;
+    const timer = clock.after(forMs, () => void socket.destroy(), { background: true });
+    request.once("close", () => {
+      timer.cancel();
+      if (signal.aborted) socket.destroySoon();
+    });
+    request.resume();
   }
 
   #linger(): void {

@@ -158,11 +158,17 @@ test("codes become the statuses of the table, with Retry-After where another try
   }
 });
 
-test("a stream of inputs is 501 and says what to use", async () => {
+test("a method that takes a stream is 426 to one input, and says what to use", async () => {
   await using fixture = await openGreeter();
-  const body = await problem(await fixture.fetch("/greeter/chat"));
-  assert.equal(body["status"], 501);
-  assert.match(String(body["detail"]), /use client\(\) of reef/);
+  for (const init of [{}, { method: "GET" }]) {
+    for (const path of ["/greeter/chat", "/greeter/total"]) {
+      const response = await fixture.fetch(path, init);
+      assert.equal(response.headers.get("upgrade"), "websocket");
+      const body = await problem(response);
+      assert.equal(body["status"], 426);
+      assert.match(String(body["detail"]), /open a WebSocket to this path, or POST lines of JSON/);
+    }
+  }
 });
 
 test("x-timeout-ms limits the call: 504 when it is over, 400 when it makes no sense", async () => {

@@ -20,6 +20,8 @@ export interface GatewayLimits {
   readonly requestTimeoutMs: number;
   /** Without a byte of an unfinished body. @default 5_000 */
   readonly bodyIdleMs: number;
+  /** Without a byte of a body that is a stream of inputs, which people may type. @default 60_000 */
+  readonly inputIdleMs: number;
   /** A client that has taken no byte of an answer for this long is cut off. @default 20_000 */
   readonly readStallMs: number;
   /** How long an idle connection waits for its next request; each holds memory. @default 5_000 */
@@ -45,6 +47,7 @@ export const gatewayLimits: GatewayLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 20_000,
   bodyIdleMs: 5_000,
+  inputIdleMs: 60_000,
   readStallMs: 20_000,
   keepAliveMs: 5_000,
   connectionsMax: 10_000,

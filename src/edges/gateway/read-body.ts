@@ -1,6 +1,8 @@
 /** Takes the body of a request into memory, within limits, as the bytes that are sent on. */
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
+import type { ReefError } from "../../core/errors.ts";
+import { GrowingBytes } from "../../rpc/http/growing-bytes.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 
 /** How much is held: by all bodies together, or by one. */
@@ -26,7 +28,7 @@ export const emptyObject = Buffer.from("{}");
 export function readBody(request: IncomingMessage, options: BodyReading): Promise<Buffer> {
   const { bodyBytesMax, bodiesBytesMax, all, own } = options;
   return new Promise((resolve, reject) => {
-    const body = new GrowingBody();
+    const body = new GrowingBytes();
     // The listeners stay, which is cheaper than taking them off for each request: after the end nobody calls them, and
     // after a failure they let the rest of the body run out.
     let over = false;
@@ -61,8 +63,8 @@ export function readBody(request: IncomingMessage, options: BodyReading): Promis
  * Only what a plain HTML form cannot send, and only in the one way in which everybody reads it.
  * @throws {ReefError} `unsupported_media_type`, `unsupported_encoding`, `bad_request`
  */
-export function checkBodyHeaders({ headers, httpVersionMinor }: IncomingMessage): void {
-  const type = headers["content-type"];
+export function checkBodyHeaders(request: IncomingMessage): void {
+  const type = request.headers["content-type"];
   if (type !== "application/json" && !isJsonType(type)) {
     const found = type === undefined ? "there is none" : `it is ${JSON.stringify(type)}`;
     throw refusal(
@@ -70,6 +72,11 @@ export function checkBodyHeaders({ headers, httpVersionMinor }: IncomingMessage)
       `Cannot read the body: Content-Type must be application/json, ${found}`,
     );
   }
+  checkCodings(request);
+}
+
+/** @throws {ReefError} `unsupported_media_type`, `unsupported_encoding`, `bad_request` */
+export function checkCodings({ headers, httpVersionMinor }: IncomingMessage): void {
   const coding = headers["content-encoding"];
   if (coding !== undefined && coding !== "identity") {
     throw refusal(
@@ -109,6 +116,14 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return length !== undefined && length !== "0";
 }
 
+/** Whether the body is a stream of JSON texts, one a line. */
+export function sendsLines({ headers }: IncomingMessage): boolean {
+  return linesType.test(headers["content-type"] ?? "");
+}
+
+/** As `jsonType`; a form cannot send it either. */
+const linesType = /^application\/x-ndjson(?:[ \t]*;[ \t]*charset="?utf-8"?)?$/i;
+
 function isJsonType(type: string | undefined): boolean {
   return type !== undefined && jsonType.test(type);
 }
@@ -120,7 +135,7 @@ function tooLarge(bodyBytesMax: number): Error {
   return refusal("body_too_large", `Cannot take the body: the limit is ${bodyBytesMax} bytes`);
 }
 
-function tooMuchTogether(bodiesBytesMax: number): Error {
+export function tooMuchTogether(bodiesBytesMax: number): ReefError {
   return refusal(
     "too_many_requests",
     `Cannot take the body: the limit for all bodies together is ${bodiesBytesMax} bytes; try again`,
@@ -130,36 +145,3 @@ function tooMuchTogether(bodiesBytesMax: number): Error {
 function notUtf8(): Error {
   return refusal("bad_request", "Cannot read the body: it is not UTF-8");
 }
-
-const nothing = Buffer.alloc(0);
-
-/** One piece of memory however small the pieces that come: a million chunks of a byte must not cost a hundred each. */
-class GrowingBody {
-  size = 0;
-  #bytes: Buffer = nothing;
-
-  add(chunk: Buffer): void {
-    if (this.size === 0) this.#bytes = chunk;
-    else {
-      const needed = this.size + chunk.length;
-      if (needed > this.#bytes.length) {
-        const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.length, growthBytesMin));
-        this.#bytes.copy(larger, 0, 0, this.size);
-        this.#bytes = larger;
-      }
-      chunk.copy(this.#bytes, this.size);
-    }
-    this.size += chunk.length;
-  }
-
-  bytes(): Buffer {
-    return this.#bytes.length === this.size ? this.#bytes : this.#bytes.subarray(0, this.size);
-  }
-
-  drop(): void {
-    this.#bytes = nothing;
-  }
-}
-
-/** What one read of a socket brings at most. */
-const growthBytesMin = 65_536;

@@ -11,6 +11,7 @@ import {
   moreSpecific,
   skeletonOf,
 } from "./binding.ts";
+import { sendsStream } from "../../rpc/client-call.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import type { RawCall, Upstream } from "./upstream.ts";
 
@@ -128,6 +129,8 @@ export class Routes {
         `Cannot find the service "${name}"${hint}; GET /services lists them`,
       );
     }
+    const direct = this.#exact.get(path)?.get("POST")?.endpoint.method;
+    if (verb === "GET" && direct && sendsStream(direct.kind)) return upgradeRequired(direct.name);
     const verbs = this.verbs(path);
     if (verbs.length > 0) {
       const allow = verbs.join(", ");
@@ -175,6 +178,15 @@ function bindingsOf(endpoints: readonly Endpoint[]): {
     }
   }
   return { bound, refused };
+}
+
+/** What to say to a client that called a method which takes a stream as if it took one input. */
+export function upgradeRequired(method: string): ReefError {
+  return refusal(
+    "upgrade_required",
+    `Cannot call "${method}" with one input: its caller sends a stream; open a WebSocket to this path, ` +
+      "or POST lines of JSON as application/x-ndjson",
+  );
 }
 
 function taken({ name, http }: MethodDescriptor, owner: string): ReefError {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createManualClock } from "../../testing/manual-clock.ts";
 import { createGreeter } from "./fixtures/greeter.ts";
 import { openFixture } from "./fixtures/open-fixture.ts";
-import { keepAliveMs, quietMs } from "./sse.ts";
+import { keepAliveMs, quietMs } from "./stream-answer.ts";
 
 async function openGreeter(options: Parameters<typeof openFixture>[1] = {}) {
   const { greeter, seen } = createGreeter();

@@ -5,11 +5,12 @@ import type { CallOptions } from "../../rpc/client-call.ts";
 import type { Client } from "../../rpc/client.ts";
 
 /**
- * A method of a client of a `rawContract`: JSON bytes in and out. What it returns depends on its kind: a promise of the
+ * A method of a client of a `rawContract`: JSON bytes in and out. Its input is one message or a stream of them, as its
+ * kind says. What it returns depends on its kind: a promise of the
  * answer, of nothing (`notify`), or an iterable.
  */
 export type RawCall = (
-  input: Uint8Array,
+  input: Uint8Array | AsyncIterable<Uint8Array>,
   options: CallOptions,
 ) => Promise<Buffer | undefined> | AsyncIterable<Buffer>;
 

@@ -13,6 +13,8 @@ export interface Problem {
   readonly code: Code;
   readonly violations?: readonly Violation[];
   readonly data?: unknown;
+  /** As `Retry-After`, which comes too late for a stream: the head of its answer has left. */
+  readonly retryAfterS?: number;
 }
 
 export interface ProblemAnswer {
@@ -38,8 +40,9 @@ export function problemFrom(error: ReefError, requestId: string): ProblemAnswer 
     code: error.code,
     ...(error.violations !== undefined && { violations: error.violations }),
     ...(typed && error.data !== undefined && { data: jsonData(error.data) }),
+    ...(row.retryAfterS !== undefined && { retryAfterS: row.retryAfterS }),
   };
-  const headers: string[] = [];
+  const headers: string[] = [...(row.headers ?? [])];
   if (row.retryAfterS !== undefined) headers.push("retry-after", String(row.retryAfterS));
   if (allow !== undefined) headers.push("allow", allow);
   return { problem, headers };

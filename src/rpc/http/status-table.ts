@@ -3,7 +3,7 @@
  * The statuses of the codes are Google's, which gRPC gateways share.
  * Source: https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
  */
-import type { Code } from "../../core/errors.ts";
+import { type Code, codes } from "../../core/errors.ts";
 
 export interface StatusRow {
   readonly status: number;
@@ -12,6 +12,8 @@ export interface StatusRow {
   readonly safeDetail?: string;
   /** Seconds after which another try makes sense. */
   readonly retryAfterS?: number;
+  /** Names and values in turn: what the status must come with. */
+  readonly headers?: readonly string[];
 }
 
 /** Nobody outside can use the text of a bug, and it may carry anything. */
@@ -52,12 +54,14 @@ export type Refusal =
   | "header_too_large"
   | "method_not_allowed"
   | "misdirected"
+  | "not_acceptable"
   | "request_timeout"
   | "target_too_long"
   | "too_many_requests"
   | "unmet_expectation"
   | "unsupported_encoding"
-  | "unsupported_media_type";
+  | "unsupported_media_type"
+  | "upgrade_required";
 
 export const refusalRows: { readonly [refusal in Refusal]: StatusRow & { readonly code: Code } } = {
   bad_request: { status: 400, title: "Bad request", code: "invalid_argument" },
@@ -69,6 +73,7 @@ export const refusalRows: { readonly [refusal in Refusal]: StatusRow & { readonl
   header_too_large: { status: 431, title: "Headers too large", code: "resource_exhausted" },
   method_not_allowed: { status: 405, title: "Method not allowed", code: "unimplemented" },
   misdirected: { status: 421, title: "Misdirected request", code: "permission_denied" },
+  not_acceptable: { status: 406, title: "Not acceptable", code: "invalid_argument" },
   request_timeout: { status: 408, title: "Request too slow", code: "deadline_exceeded" },
   target_too_long: { status: 414, title: "Path too long", code: "resource_exhausted" },
   too_many_requests: {
@@ -84,4 +89,22 @@ export const refusalRows: { readonly [refusal in Refusal]: StatusRow & { readonl
     title: "Unsupported media type",
     code: "invalid_argument",
   },
+  upgrade_required: {
+    status: 426,
+    title: "Upgrade required",
+    code: "unimplemented",
+    headers: ["connection", "upgrade", "upgrade", "websocket", "sec-websocket-version", "13"],
+  },
 };
+
+/** What a status means where nothing else is said: of the codes that share it the first, which is the most common. */
+export function codeOfStatus(status: number): Code {
+  return codesByStatus.get(status) ?? "unknown";
+}
+
+const codesByStatus: ReadonlyMap<number, Code> = new Map<number, Code>([
+  ...Object.values(refusalRows).map(({ status, code }) => [status, code] as const),
+  // What a proxy says of a server behind it.
+  [502, "unavailable"],
+  ...codes.toReversed().map((code) => [codeRows[code].status, code] as const),
+]);

@@ -1,0 +1,39 @@
+/** Whether a request is served at all, before anybody looks at what it wants. */
+import type { ReefError } from "../../core/errors.ts";
+import { refusal } from "../../rpc/http/problem.ts";
+import { canonicalPath, type CanonicalPath } from "./canonical-path.ts";
+import type { Exchange } from "./exchange.ts";
+import { checkTransfer } from "./read-body.ts";
+import type { ServeHost } from "./serve.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** @throws {ReefError} a refusal, whatever the path leads to */
+export function admit(exchange: Exchange, { guard, limits, load }: ServeHost): CanonicalPath {
+  const { request } = exchange;
+  exchange.origin = guard.check(request);
+  checkTransfer(request.headers["transfer-encoding"], request.httpVersionMinor);
+  const target = canonicalPath(request.url ?? "", { bytesMax: limits.targetBytesMax });
+  if (load.requests > limits.requestsMax) throw tooMany("requests", limits.requestsMax);
+  return target;
+}
+
+/**
+ * A stream to a service begins; it is over when the result is called.
+ * @throws {ReefError} `too_many_requests`
+ */
+export function beginStream({ load, limits }: ServeHost, upstream: Upstream): () => void {
+  if (load.streams >= limits.streamsMax) throw tooMany("streams", limits.streamsMax);
+  load.streams += 1;
+  upstream.enter();
+  return () => {
+    load.streams -= 1;
+    upstream.leave();
+  };
+}
+
+function tooMany(what: string, limit: number): ReefError {
+  return refusal(
+    "too_many_requests",
+    `Cannot take another of the ${what}: the limit is ${limit} at once; try again`,
+  );
+}

@@ -1,0 +1,32 @@
+/** The one input of a call as JSON bytes, from wherever the contract says it comes. */
+import type { ReefError } from "../../core/errors.ts";
+import { refusal } from "../../rpc/http/problem.ts";
+import { inputFromBody, inputFromQuery } from "./bound-input.ts";
+import type { Exchange } from "./exchange.ts";
+import { type BodyMeter, checkBodyHeaders, emptyObject, hasBody } from "./read-body.ts";
+import type { Match } from "./routes.ts";
+
+/** The input; at once where there is no body to wait for. */
+export function readInput(
+  exchange: Exchange,
+  { endpoint: { method, binding }, captures }: Match,
+  query: string | undefined,
+  meter: BodyMeter,
+): Buffer | Promise<Buffer> {
+  const { request } = exchange;
+  if (binding?.rest === "query") {
+    if (!hasBody(request)) return inputFromQuery(method.input, captures, query);
+    throw refusal("bad_request", `Cannot take a body with ${request.method}: use the query`);
+  }
+  if (query !== undefined) throw unusedQuery(query);
+  checkBodyHeaders(request);
+  const body = exchange.body(meter);
+  if (captures.length === 0) return body;
+  return body.then((bytes) => {
+    return inputFromBody(method.input, captures, bytes.length === 0 ? emptyObject : bytes);
+  });
+}
+
+export function unusedQuery(query: string): ReefError {
+  return refusal("bad_request", `Cannot use the query "${query}": the body carries the input here`);
+}
