@@ -30,6 +30,10 @@ export interface SqliteOptions<U extends Units> extends WriterLimits {
   /** Every migration since the first version; the file remembers how many it has seen. */
   readonly schema: readonly Migration[];
   readonly units: UnitModule<U>;
+  /** For `Sharing.begin`: what is chosen once; plain data. */
+  readonly settings?: unknown;
+  /** For `Sharing.begin`: asked for each commit when its units leave this thread; plain data. */
+  readonly stamp?: () => unknown;
 }
 
 /** A unit that is on disk. */
@@ -47,7 +51,8 @@ export interface Sqlite<U extends Units> extends AsyncDisposable {
   readonly survives: "power";
 
   /**
-   * Runs a unit of work, all or nothing; resolves with its output when that is on disk, in the order of the calls.
+   * Runs a unit of work, all or nothing; resolves with its output when that is on disk, in the order of the calls. The
+   * input is not copied before it leaves this thread: do not change it meanwhile.
    * `signal` takes it back as long as it waits here; once it is on its way it is carried out. Besides what the unit
    * itself throws it fails with `resource_exhausted` (disk or queue full), `unavailable` (the disk failed:
    * `maybeExecuted` says whether it may be there after a crash), `data_loss` (the file is damaged).
@@ -91,8 +96,8 @@ export interface Sqlite<U extends Units> extends AsyncDisposable {
  * when it is damaged (a file over 32 MiB is checked while it is used); `unavailable` when it cannot be opened
  */
 export async function openSqlite<U extends Units>(options: SqliteOptions<U>): Promise<Sqlite<U>> {
-  const { path, schema, units, ...limits } = options;
-  const setup: WriterSetup = { path, schema, unitsUrl: units.url };
+  const { path, schema, units, settings, stamp = () => undefined, ...limits } = options;
+  const setup: WriterSetup = { path, schema, unitsUrl: units.url, settings };
   await using opening = new AsyncDisposableStack();
   try {
     // Only for the owner from its first byte on; SQLite gives its log the same mode.
@@ -102,7 +107,14 @@ export async function openSqlite<U extends Units>(options: SqliteOptions<U>): Pr
     settleLog(path);
     const writer = await openWriterThread(setup);
     opening.defer(async () => void (await writer.terminate()));
-    const file = new SqliteFile<U>({ setup, limits, writer, reader: openReader(path), lock });
+    const file = new SqliteFile<U>({
+      setup,
+      limits,
+      stamp,
+      writer,
+      reader: openReader(path),
+      lock,
+    });
     opening.move();
     // Not in vain: a file that turns out to be damaged fails every use of it from then on.
     if (large) file.check().catch(() => undefined);

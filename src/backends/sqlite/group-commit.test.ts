@@ -29,7 +29,7 @@ test("run() begins a new log after a failing disk, and commits nothing until it 
   using db = openWriter(path);
   migrate(db, counterSchema, "counter.db");
   db.exec("PRAGMA busy_timeout = 0");
-  const commit = new GroupCommit(db, units, "counter.db");
+  const commit = new GroupCommit(db, { units, sharing: undefined }, { database: "counter.db" });
   for (let n = 0; n < 20; n += 1) commit.run([put(`key-${n}`)]);
   const logBytes = statSync(`${path}-wal`).size;
   const failed = commit.run([put("lost"), { name: "failDisk", input: undefined }]);
@@ -48,4 +48,36 @@ test("run() begins a new log after a failing disk, and commits nothing until it 
   assert(statSync(`${path}-wal`).size < logBytes);
   const { n } = db.prepare("SELECT count(*) AS n FROM entry").get() ?? {};
   assert.equal(n, 21);
+});
+
+test("run() undoes only the unit that failed with something written", async () => {
+  await using folder = await openFolder();
+  using db = openWriter(join(folder.path, "counter.db"));
+  migrate(db, counterSchema, "counter.db");
+  const begun: unknown[] = [];
+  const ended: number[] = [];
+  const sharing = {
+    begin: (_: unknown, settings: unknown, stamp: unknown) => {
+      begun.push([settings, stamp]);
+      return { n: 0 };
+    },
+    end: () => void ended.push(1),
+  };
+  const commit = new GroupCommit(db, { units, sharing }, { database: "c", settings: "settings" });
+  const together = commit.run([put("a"), put("b")], "stamp");
+  assert(together.kind === "committed");
+  assert.deepEqual(together.outputs, [1, 2]);
+  assert.deepEqual([begun, ended], [[["settings", "stamp"]], [1]]);
+  const mixed = commit.run([put("c"), { name: "fail", input: { key: "half" } }, put("d")]);
+  assert(mixed.kind === "committed");
+  assert.deepEqual(mixed.outputs, [3, undefined, 4]);
+  assert.deepEqual(
+    mixed.failures.map(({ index, error }) => [index, error.code]),
+    [[1, "invalid_argument"]],
+  );
+  const rows = db.prepare("SELECT key FROM entry ORDER BY key").all();
+  assert.deepEqual(
+    rows.map(({ key }) => key),
+    ["a", "b", "c", "d"],
+  );
 });

@@ -1,46 +1,64 @@
 /**
- * Many units of work, one commit: an fsync costs the same for one as for a hundred. Each unit has a savepoint of its
- * own, so that one which fails leaves its neighbours alone. Nothing is answered before the commit is on disk.
+ * Many units of work in one transaction. One that fails leaves its neighbours alone, and nothing is answered before the
+ * commit is on disk.
+ *
+ * Units refuse before they write, as a rule, and then there is nothing to undo. So they run without savepoints, which
+ * would be two statements for each; only when one fails with something written is everything undone and done again,
+ * each in a savepoint of its own.
  */
 import assert from "node:assert/strict";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { ReefError } from "../../core/errors.ts";
 import type { FailedReply, ShippedError, UnitRequest, WriterReply } from "./protocol.ts";
 import { createStatements, type Writer } from "./statements.ts";
 import { resultCodeOf, translateError } from "./translate-error.ts";
-import type { Unit, Units } from "./units.ts";
+import type { Sharing, Unit, UnitModule } from "./units.ts";
 
 /** SQLITE_IOERR, the primary code of everything that the disk does wrong. */
 const inputOutputError = 10;
 
+/** Whose file it is, and what its owner has chosen for the units. */
+export interface GroupCommitOptions {
+  /** Its name, for errors. */
+  readonly database: string;
+  readonly settings?: unknown;
+}
+
+/** What came of the units of one transaction. */
+interface Done {
+  readonly outputs: unknown[];
+  readonly failures: { readonly index: number; readonly error: ShippedError }[];
+}
+
+/** A unit has failed with something written. */
+class Undo extends Error {}
+
 export class GroupCommit {
   readonly #db: DatabaseSync;
-  readonly #units: Units;
-  readonly #database: string;
-  readonly #statements: Writer;
+  readonly #module: Pick<UnitModule, "units" | "sharing">;
+  readonly #options: GroupCommitOptions;
+  readonly #statements: Writer & { readonly runs: number };
   /** After a failing disk: what the log holds behind the last commit is uncertain. */
   #uncertain = false;
 
-  constructor(db: DatabaseSync, units: Units, database: string) {
+  constructor(
+    db: DatabaseSync,
+    module: Pick<UnitModule, "units" | "sharing">,
+    options: GroupCommitOptions,
+  ) {
     this.#db = db;
-    this.#units = units;
-    this.#database = database;
+    this.#module = module;
+    this.#options = options;
     this.#statements = createStatements(db);
   }
 
   /** Runs the units in order and commits them; never throws. */
-  run(requests: readonly UnitRequest[]): WriterReply {
-    const outputs: unknown[] = [];
-    const failures: { index: number; error: ShippedError }[] = [];
+  run(requests: readonly UnitRequest[], stamp?: unknown): WriterReply {
     let committing = false;
     try {
       this.#settle();
       this.#statements.run("BEGIN IMMEDIATE");
-      for (const [index, request] of requests.entries()) {
-        const done = this.#runUnit(request);
-        outputs.push(done.output);
-        if (done.error !== undefined) failures.push({ index, error: done.error });
-      }
+      const { outputs, failures } = this.#runAll(requests, stamp);
       committing = true;
       this.#statements.run("COMMIT");
       return { kind: "committed", outputs, failures };
@@ -50,37 +68,96 @@ export class GroupCommit {
   }
 
   /** @throws what ended the whole transaction */
-  #runUnit({ name, input }: UnitRequest): { output?: unknown; error?: ShippedError } {
-    const unit: Unit | undefined = this.#units[name];
-    this.#statements.run("SAVEPOINT unit");
+  #runAll(requests: readonly UnitRequest[], stamp: unknown): Done {
     try {
-      assert(unit !== undefined, `there is no unit "${name}"`);
-      // The main thread's types promise that the input is this unit's.
-      const output = unit(this.#statements, input as never);
-      assert(!(output instanceof Promise), `unit "${name}" is asynchronous`);
-      this.#statements.run("RELEASE unit");
-      return { output };
+      return this.#runTogether(requests, stamp);
     } catch (thrown) {
-      const { kind, error } = translateError(thrown, this.#database);
-      // Some failures end the transaction by themselves, and with it what the neighbours did.
-      if (kind !== "unit" || !this.#db.isTransaction) throw thrown;
-      this.#statements.run("ROLLBACK TO unit");
-      this.#statements.run("RELEASE unit");
-      return { error: { ...shipError(error), maybeExecuted: false } };
+      if (!(thrown instanceof Undo)) throw thrown;
     }
+    this.#statements.run("ROLLBACK");
+    this.#statements.run("BEGIN IMMEDIATE");
+    return this.#runApart(requests, stamp);
+  }
+
+  #runTogether(requests: readonly UnitRequest[], stamp: unknown): Done {
+    const done: Done = { outputs: [], failures: [] };
+    const shared = this.#begin(stamp);
+    for (const [index, request] of requests.entries()) {
+      const runsBefore = this.#statements.runs;
+      try {
+        done.outputs.push(this.#runUnit(request, shared));
+      } catch (thrown) {
+        const error = this.#failureOf(thrown);
+        if (this.#statements.runs > runsBefore) throw new Undo();
+        done.failures.push({ index, error });
+        done.outputs.push(undefined);
+      }
+    }
+    this.#end(shared);
+    return done;
+  }
+
+  #runApart(requests: readonly UnitRequest[], stamp: unknown): Done {
+    const done: Done = { outputs: [], failures: [] };
+    for (const [index, request] of requests.entries()) {
+      this.#statements.run("SAVEPOINT unit");
+      try {
+        const shared = this.#begin(stamp);
+        const output = this.#runUnit(request, shared);
+        this.#end(shared);
+        done.outputs.push(output);
+      } catch (thrown) {
+        const error = this.#failureOf(thrown);
+        this.#statements.run("ROLLBACK TO unit");
+        done.failures.push({ index, error });
+        done.outputs.push(undefined);
+      }
+      this.#statements.run("RELEASE unit");
+    }
+    return done;
+  }
+
+  #runUnit({ name, input }: UnitRequest, shared: unknown): unknown {
+    const unit: Unit | undefined = this.#module.units[name];
+    assert(unit !== undefined, `there is no unit "${name}"`);
+    // The main thread's types promise that the input is this unit's, and `defineUnits` what it shares.
+    const output = unit(this.#statements, input as never, shared as never);
+    assert(!(output instanceof Promise), `unit "${name}" is asynchronous`);
+    return output;
+  }
+
+  #begin(stamp: unknown): unknown {
+    // As the owner of the file, who opened it with these units, has typed them.
+    return this.#sharing?.begin(this.#statements, this.#options.settings as never, stamp as never);
+  }
+
+  #end(shared: unknown): void {
+    this.#sharing?.end(this.#statements, shared);
+  }
+
+  get #sharing(): Sharing<unknown> | undefined {
+    return this.#module.sharing;
+  }
+
+  /** @throws it again when it has ended the transaction, and with it what the neighbours did */
+  #failureOf(thrown: unknown): ShippedError {
+    const { kind, error } = translateError(thrown, this.#options.database);
+    if (kind !== "unit" || !this.#db.isTransaction) throw thrown;
+    return { ...shipError(error), maybeExecuted: false };
   }
 
   #abandon(thrown: unknown, committing: boolean): FailedReply {
+    const { database } = this.#options;
     const resultCode = resultCodeOf(thrown) ?? 0;
     const diskFailed = (resultCode & 0xff) === inputOutputError;
     if (diskFailed) this.#uncertain = true;
     // The commit may be whole in the log although the disk reported a failure: only then is the outcome unknown.
     const maybeExecuted = committing && diskFailed;
-    const { kind, error } = translateError(thrown, this.#database, { maybeExecuted });
+    const { kind, error } = translateError(thrown, database, { maybeExecuted });
     try {
       if (this.#db.isTransaction) this.#statements.run("ROLLBACK");
     } catch (rollback) {
-      return failure(rollback, this.#database, kind === "damage");
+      return failure(rollback, database, kind === "damage");
     }
     return { kind: "failed", error: shipError(error), damaged: kind === "damage" };
   }
@@ -98,7 +175,7 @@ export class GroupCommit {
     if (row?.busy !== 0) {
       throw new ReefError(
         "unavailable",
-        `Cannot write to database "${this.#database}": after a failure of the disk its log must end, and somebody ` +
+        `Cannot write to database "${this.#options.database}": after a failure of the disk its log must end, and somebody ` +
           "still reads in it; try again",
         { maybeExecuted: false },
       );

@@ -1,20 +1,23 @@
 /** What the main thread and the writer's thread say to each other. Copied by structured clone: plain data only. */
 import type { ErrorData } from "../../core/errors.ts";
+import type { FlatInput, PackedUnits } from "./pack-units.ts";
 
 /** What the writer's thread is started with. */
 export interface WriterSetup {
   readonly path: string;
   readonly schema: readonly (readonly string[])[];
   readonly unitsUrl: string;
+  /** What the owner has chosen for the units; plain data. */
+  readonly settings: unknown;
 }
 
 export interface UnitRequest {
   readonly name: string;
-  readonly input: unknown;
+  readonly input: FlatInput;
 }
 
 export type WriterRequest =
-  | { readonly kind: "units"; readonly units: readonly UnitRequest[] }
+  | { readonly kind: "units"; readonly units: PackedUnits; readonly stamp: unknown }
   | { readonly kind: "restore"; readonly from: string }
   | { readonly kind: "close" };
 

@@ -16,6 +16,7 @@ import { closedError, QueuedWriter, type WriterLimits, type WriterStats } from "
 export interface OpenParts {
   readonly setup: WriterSetup;
   readonly limits: WriterLimits;
+  readonly stamp: () => unknown;
   readonly writer: Worker;
   readonly reader: DatabaseSync;
   /** Held as long as the file is open. */
@@ -38,7 +39,7 @@ export class SqliteFile<U extends Units> implements Sqlite<U> {
   #disposed: Promise<void> | undefined;
   #damage: ReefError | undefined;
 
-  constructor({ setup, limits, writer, reader, lock }: OpenParts) {
+  constructor({ setup, limits, stamp, writer, reader, lock }: OpenParts) {
     this.#setup = setup;
     this.#database = basename(setup.path);
     this.#db = reader;
@@ -51,6 +52,7 @@ export class SqliteFile<U extends Units> implements Sqlite<U> {
         this.#look(() => this.#statements.all<Row>(sql, ...values)),
     };
     this.#writer = new QueuedWriter(writer, this.#database, limits, {
+      stamp,
       // The units' own types, by the name that `write` was given.
       onCommit: (units) => this.commits.emit(units as readonly CommittedUnit<U>[]),
       onDamage: (error) => this.#endBy(error),

@@ -25,8 +25,10 @@ export interface Writer extends Reader {
 /** A driver has some dozens of statements; more means that values were written into the SQL. */
 const statementsMax = 500;
 
-export function createStatements(db: DatabaseSync): Writer {
+/** `runs` counts what has changed something, or tried to: whoever is to undo it asks whether there is anything. */
+export function createStatements(db: DatabaseSync): Writer & { readonly runs: number } {
   const prepared = new Map<string, StatementSync>();
+  let runs = 0;
 
   function statement(sql: string): StatementSync {
     const known = prepared.get(sql);
@@ -42,6 +44,12 @@ export function createStatements(db: DatabaseSync): Writer {
     get: <Row>(sql: string, ...values: SqlValue[]) =>
       statement(sql).get(...values) as Row | undefined,
     all: <Row>(sql: string, ...values: SqlValue[]) => statement(sql).all(...values) as Row[],
-    run: (sql, ...values) => Number(statement(sql).run(...values).changes),
+    run(sql, ...values) {
+      runs++;
+      return Number(statement(sql).run(...values).changes);
+    },
+    get runs() {
+      return runs;
+    },
   };
 }

@@ -18,10 +18,11 @@ import type { Reader, Writer } from "./statements.ts";
 
 /**
  * One unit of work. It is synchronous, keeps nothing outside of the database, and undoes everything by throwing (a
- * `ReefError` reaches the caller as it is). Input and output are copied between threads: plain data and bytes.
+ * `ReefError` reaches the caller as it is). It may be run twice, the first time in vain. The input is flat (see
+ * `FlatInput`), the output is copied between threads: plain data and bytes.
  */
 // `never`: a unit with any input is one of these.
-export type Unit = (db: Writer, input: never) => unknown;
+export type Unit = (db: Writer, input: never, shared: never) => unknown;
 
 export type Units = { readonly [name: string]: Unit };
 
@@ -29,29 +30,48 @@ export type InputOf<U extends Unit> = Parameters<U>[1];
 
 export type OutputOf<U extends Unit> = ReturnType<U>;
 
+/**
+ * What the units of one commit have in common: read once at its beginning and written once at its end. A unit changes
+ * it last of all, when everything that may fail is behind it.
+ */
+export interface Sharing<S> {
+  /** `settings` are the owner's, `stamp` is of this commit: see `SqliteOptions`. */
+  begin(db: Reader, settings: never, stamp: never): S;
+  end(db: Writer, shared: S): void;
+}
+
 /** Looks at every row in the check of a file, and throws a `data_loss` at the first that is not as it was written. */
 export type CheckRows = (db: Reader) => void;
+
+/** What a driver may add to its units. */
+export interface UnitOptions<S> {
+  readonly checkRows?: CheckRows;
+  readonly sharing?: Sharing<S>;
+}
 
 /** A driver's units and the module that the writer loads them from. */
 export class UnitModule<U extends Units = Units> {
   readonly url: string;
   readonly units: U;
   readonly checkRows: CheckRows | undefined;
+  readonly sharing: Sharing<unknown> | undefined;
 
-  constructor(url: string, units: U, checkRows: CheckRows | undefined) {
+  constructor(url: string, units: U, { checkRows, sharing }: UnitOptions<unknown>) {
     this.url = url;
     this.units = units;
     this.checkRows = checkRows;
+    this.sharing = sharing;
   }
 }
 
 /** Call it once in a module, with `import.meta.url`, and export the result. */
-export function defineUnits<U extends Units>(
+export function defineUnits<U extends Units, S = undefined>(
   url: string,
   units: U,
-  options: { readonly checkRows?: CheckRows } = {},
+  options: UnitOptions<S> = {},
 ): UnitModule<U> {
-  return new UnitModule(url, units, options.checkRows);
+  // What `begin` returns is what `end` and the units are given.
+  return new UnitModule(url, units, options as UnitOptions<unknown>);
 }
 
 /** In another thread: the units of the module at `url`. */

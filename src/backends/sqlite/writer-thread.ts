@@ -10,6 +10,7 @@ import { migrate } from "./migrate.ts";
 import { openWriter } from "./open-connection.ts";
 import type { WriterReply, WriterRequest, WriterSetup } from "./protocol.ts";
 import { restore } from "./restore.ts";
+import { unpackUnits } from "./pack-units.ts";
 import { loadUnits, type UnitModule } from "./units.ts";
 
 async function main(port: MessagePort, setup: WriterSetup): Promise<void> {
@@ -20,13 +21,13 @@ async function main(port: MessagePort, setup: WriterSetup): Promise<void> {
     const module = await loadUnits(setup.unitsUrl);
     db = openWriter(setup.path);
     prepareFile(db, setup, module);
-    const commit = new GroupCommit(db, module.units, database);
+    const commit = new GroupCommit(db, module, { database, settings: setup.settings });
     answer({ kind: "ready" });
     for await (const [message] of requests) {
       // The other end is `QueuedWriter`.
       const request = message as WriterRequest;
       if (request.kind === "close") break;
-      if (request.kind === "units") answer(commit.run(request.units));
+      if (request.kind === "units") answer(commit.run(unpackUnits(request.units), request.stamp));
       else answer(await restored(db, request.from, setup));
     }
   } catch (thrown) {

@@ -6,18 +6,20 @@ import { once } from "node:events";
 import { basename } from "node:path";
 import { Worker } from "node:worker_threads";
 import { errorFromData, ReefError } from "../../core/errors.ts";
-import { packInput } from "./pack-input.ts";
+import { type FlatInput, packUnits, weightOf } from "./pack-units.ts";
 import type { ShippedError, WriterReply, WriterRequest, WriterSetup } from "./protocol.ts";
 import { threadUrl } from "./thread-url.ts";
 
 /** A unit that is on disk: what was asked, and what came of it. */
 export interface Committed {
   readonly name: string;
-  readonly input: unknown;
+  readonly input: FlatInput;
   readonly output: unknown;
 }
 
 export interface WriterEvents {
+  /** Asked for each commit, right before its units are sent: `SqliteOptions.stamp`. */
+  readonly stamp: () => unknown;
   /** One commit: its units in their order, before their writers are told. */
   readonly onCommit: (units: readonly Committed[]) => void;
   /** The file may not be used any more. */
@@ -45,7 +47,7 @@ export interface WriterStats {
 
 interface Waiting {
   readonly name: string;
-  readonly input: unknown;
+  readonly input: FlatInput;
   readonly bytes: number;
   readonly signal: AbortSignal | undefined;
   readonly resolve: (output: unknown) => void;
@@ -88,10 +90,10 @@ export class QueuedWriter implements AsyncDisposable {
     return { ...this.#stats };
   }
 
-  async write(name: string, given: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+  async write(name: string, input: FlatInput, signal: AbortSignal | undefined): Promise<unknown> {
     signal?.throwIfAborted();
     this.#refuseWhenEnded();
-    const { input, bytes } = packInput(given);
+    const bytes = weightOf(input);
     this.#refuseWhenFull(bytes);
     this.#stats.queuedUnits += 1;
     this.#stats.queuedBytes += bytes;
@@ -166,8 +168,11 @@ export class QueuedWriter implements AsyncDisposable {
     if (this.#underway !== undefined) return;
     const batch = this.#nextBatch();
     if (batch.length > 0) {
-      const units = batch.map(({ name, input }) => ({ name, input }));
-      this.#send({ kind: "units", units }, (reply) => this.#settle(batch, reply));
+      const units = packUnits(batch);
+      const stamp = this.#events.stamp();
+      this.#send({ kind: "units", units, stamp }, (reply) => this.#settle(batch, reply), [
+        units.bytes.buffer,
+      ]);
     } else if (this.#restore !== undefined) {
       const { from, settle } = this.#restore;
       this.#send({ kind: "restore", from }, (reply) => {
@@ -191,9 +196,13 @@ export class QueuedWriter implements AsyncDisposable {
     return batch;
   }
 
-  #send(request: WriterRequest, underway: (reply: WriterReply) => void): void {
+  #send(
+    request: WriterRequest,
+    underway: (reply: WriterReply) => void,
+    handedOver: ArrayBuffer[] = [],
+  ): void {
     this.#underway = underway;
-    this.#worker.postMessage(request);
+    this.#worker.postMessage(request, handedOver);
   }
 
   #hear(reply: WriterReply): void {

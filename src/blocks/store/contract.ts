@@ -23,9 +23,9 @@ const revision = t.integer({ minimum: 0 });
 const ttlMs = t.integer({ minimum: 1, maximum: limits.ttlMsMax }).optional();
 const expectedRevision = revision.optional();
 
-const put = { key, value, ttlMs, expectedRevision };
-const deletion = { key, expectedRevision };
-const OperationType = t.oneof({ put: t.object(put), delete: t.object(deletion) });
+const putFields = { key, value, ttlMs, expectedRevision };
+const deleteFields = { key, expectedRevision };
+const OperationType = t.oneof({ put: t.object(putFields), delete: t.object(deleteFields) });
 
 const EntryType = t.object({ key, value, revision, ttlMs });
 const moment = { epoch: t.string(), revision };
@@ -57,13 +57,13 @@ export const StoreContract = contract(
     }),
     put: method({
       description: "Writes an entry; with expectedRevision, only in the place of that one",
-      input: t.object({ table: name, ...put }),
+      input: t.object({ table: name, ...putFields }),
       output: t.object({ revision }),
       errors,
     }),
     delete: method({
       description: "Deletes an entry, and says whether it was there",
-      input: t.object({ table: name, ...deletion }),
+      input: t.object({ table: name, ...deleteFields }),
       output: t.object({ deleted: t.boolean() }),
       errors,
     }),
@@ -111,7 +111,7 @@ export const StoreContract = contract(
   { version: "1.0.0", description: "Keys with values, in tables" },
 );
 
-const { get, batch, list, watch } = StoreContract.methods;
+const { get, put, delete: deletion, batch, list, watch } = StoreContract.methods;
 
 /** A page that is asked for. */
 export type ListQuery = ReturnType<typeof list.input.copy>;
@@ -153,6 +153,9 @@ export function parseWatch(table: string, { prefix, after }: WatchOptions): Watc
 }
 
 export function parseOperations(table: string, given: readonly Operation[]): Write[] {
+  const [first] = given;
+  // Nearly all writes are alone: no list is built for them and taken apart again.
+  if (first && given.length === 1) return [parseOperation(table, first)];
   const { operations } = parse(batch.input, { table, operations: given.map(operationOf) });
   const keys = new Set<string>();
   let bytes = 0;
@@ -167,6 +170,13 @@ export function parseOperations(table: string, given: readonly Operation[]): Wri
   if (bytes <= limits.messageBytesMax) return writes;
   const message = `must have at most ${limits.messageBytesMax} bytes, has ${bytes}`;
   throw violationError("this batch", [{ path: ["operations"], message }]);
+}
+
+function parseOperation(table: string, given: Operation): Write {
+  const operation = operationOf(given);
+  return "put" in operation
+    ? parse(put.input, { table, ...operation.put })
+    : parse(deletion.input, { table, ...operation.delete });
 }
 
 /** One write of a batch as it travels. */

@@ -15,8 +15,10 @@ import { nameOf, type Place } from "./keys.ts";
 import { getEntry, lastNote, listEntries, nextExpiry, tablesOf } from "./sqlite/queries.ts";
 import { changesSince, momentOf } from "./sqlite/history.ts";
 import { schema } from "./sqlite/schema.ts";
-import { bootClock, bootIdOf, StoreTime } from "./sqlite/store-time.ts";
-import { type Limits, storeUnits } from "./sqlite/units.ts";
+import type { Limits } from "./sqlite/commit.ts";
+import { packWrites, placeOf } from "./sqlite/packed-writes.ts";
+import { bootClock, bootIdOf, type Note, StoreTime } from "./sqlite/store-time.ts";
+import { storeUnits } from "./sqlite/units.ts";
 import { closedError, type Journal, placeGone } from "./watch.ts";
 
 /** Where it is, its limits, and what its time is measured by. */
@@ -41,8 +43,15 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const { path, clock = bootClock, bootId = bootIdOf() } = options;
   const { tablesMax = defaults.tablesMax, historyMax = defaults.historyMax } = options;
   const { historyBytesMax = defaults.historyBytesMax } = options;
-  const file = await openSqlite({ path, schema, units: storeUnits });
-  const rows = new SqliteRows(file, clock, bootId, { tablesMax, historyMax, historyBytesMax });
+  const settings: Limits = { tablesMax, historyMax, historyBytesMax };
+  const file = await openSqlite({
+    path,
+    schema,
+    units: storeUnits,
+    settings,
+    stamp: () => rows.note(),
+  });
+  const rows = new SqliteRows(file, clock, bootId);
   return {
     survives: async () => file.survives,
     database: (name) => createDatabase(rows, name),
@@ -62,7 +71,6 @@ class SqliteRows implements Rows {
   readonly #file: Sqlite<typeof storeUnits.units>;
   readonly #clock: Clock;
   readonly #bootId: string;
-  readonly #limits: Limits;
   readonly #bell = new Bell();
   #time: StoreTime;
   /** Whatever is written then waits: its time would be another one. */
@@ -71,14 +79,18 @@ class SqliteRows implements Rows {
   #timerAtMs = Infinity;
   #closed: Promise<void> | undefined;
 
-  constructor(file: Sqlite<typeof storeUnits.units>, clock: Clock, bootId: string, limits: Limits) {
+  constructor(file: Sqlite<typeof storeUnits.units>, clock: Clock, bootId: string) {
     this.#file = file;
     this.#clock = clock;
     this.#bootId = bootId;
-    this.#limits = limits;
     this.#time = new StoreTime(clock, bootId, lastNote(file.reader));
     file.commits.on((units) => units.forEach((unit) => this.#hear(unit)));
     this.#setTimer(nextExpiry(file.reader));
+  }
+
+  /** The time of a commit. */
+  note(): Note {
+    return this.#time.note();
   }
 
   async get(place: Place, key: Uint8Array): Promise<Entry | undefined> {
@@ -91,8 +103,9 @@ class SqliteRows implements Rows {
 
   async write(place: Place, writes: readonly Write[], signal?: AbortSignal): Promise<Written> {
     if (this.#restoring) await this.#restoring;
-    const input = { place, writes, note: this.#time.note(), limits: this.#limits };
-    return this.#file.write("write", input, { signal });
+    const packed = packWrites(place, writes);
+    const [revision, changed] = await this.#file.write("write", packed, { signal });
+    return { revision, changed };
   }
 
   async tables(database: string): Promise<readonly string[]> {
@@ -136,13 +149,10 @@ class SqliteRows implements Rows {
   }
 
   #hear(unit: CommittedUnit<typeof storeUnits.units>): void {
-    if (unit.name === "write" && unit.output.changed) {
-      this.#bell.ring(nameOf(unit.input.place), unit.output.revision);
-      const ttlMs = unit.input.writes.reduce(
-        (least, { ttlMs = Infinity }) => Math.min(least, ttlMs),
-        Infinity,
-      );
-      this.#setTimer(unit.input.note.timeMs + ttlMs);
+    if (unit.name === "write") {
+      const [revision, changed, expiresMs] = unit.output;
+      if (changed) this.#bell.ring(placeOf(unit.input), revision);
+      if (expiresMs !== null) this.#setTimer(expiresMs);
     }
     if (unit.name === "sweep") {
       for (const { place, revision } of unit.output) this.#bell.ring(place, revision);
@@ -170,7 +180,7 @@ class SqliteRows implements Rows {
     let nextMs = Infinity;
     try {
       if (this.#restoring) await this.#restoring;
-      await this.#file.write("sweep", { note: this.#time.note(), limits: this.#limits });
+      await this.#file.write("sweep", undefined);
       nextMs = nextExpiry(this.#file.reader);
     } catch {
       // Whoever writes is told so too, and what has expired nobody sees: there is time to try again.

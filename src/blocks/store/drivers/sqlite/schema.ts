@@ -11,8 +11,8 @@ export const schema: readonly Migration[] = [
     `CREATE TABLE history (revision INTEGER NOT NULL, ordinal INTEGER NOT NULL, place TEXT NOT NULL, key BLOB NOT NULL,
       value BLOB, checksum INTEGER NOT NULL, PRIMARY KEY (revision, ordinal)) STRICT, WITHOUT ROWID`,
     `CREATE TABLE store (only INTEGER PRIMARY KEY CHECK (only = 0), epoch TEXT NOT NULL, revision INTEGER NOT NULL,
-      forgotten INTEGER NOT NULL, kept_writes INTEGER NOT NULL, kept_bytes INTEGER NOT NULL,
+      forgotten INTEGER NOT NULL, kept_bytes INTEGER NOT NULL,
       time_ms REAL NOT NULL, boot_id TEXT NOT NULL, boot_ms REAL NOT NULL, wall_ms REAL NOT NULL) STRICT`,
-    "INSERT INTO store VALUES (0, lower(hex(randomblob(16))), 0, 0, 0, 0, 0, '', 0, 0)",
+    "INSERT INTO store VALUES (0, lower(hex(randomblob(16))), 0, 0, 0, 0, '', 0, 0)",
   ],
 ];
