@@ -6,9 +6,9 @@ import { createLogger } from "../core/log.ts";
 import { createAddressRoute } from "../rpc/address-route.ts";
 import { type Client, createClient } from "../rpc/client.ts";
 import { ConnectionPool } from "../rpc/connection-pool.ts";
+import { openTransport } from "../rpc/open-transport.ts";
 import { openRpcServer } from "../rpc/server.ts";
 import type { Service, ServiceContext } from "../rpc/service.ts";
-import { openConnection } from "../rpc/wire/connect.ts";
 import { readEnvironment } from "./environment.ts";
 import { joinPlatform } from "./join.ts";
 import { LazyRoute } from "./lazy-route.ts";
@@ -17,7 +17,7 @@ import type { NamedClientOptions, Platform } from "./platform.ts";
 
 /** Where a client finds its service, and what it does with every call. */
 export interface ClientOptions extends NamedClientOptions {
-  /** Where the service listens, `tcp://127.0.0.1:7000`. @default found by its name on the platform */
+  /** Where the service listens: `tcp://127.0.0.1:7000`, `http://127.0.0.1:8000`. @default found by its name on the platform */
   readonly address?: string;
   /** The platform to look on. @default `REEF_PLATFORM`, else the one of this machine */
   readonly platform?: Platform;
@@ -61,7 +61,7 @@ function atAddress<C extends Contract>(
   options: NamedClientOptions,
 ): Client<C> {
   const { namespace = "default" } = options;
-  const pool = new ConnectionPool((to, signal) => openConnection(to, { namespace, signal }));
+  const pool = new ConnectionPool((to, signal) => openTransport(to, { namespace, signal }));
   return createClient(contract, {
     ...callOptions(options),
     route: createAddressRoute(address, pool),

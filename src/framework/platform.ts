@@ -16,6 +16,7 @@ import { type Client, createClient, type CreateClientOptions, type Route } from 
 import { ConnectionPool } from "../rpc/connection-pool.ts";
 import { type NodeCache, openNodeCache } from "../rpc/node-cache.ts";
 import type { Balance } from "../rpc/policies/balance.ts";
+import { openTransport } from "../rpc/open-transport.ts";
 import { RegistryRoute } from "../rpc/registry-route.ts";
 import { openConnection } from "../rpc/wire/connect.ts";
 import { stateFolder } from "./state-folder.ts";
@@ -59,7 +60,7 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
   const { control = stateFolder(options.state).control, namespace = "default", signal } = options;
   await using stack = new AsyncDisposableStack();
   const pool = stack.use(
-    new ConnectionPool((address, closed) => openConnection(address, { namespace, signal: closed })),
+    new ConnectionPool((address, closed) => openTransport(address, { namespace, signal: closed })),
   );
   await reach(control, pool, signal);
   const deadlines = new DeadlineSweep();

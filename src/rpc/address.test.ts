@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { formatAddress, parseAddress, unixPathBytesMax } from "./address.ts";
+import { formatAddress, parseAddress, parseHttpAddress, unixPathBytesMax } from "./address.ts";
 
 test("formatAddress() writes what parseAddress() read", () => {
   for (const text of [
@@ -30,6 +30,14 @@ test("parseAddress() refuses what is no address", () => {
       { code: "invalid_argument", maybeExecuted: false },
       text,
     );
+  }
+});
+
+test("parseHttpAddress() reads the place of a program that speaks HTTP, and leaves the others", () => {
+  assert.deepEqual(parseHttpAddress("http://[::1]:80"), { kind: "tcp", host: "::1", port: 80 });
+  assert.equal(parseHttpAddress("tcp://127.0.0.1:80"), undefined);
+  for (const text of ["http://a", "http://a:1/b", "http:a:1", "http://a:65536"]) {
+    assert.throws(() => parseHttpAddress(text), { code: "invalid_argument" }, text);
   }
 });
 

@@ -1,9 +1,14 @@
-/** Where a node listens: `unix:/run/reef/greeter.sock` or `tcp://127.0.0.1:7000`. */
+/**
+ * Where a node listens: `unix:/run/reef/greeter.sock` or `tcp://127.0.0.1:7000`, and a program that speaks HTTP instead
+ * of the native wire `http://127.0.0.1:8000`.
+ */
 import { ReefError } from "../core/errors.ts";
 
 export type Address =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+
+export type TcpAddress = Extract<Address, { kind: "tcp" }>;
 
 /** Beside this a new socket waits to be renamed: a dot and six hexadecimal digits. */
 export const unixSuffixBytes = 7;
@@ -14,23 +19,40 @@ export const unixPathBytesMax = 104 - 1 - unixSuffixBytes;
 /** @throws {ReefError} `invalid_argument` when it is neither form, or a Unix path that no kernel takes */
 export function parseAddress(text: string): Address {
   if (text.startsWith("unix:")) return parseUnix(text);
-  const match = /^tcp:\/\/(\[[0-9a-f:.]+\]|[^\s:/]+):(\d{1,5})$/i.exec(text);
-  const host = match?.[1]?.replace(/^\[|\]$/g, "");
-  const port = Number(match?.[2]);
-  if (host === undefined || !(port <= 65_535)) {
-    throw new ReefError(
-      "invalid_argument",
-      `Cannot use the address "${text}": it is "unix:/path" or "tcp://host:port"`,
-      { maybeExecuted: false },
-    );
-  }
-  return { kind: "tcp", host, port };
+  return parseHostAndPort(text, "tcp");
+}
+
+/**
+ * The place of a program that speaks HTTP; undefined for an address of another form, be it right or wrong.
+ * @throws {ReefError} `invalid_argument` when it begins like one and has no host and port
+ */
+export function parseHttpAddress(text: string): TcpAddress | undefined {
+  return text.startsWith("http:") ? parseHostAndPort(text, "http") : undefined;
 }
 
 export function formatAddress(address: Address): string {
   if (address.kind === "unix") return `unix:${address.path}`;
   const host = address.host.includes(":") ? `[${address.host}]` : address.host;
   return `tcp://${host}:${address.port}`;
+}
+
+export function formatHttpAddress(address: TcpAddress): string {
+  return formatAddress(address).replace("tcp:", "http:");
+}
+
+function parseHostAndPort(text: string, scheme: "tcp" | "http"): TcpAddress {
+  const match = /^(tcp|http):\/\/(\[[0-9a-f:.]+\]|[^\s:/]+):(\d{1,5})$/i.exec(text);
+  const host = match?.[2]?.replace(/^\[|\]$/g, "");
+  const port = Number(match?.[3]);
+  if (match?.[1]?.toLowerCase() !== scheme || host === undefined || !(port <= 65_535)) {
+    throw new ReefError(
+      "invalid_argument",
+      `Cannot use the address "${text}": it is "unix:/path" or "tcp://host:port", ` +
+        'and "http://host:port" for a program that speaks HTTP',
+      { maybeExecuted: false },
+    );
+  }
+  return { kind: "tcp", host, port };
 }
 
 function parseUnix(text: string): Address {

@@ -16,6 +16,11 @@ import { helloTimeoutMs, sendAway } from "./wire/handshake.ts";
 export interface Listener extends AsyncDisposable {
   /** Where it really listens: the port is known even when 0 was asked for. */
   readonly address: string;
+  /**
+   * Takes the address over from whoever had it; a second time does nothing.
+   * @throws {ReefError} `failed_precondition` when another program has it and does not share it
+   */
+  take(): Promise<void>;
   /** Takes no new connections; those that are open stay, but for those that have said nothing yet. */
   stop(): Promise<void>;
 }
@@ -26,6 +31,8 @@ export interface ListenOptions {
   readonly clock?: Clock;
   /** More at once are closed as they come, so that those that are open keep their descriptors. @default 8_192 */
   readonly connectionsMax?: number;
+  /** With `later` the address stays with whoever has it until `take()`. @default "now" */
+  readonly take?: "now" | "later";
 }
 
 /** What an HTTP client reads that came to the wrong door. */
@@ -38,7 +45,7 @@ const httpRefusal =
  *   not an address
  */
 export async function openListener(address: string, options: ListenOptions): Promise<Listener> {
-  const { onNative, clock = systemClock, connectionsMax = 8_192 } = options;
+  const { onNative, clock = systemClock, connectionsMax = 8_192, take = "now" } = options;
   const wanted = parseAddress(address);
   const open = new Set<Socket>();
   const silent = new Set<Socket>();
@@ -56,7 +63,7 @@ export async function openListener(address: string, options: ListenOptions): Pro
     });
   });
   server.maxConnections = connectionsMax;
-  const bound = await bind(server, wanted);
+  const place = await openPlace(server, wanted);
   // No descriptors left for one that came: it is refused by the system, and the next may find some again.
   server.on("error", ignore);
   let stopped: Promise<void> | undefined;
@@ -65,48 +72,82 @@ export async function openListener(address: string, options: ListenOptions): Pro
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     // Nothing of theirs is lost, and they would keep this process alive until they speak.
     for (const socket of silent) socket.destroy();
-    if (wanted.kind === "unix") await unlinkOwn(wanted.path, bound.inode);
+    await place.leave();
     // `close` waits for the connections too, which is the business of whoever owns them.
     void closed;
   }
-  return {
-    address: formatAddress(bound.address),
+  const listener: Listener = {
+    address: formatAddress(place.address),
+    take: () => place.take(),
     stop: () => (stopped ??= stop()),
     async [Symbol.asyncDispose]() {
       await (stopped ??= stop());
       for (const socket of open) socket.destroy();
     },
   };
+  try {
+    if (take === "now") await place.take();
+    return listener;
+  } catch (error) {
+    await listener[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
-async function bind(
+/** Where a server is to be found: first beside that, then there. */
+interface Place {
+  readonly address: Address;
+  take(): Promise<void>;
+  leave(): Promise<void>;
+}
+
+async function openPlace(server: Server, wanted: Address): Promise<Place> {
+  if (wanted.kind === "unix") return await openPath(server, wanted);
+  const { host, port } = wanted;
+  let taken: Promise<void> | undefined;
+  async function leave(): Promise<void> {
+    await taken?.catch(ignore);
+  }
+  if (port !== 0) {
+    // From its first moment on a shared port has its part of the callers, so there is no beside.
+    const take = () => (taken ??= listen(server, { host, port, reusePort: true }, wanted));
+    return { address: wanted, take, leave };
+  }
+  await listen(server, { host, port }, wanted);
+  const actual = server.address();
+  const found = typeof actual === "object" && actual ? actual.port : port;
+  return { address: { ...wanted, port: found }, async take() {}, leave };
+}
+
+/** Bound beside its place and then renamed: a caller finds the old socket or the new one, never none. */
+async function openPath(
   server: Server,
-  wanted: Address,
-): Promise<{ address: Address; inode?: bigint }> {
-  if (wanted.kind === "tcp") {
-    await listen(
-      server,
-      { host: wanted.host, port: wanted.port, reusePort: wanted.port !== 0 },
-      wanted,
-    );
-    const actual = server.address();
-    const port = typeof actual === "object" && actual ? actual.port : wanted.port;
-    return { address: { ...wanted, port } };
-  }
-  // Bound beside its place and then renamed: a caller finds the old socket or the new one, never none.
+  wanted: Extract<Address, { kind: "unix" }>,
+): Promise<Place> {
+  const { path } = wanted;
   const digits = randomBytes((unixSuffixBytes - 1) / 2).toString("hex");
-  const beside = `${wanted.path}.${digits}`;
+  const beside = `${path}.${digits}`;
+  let taken: Promise<void> | undefined;
   await listen(server, { path: beside }, wanted);
-  try {
-    await chmod(beside, 0o600);
-    const { ino } = await stat(beside, { bigint: true });
-    await rename(beside, wanted.path);
-    return { address: wanted, inode: ino };
-  } catch (cause) {
-    // Closing removes the file at `beside` too.
-    server.close();
-    throw cannotListen(wanted, ReefError.from(cause).message, cause);
+  // Closing the server removes the file at `beside`.
+  await chmod(beside, 0o600);
+  const { ino: inode } = await stat(beside, { bigint: true });
+
+  async function take(): Promise<void> {
+    try {
+      await rename(beside, path);
+    } catch (cause) {
+      throw cannotListen(wanted, ReefError.from(cause).message, cause);
+    }
   }
+  return {
+    address: wanted,
+    take: () => (taken ??= take()),
+    async leave() {
+      await taken?.catch(ignore);
+      await unlinkOwn(path, inode);
+    },
+  };
 }
 
 function listen(server: Server, where: object, wanted: Address): Promise<void> {
@@ -129,7 +170,7 @@ function cannotListen(wanted: Address, rule: string, cause: unknown): ReefError 
 }
 
 /** A successor may have renamed its socket over ours: that one stays. */
-async function unlinkOwn(path: string, inode: bigint | undefined): Promise<void> {
+async function unlinkOwn(path: string, inode: bigint): Promise<void> {
   try {
     const { ino } = await stat(path, { bigint: true });
     if (ino === inode) await unlink(path);

@@ -21,6 +21,8 @@ export interface RpcServerOptions {
   readonly context: (service: Service) => ServiceContext;
   /** Addresses to listen on; none for a server that is only called in its own process. @default [] */
   readonly listen?: readonly string[];
+  /** With `later` the addresses stay with whoever has them until `take()`. @default "now" */
+  readonly take?: "now" | "later";
   /** @default "default" */
   readonly namespace?: string;
   /** Whose calls are answered; with `any`, `call.namespace` is the caller's, as blocks want it. @default "own" */
@@ -49,6 +51,11 @@ export interface DrainReport {
 
 export interface RpcServer extends AsyncDisposable {
   readonly addresses: readonly string[];
+  /**
+   * Takes its addresses over from whoever has them; a second time does nothing.
+   * @throws {ReefError} `failed_precondition` when another program has one and does not share it
+   */
+  take(): Promise<void>;
   /** Calls under way. */
   readonly active: number;
   /**
@@ -155,8 +162,13 @@ class Server implements RpcServer {
     const listener = await openListener(address, {
       onNative: (socket) => void this.#connections.welcome(socket),
       clock: this.#clock,
+      take: this.#options.take ?? "now",
     });
     this.#listeners.push(listener);
+  }
+
+  async take(): Promise<void> {
+    for (const listener of this.#listeners) await listener.take();
   }
 
   stop(options: { readonly timeoutMs?: number } = {}): Promise<DrainReport> {

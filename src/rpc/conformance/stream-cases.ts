@@ -111,6 +111,8 @@ export const streamCases: readonly TransportCase[] = [
         for (; made < 3_000; made += 1) yield { n: 1 };
       }
       const going = fixture.client(Probe).sum(ones());
+      // It is waited for below; until then a failure has no reader.
+      going.catch(() => {});
       await settled(() => made);
       assert(
         made > 0 && made <= aheadMax,

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
+import { neverExecuted } from "../open-socket.ts";
 import {
   chunkBytes,
   frame,
@@ -215,11 +216,6 @@ function unavailable(rule: string, cause?: unknown): ReefError {
     cause,
     maybeExecuted: false,
   });
-}
-
-/** What ended an attempt to connect: no call was on its way. */
-export function neverExecuted(error: ReefError): ReefError {
-  return new ReefError(error.code, error.message, { cause: error, maybeExecuted: false });
 }
 
 /** Whoever owns the socket hears of it by "close". */
