@@ -9,7 +9,7 @@ import { createClient } from "../../rpc/client.ts";
 import { ConnectionPool } from "../../rpc/connection-pool.ts";
 import { openNodeCache } from "../../rpc/node-cache.ts";
 import { RegistryRoute } from "../../rpc/registry-route.ts";
-import { openConnection } from "../../rpc/wire/connect.ts";
+import { openTransport } from "../../rpc/open-transport.ts";
 import { portOwner } from "../port-owner.ts";
 import { reefVersion } from "../version.ts";
 import { type Part, Slot } from "./part.ts";
@@ -49,7 +49,7 @@ async function openDoor(
 ): Promise<Gateway> {
   const { openGateway } = await import("../../edges/gateway/gateway.ts");
   const pool = stack.use(
-    new ConnectionPool((address, signal) => openConnection(address, { signal })),
+    new ConnectionPool((address, signal) => openTransport(address, { signal })),
   );
   const cache = stack.use(openNodeCache({ registry }));
   const route = new RegistryRoute({ cache, pool });
