@@ -11,6 +11,8 @@ import { openTestPlatform, runLine, statusOf } from "./test-platform.ts";
 interface Part {
   name: string;
   status: string;
+  place: string;
+  pid?: number;
   starts: number;
   survives?: string;
   error?: string;
@@ -33,8 +35,10 @@ function platformService(parts: Part[]) {
 
 test("status shows everything that is there, and is 0 when all of it is ready", async () => {
   const own = platformService([
-    { name: "store", status: "ready", starts: 1, survives: "power" },
-    { name: "runtime", status: "ready", starts: 1 },
+    { name: "store", status: "ready", place: "process", pid: 7, starts: 1, survives: "power" },
+    { name: "registry", status: "ready", place: "platform", pid: 1, starts: 1 },
+    { name: "runtime", status: "ready", place: "platform", pid: 1, starts: 1 },
+    { name: "gateway", status: "left-out", place: "process", starts: 0 },
   ]);
   await using platform = await openTestPlatform([own]);
   platform.running.push(statusOf({ name: "trip" }));
@@ -47,23 +51,30 @@ gateway  http://127.0.0.1:8080
 control  unix:/run/reef/control
 state    /state
 
-KIND     NAME      STATE                  NAMESPACE
-part     store     ready, survives power  reef
-part     runtime   ready                  reef
-service  platform  1/1 ready              default
-program  trip      ready                  default
+KIND     NAME      STATE                  PROCESS     NAMESPACE
+part     store     ready, survives power  own, pid 7  reef
+part     registry  ready                  platform    reef
+part     runtime   ready                  platform    reef
+part     gateway   left out                           reef
+service  platform  1/1 ready                          default
+program  trip      ready                  pid 4711    default
 `,
   );
   assert.deepEqual([stderr, exitCode], ["", 0]);
 });
 
 test("status is 1 when a part, a service or a program is not ready, and says why", async () => {
-  const own = platformService([{ name: "gateway", status: "paused", starts: 9, error: "no port" }]);
+  const own = platformService([
+    { name: "gateway", status: "paused", place: "platform", starts: 9, error: "no port" },
+  ]);
   await using platform = await openTestPlatform([own]);
   const { exitCode, stderr } = await runLine(["status"], { platform });
   assert.deepEqual([exitCode, stderr], [1, "\npart gateway: no port\n"]);
 
-  const fine = platformService([{ name: "runtime", status: "ready", starts: 1 }]);
+  const fine = platformService([
+    { name: "registry", status: "ready", place: "platform", starts: 1 },
+    { name: "runtime", status: "ready", place: "platform", starts: 1 },
+  ]);
   await using other = await openTestPlatform([fine]);
   assert.equal((await runLine(["status"], { platform: other })).exitCode, 0);
   await using expectation = await other.registry.expect({ namespace: "default", service: "gone" });
@@ -80,6 +91,7 @@ test("status is 1 when a part, a service or a program is not ready, and says why
     namespace: "default",
     state: "failed",
     ready: false,
+    pid: 4711,
     error: "exit code 1",
   });
 });

@@ -89,7 +89,8 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
         ...(defaults && { defaults }),
         namespace: other,
         deadlines,
-        route: route(balance),
+        // The platform's own are there, and are found while the registry is not.
+        route: other === platformNamespace ? block.route : route(balance),
       }),
     route,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

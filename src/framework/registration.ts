@@ -45,6 +45,13 @@ export async function openRegistration(options: RegistrationOptions): Promise<Re
   return registration;
 }
 
+/** The same without waiting: the node is listed as soon as the registry can be reached, and may be listed there. */
+export function keepRegistration(options: Omit<RegistrationOptions, "signal">): Registration {
+  const registration = new KeptRegistration(options);
+  registration.keep();
+  return registration;
+}
+
 class KeptRegistration implements Registration {
   readonly #options: RegistrationOptions;
   readonly #stop = new AbortController();
@@ -62,7 +69,11 @@ class KeptRegistration implements Registration {
 
   async open(signal: AbortSignal | undefined): Promise<void> {
     await this.#list(signal);
-    // Outside of any call that serves something: it goes on when that is over.
+    this.keep();
+  }
+
+  /** Outside of any call that serves something: it goes on when that is over. */
+  keep(): void {
     this.#kept = callContext.exit(() => this.#keep());
   }
 

@@ -19,6 +19,8 @@ export interface StateFolder {
   readonly sockets: string;
   /** Address of the platform itself: who may connect may do everything, until there is identity. */
   readonly control: string;
+  /** Address of a part of the platform that runs in a process of its own: `store`. */
+  part(name: string): string;
 }
 
 /** Room for the longest socket name in the folder: a service's name and its instance. */
@@ -34,6 +36,8 @@ export function stateFolder(path?: string, env: NodeJS.ProcessEnv = process.env)
     store: join(chosen, "store.db"),
     sockets,
     control: `unix:${join(sockets, "control.sock")}`,
+    // The sockets of services have a digest in their names: none is one of these.
+    part: (name) => `unix:${join(sockets, `${name}.sock`)}`,
   };
 }
 

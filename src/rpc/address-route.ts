@@ -8,8 +8,17 @@ import type { Route } from "./client.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import { createRetryPolicy } from "./policies/retry.ts";
 
+export interface AddressRouteOptions {
+  /** What a call fails with when nobody listens there, for who knows what to do then. @default what was the matter */
+  readonly unreachable?: (cause: ReefError) => ReefError;
+}
+
 /** Calls fail with `unavailable` when nobody listens there: never executed, unless an earlier attempt may have been. */
-export function createAddressRoute(address: string, pool: ConnectionPool): Route {
+export function createAddressRoute(
+  address: string,
+  pool: ConnectionPool,
+  { unreachable = asItIs }: AddressRouteOptions = {},
+): Route {
   const retry = createRetryPolicy();
   const retrier: Retrier = {
     again(call, error) {
@@ -33,8 +42,9 @@ export function createAddressRoute(address: string, pool: ConnectionPool): Route
       const transport = await pool.open(address);
       if (!call.over) transport.send(call);
     } catch (error) {
+      const cause = ReefError.from(error);
       // There is no other node to try.
-      call.giveUp(ReefError.from(error));
+      call.giveUp(cause.code === "unavailable" ? unreachable(cause) : cause);
     }
   }
   return {
@@ -44,4 +54,8 @@ export function createAddressRoute(address: string, pool: ConnectionPool): Route
       place(call);
     },
   };
+}
+
+function asItIs(cause: ReefError): ReefError {
+  return cause;
 }

@@ -1,4 +1,4 @@
-/** The parts of a platform, joined: what each is given of the others. */
+/** The parts of a platform, joined: what each is given of the others, wherever they run. */
 import { registryService } from "../blocks/registry/service.ts";
 import { runtimeService } from "../blocks/runtime/service.ts";
 import { storeService } from "../blocks/store/service.ts";
@@ -6,14 +6,16 @@ import type { Logger } from "../core/log.ts";
 import type { StateFolder } from "../framework/state-folder.ts";
 import type { ChildState } from "../supervisor/events.ts";
 import { ProcessGroups } from "../supervisor/process-groups.ts";
-import { openRegistry } from "./drivers.ts";
+import { serviceCommand } from "./commands.ts";
 import { createControlPart } from "./parts/control.ts";
-import { createGatewayPart } from "./parts/gateway.ts";
+import { FarPart } from "./parts/far-part.ts";
+import { createFarGateway, createGatewayPart } from "./parts/gateway.ts";
 import type { Part } from "./parts/part.ts";
-import { createRuntimePart } from "./parts/runtime.ts";
-import { createStorePart } from "./parts/store.ts";
+import { createFarRegistry, createRegistryPart } from "./parts/registry.ts";
+import { createFarRuntime, createRuntimePart } from "./parts/runtime.ts";
+import { createFarStore, createStorePart } from "./parts/store.ts";
 import { platformService } from "./platform-service.ts";
-import type { Profile } from "./profile.ts";
+import type { PartName, Profile } from "./profile.ts";
 
 export interface PartsOptions {
   readonly state: StateFolder;
@@ -25,46 +27,71 @@ export interface PartsOptions {
   readonly list: () => Promise<readonly ChildState[]>;
 }
 
-export interface Parts {
+/** Disposing it closes the ways to other processes. */
+export interface Parts extends AsyncDisposable {
   readonly all: readonly Part[];
   /** Whatever the runtime has started. */
   readonly groups: ProcessGroups;
-  /** Where HTTP is answered, while it is. */
+  /** Where HTTP is answered by this process, while it is. */
   gateway(): string | undefined;
 }
+
+/** Without these a platform is of no use. */
+const needed: ReadonlySet<PartName> = new Set(["store", "registry"]);
 
 export async function createParts(options: PartsOptions): Promise<Parts> {
   const { state, host, port, profile, log, list } = options;
   const groups = new ProcessGroups();
-  const registry = await openRegistry(profile);
-  const storePart = createStorePart({ profile, path: state.store });
-  const { store } = storePart;
-  const runtimePart = createRuntimePart({ profile, state, registry, groups, log });
-  const gatewayPart = createGatewayPart({ registry, host, port, log });
+  const ways = new AsyncDisposableStack();
+  function far(name: PartName): FarPart | undefined {
+    if (profile[name].place === "platform") return undefined;
+    const command = serviceCommand(name, state);
+    const address = state.part(name);
+    return ways.use(new FarPart({ name, address, command, needed: needed.has(name), log }));
+  }
+  const [farStore, farRegistry, farRuntime, farGateway] = [
+    far("store"),
+    far("registry"),
+    far("runtime"),
+    far("gateway"),
+  ];
+  const { part: storePart, store } = farStore
+    ? createFarStore(farStore)
+    : createStorePart({ profile, path: state.store });
+  const { part: registryPart, registry } = farRegistry
+    ? createFarRegistry(farRegistry)
+    : await createRegistryPart(profile);
+  const dependsOn = ["control", "store", "registry"];
+  const { part: runtimePart, runtime } = farRuntime
+    ? createFarRuntime(farRuntime)
+    : createRuntimePart({ profile, state, registry, groups, dependsOn, log });
+  const gateway = farGateway
+    ? createFarGateway(farGateway)
+    : createGatewayPart({ registry, host, port, dependsOn: ["control", "registry"], log });
+  const blocks = [storePart, registryPart];
   const platform = platformService({
     state,
     profile,
     list,
     startedAt: new Date(),
     store,
-    gateway: () => gatewayPart.url,
+    far: { store: farStore, registry: farRegistry, runtime: farRuntime, gateway: farGateway },
+    gateway: () => gateway.url,
   });
-  const services = [
-    registryService(registry),
-    runtimeService(runtimePart.runtime),
-    platform,
-    storeService(store),
-  ];
   const controlPart = createControlPart({
     address: state.control,
-    services,
+    services: [registryService(registry), runtimeService(runtime), platform, storeService(store)],
     registry,
+    isRegistryFar: farRegistry !== undefined,
     store,
+    // It opens without those that are elsewhere: calls say what is missing.
+    dependsOn: blocks.filter((part) => !part.far).map(({ name }) => name),
     log,
   });
   return {
-    all: [storePart, controlPart, runtimePart, gatewayPart],
+    all: [...blocks, controlPart, runtimePart, gateway.part],
     groups,
-    gateway: () => gatewayPart.url,
+    gateway: () => gateway.url,
+    [Symbol.asyncDispose]: () => ways.disposeAsync(),
   };
 }

@@ -4,16 +4,23 @@ import { contract } from "../contract/contract.ts";
 import { method } from "../contract/method.ts";
 
 const Part = t.object({
-  name: t.string().describe("store, control, runtime, gateway"),
+  name: t.string().describe("store, registry, control, runtime, gateway"),
   status: t
     .string()
-    .describe("As the supervisor has it: ready, starting, restarting, paused, failed ..."),
-  starts: t.int32().describe("How often it was started"),
+    .describe(
+      "As the supervisor has it: ready, waiting, starting, restarting, paused, failed ...; of a part in a process " +
+        "of its own: ready, away, left-out (never there, and nothing needs it)",
+    ),
+  place: t
+    .string()
+    .describe("Where it runs: in the platform, or in a process of its own (reef service)"),
+  pid: t.int32().optional().describe("Of the process that it runs in, while that is there"),
+  starts: t.int32().describe("How often it was started, or found again"),
   survives: t
     .string()
     .optional()
     .describe("What leaves unharmed what it has acknowledged: nothing, process, machine, power"),
-  error: t.string().optional().describe("Why it failed last"),
+  error: t.string().optional().describe("Why it failed last, or is not there"),
 });
 
 export const PlatformContract = contract(
@@ -35,5 +42,5 @@ export const PlatformContract = contract(
       idempotent: true,
     }),
   },
-  { version: "1.0.0", description: "The platform itself" },
+  { version: "1.1.0", description: "The platform itself" },
 );

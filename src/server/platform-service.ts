@@ -1,11 +1,11 @@
 /** Answers for the platform itself. */
 import type { Store } from "../blocks/store/index.ts";
-import { ReefError } from "../core/errors.ts";
 import type { StateFolder } from "../framework/state-folder.ts";
 import { type Service, service } from "../rpc/service.ts";
 import type { ChildState } from "../supervisor/events.ts";
+import type { FarPart } from "./parts/far-part.ts";
 import { PlatformContract } from "./platform-contract.ts";
-import type { Profile } from "./profile.ts";
+import type { PartName, Place, Profile } from "./profile.ts";
 import { reefVersion } from "./version.ts";
 
 export interface PlatformFacts {
@@ -14,41 +14,73 @@ export interface PlatformFacts {
   readonly startedAt: Date;
   readonly list: () => Promise<readonly ChildState[]>;
   readonly store: Store;
+  /** Those parts that have a process of their own. */
+  readonly far: { readonly [name in PartName]: FarPart | undefined };
+  /** Where this process answers HTTP. */
   readonly gateway: () => string | undefined;
 }
+
+/** A store that does not say it by then is as good as gone. */
+const survivesTimeoutMs = 500;
 
 export function platformService(facts: PlatformFacts): Service<typeof PlatformContract> {
   return service(PlatformContract, {
     async status() {
-      const gateway = facts.gateway();
-      const survives = await survivesNow(facts.store);
-      const parts = (await facts.list()).map(({ name, status, starts, lastFailure }) => ({
-        name,
-        status,
-        starts,
-        ...(name === "store" && survives && { survives }),
-        ...(lastFailure && { error: lastFailure.message }),
-      }));
+      const { state, profile, startedAt, store } = facts;
+      const far: { readonly [name: string]: FarPart | undefined } = facts.far;
+      const children = await facts.list();
+      const [survives, ...parts] = await Promise.all([
+        survivesNow(store),
+        ...children.map((child) => partStatus(child, far[child.name])),
+      ]);
+      const gateway = facts.gateway() ?? parts.find(({ url }) => url !== undefined)?.url;
       return {
         version: reefVersion,
         node: process.version,
         pid: process.pid,
-        profile: facts.profile.name,
-        startedAt: facts.startedAt,
-        state: facts.state.path,
+        profile: profile.name,
+        startedAt,
+        state: state.path,
         ...(gateway !== undefined && { gateway }),
-        parts,
+        parts: parts.map((part) => ({
+          ...part,
+          ...(part.name === "store" && survives && { survives }),
+        })),
       };
     },
   });
 }
 
+/** One part as `reef status` shows it. */
+interface PartStatus {
+  readonly name: string;
+  readonly status: string;
+  readonly place: Place;
+  readonly pid?: number;
+  readonly starts: number;
+  readonly error?: string;
+  readonly url?: string;
+}
+
+async function partStatus(child: ChildState, far: FarPart | undefined): Promise<PartStatus> {
+  const { name, status, starts, lastFailure } = child;
+  if (!far) {
+    const error = lastFailure && { error: lastFailure.message };
+    return { name, status, place: "platform", pid: process.pid, starts, ...error };
+  }
+  const place = "process";
+  const there = status === "ready" ? await far.status() : undefined;
+  if (!there) return { name, place, starts, status: far.missing, error: far.absence };
+  const { pid, url } = there;
+  return { name, place, starts, status, pid, ...(url !== undefined && { url }) };
+}
+
 /** What its acknowledgements survive; undefined while nobody is there to say it. */
 async function survivesNow(store: Store): Promise<string | undefined> {
   try {
-    return await store.survives();
-  } catch (error) {
-    if (ReefError.from(error).code !== "unavailable") throw error;
+    return await store.survives({ signal: AbortSignal.timeout(survivesTimeoutMs) });
+  } catch {
+    // Whoever asks how the platform fares must hear it all the same; that the store is away is said there.
     return undefined;
   }
 }

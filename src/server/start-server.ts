@@ -1,24 +1,19 @@
 /**
  * The platform in one process: the blocks and the edges as children of one supervisor, started by what they need and
- * stopped in reverse, so that services leave while the registry still listens.
+ * stopped in reverse, so that services leave while the registry still listens. Parts that are excluded have a process
+ * of their own, see `start-part.ts`, and are used from here by their sockets.
  */
-import { chmod, mkdir } from "node:fs/promises";
-
 import { ReefError } from "../core/errors.ts";
-import type { Events } from "../core/events.ts";
 import { createLogger, type Logger } from "../core/log.ts";
 import { type StateFolder, stateFolder } from "../framework/state-folder.ts";
 import { openConnection } from "../rpc/wire/connect.ts";
-import type { StopReport, SupervisorEvent } from "../supervisor/events.ts";
 import { openSupervisor } from "../supervisor/supervisor.ts";
+import { ownParts } from "./own-parts.ts";
 import { createParts } from "./parts.ts";
-import { childOf } from "./parts/part.ts";
-import { localProfile, type Profile } from "./profile.ts";
-
-/** The parts that a platform can do without. */
-export const excludable = ["gateway", "runtime"] as const;
-
-export type Excludable = (typeof excludable)[number];
+import { prepareFolder } from "./prepare-folder.ts";
+import { createRunning, type Running, stopTimeoutMs } from "./running.ts";
+import { excluding, localProfile, partNames, type PartName, type Profile } from "./profile.ts";
+import { needsFar, whenReady } from "./when-ready.ts";
 
 export interface ServerOptions {
   /** Folder of everything that this platform keeps. @default `$REEF_STATE`, else `~/.local/state/reef` */
@@ -27,80 +22,63 @@ export interface ServerOptions {
   readonly port?: number | undefined;
   /** @default "127.0.0.1" */
   readonly host?: string | undefined;
-  /** @default [] */
-  readonly exclude?: readonly Excludable[];
+  /** Parts that have a process of their own, or none. @default [] */
+  readonly exclude?: readonly PartName[];
   /** @default the local profile */
   readonly profile?: Profile;
   readonly log?: Logger;
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface RunningServer extends AsyncDisposable {
+export interface RunningServer extends Running, AsyncDisposable {
   readonly state: StateFolder;
-  /** `http://127.0.0.1:8080`; undefined when it was left out. */
+  /** `http://127.0.0.1:8080`; undefined when it is not in this process. */
   readonly gateway: string | undefined;
-  readonly events: Events<SupervisorEvent>;
-  /** Resolves when the platform is over: with the reason when it could not go on, without one when it was stopped. */
-  readonly ended: Promise<ReefError | undefined>;
-  /** Stops services and parts in reverse order; the report names who did not stop. */
-  stop(): Promise<StopReport>;
-  /** For the very end of a process: ends what the platform started, at once and without waiting. */
-  killAll(): void;
+  /** Names of the parts in processes of their own that are missed. */
+  readonly missing: readonly string[];
 }
 
-/** Services have `stopGraceMs` of it; the whole must stay below the ten seconds that people and init systems wait. */
-const stopTimeoutMs = 8_000;
-
 /**
- * @throws {ReefError} `failed_precondition` when a platform already runs in this state folder; `already_exists` when
- *   the port is taken
+ * @throws {ReefError} `failed_precondition` when a platform already runs in this state folder, or one of its parts;
+ *   `already_exists` when the port is taken
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const { exclude = [], profile = localProfile, log = createLogger() } = options;
+  const { exclude = [], log = createLogger() } = options;
+  const profile = excluding(options.profile ?? localProfile, exclude);
   const { host = "127.0.0.1", port = 8080, signal } = options;
   const state = stateFolder(options.state);
   await prepareFolder(state);
+  await refuseSecond(state);
+  await using stack = new AsyncDisposableStack();
+  const near = partNames.filter((name) => profile[name].place === "platform");
+  stack.use(await ownParts(near, state));
   const supervisor = openSupervisor({ name: "reef", stopTimeoutMs });
-  const parts = await createParts({
-    state,
-    host,
-    port,
-    profile,
-    log,
-    list: () => supervisor.list(),
-  });
-  const children = parts.all.filter(({ name }) => !exclude.some((out) => out === name));
-  const failed = Promise.withResolvers<never>();
-  // Whoever starts the platform races with it; afterwards nobody does.
-  failed.promise.catch(() => {});
-  try {
-    await supervisor.add(...children.map((part) => childOf(part, failed.reject)));
-    // A part that fails at the very start would only fail again: the reason is for whoever typed the command.
-    await Promise.race([supervisor.whenReady(undefined, { signal }), failed.promise]);
-  } catch (error) {
-    await supervisor.close();
-    parts.groups.killAll();
-    throw error;
-  }
+  const parts = stack.use(
+    await createParts({ state, host, port, profile, log, list: () => supervisor.list() }),
+  );
+  const running = createRunning({ supervisor, groups: parts.groups, owned: stack.move() });
+  // One that needs a part of another process is not waited for: that may be started later.
+  const awaited = parts.all.filter((part) => !needsFar(part, parts.all));
+  await whenReady(supervisor, { parts: parts.all, awaited, signal }).catch(running.abandon);
   return {
+    ...running,
     state,
     get gateway() {
       return parts.gateway();
     },
-    events: supervisor.events,
-    ended: supervisor.ended.then(({ failure }) => failure),
-    stop: () => supervisor.close(),
-    killAll: () => parts.groups.killAll(),
-    [Symbol.asyncDispose]: () => supervisor[Symbol.asyncDispose](),
+    get missing() {
+      const missed = parts.all.filter(({ far }) => far?.missing === "away" && !far.isThere);
+      return missed.map(({ name }) => name);
+    },
+    async [Symbol.asyncDispose]() {
+      await running.stop();
+      await supervisor[Symbol.asyncDispose]();
+    },
   };
 }
 
-/** Makes the folders, readable by their owner alone, and refuses to share them with another platform. */
-async function prepareFolder(state: StateFolder): Promise<void> {
-  for (const folder of [state.path, state.sockets, state.logs]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await chmod(folder, 0o700);
-  }
+/** @throws {ReefError} `failed_precondition` when somebody answers on the control socket */
+async function refuseSecond(state: StateFolder): Promise<void> {
   const other = await openConnection(state.control).catch(nobody);
   if (!other) return;
   await other[Symbol.asyncDispose]();

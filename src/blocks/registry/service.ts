@@ -22,6 +22,8 @@ import type { Grant, Lease, NodeChange, Registry, ServiceName } from "./index.ts
 export interface RegistryServiceOptions {
   /** Measures the silence of holders. @default systemClock */
   readonly clock?: Clock;
+  /** Callers may list what is in the platform's own namespace: they are the platform. @default false */
+  readonly mayHoldPlatform?: boolean;
 }
 
 /** A stream whose holder does not even say what it is for; it holds nothing yet, so it only costs memory. */
@@ -31,9 +33,10 @@ export function registryService(
   registry: Registry,
   options: RegistryServiceOptions = {},
 ): Service<typeof RegistryContract> {
-  const { clock = systemClock } = options;
+  const { clock = systemClock, mayHoldPlatform = false } = options;
   return service(RegistryContract, {
-    hold: (messages, { signal }) => answerHolder(messages, { registry, clock, signal }),
+    hold: (messages, { signal }) =>
+      answerHolder(messages, { registry, clock, mayHoldPlatform, signal }),
     resolve: (name, { signal }) => registry.resolve(name, { signal }),
     async *list(scope, { signal }) {
       yield* await registry.list({ ...scope, signal });
@@ -50,13 +53,14 @@ export function registryService(
 interface HolderContext {
   readonly registry: Registry;
   readonly clock: Clock;
+  readonly mayHoldPlatform: boolean;
   readonly signal: AbortSignal;
 }
 
 /** Runs as long as something is held; however it ends, what was granted is given back. */
 async function* answerHolder(
   messages: AsyncIterable<HolderMessageSeen>,
-  { registry, clock, signal }: HolderContext,
+  { registry, clock, mayHoldPlatform, signal }: HolderContext,
 ): AsyncIterable<HolderAnswerSent> {
   const said = messages[Symbol.asyncIterator]();
   const ms = firstMessageTimeoutMs;
@@ -65,7 +69,7 @@ async function* answerHolder(
   const { say } = first.value;
   if ("register" in say) {
     const { node, contract, leaseMs } = say.register;
-    refusePlatform(node);
+    if (!mayHoldPlatform) refusePlatform(node);
     // The registry compares its digest with the node's: what else it is, is for its reader to check.
     const descriptor = contract as object as ContractDescriptor;
     await using lease = await registry.register(node, { contract: descriptor, signal });
@@ -74,7 +78,7 @@ async function* answerHolder(
     yield* answers(lease, said, { ms: leaseMs, clock, held, lost: lease.lost });
   } else if ("expect" in say) {
     const { leaseMs, ...name } = say.expect;
-    refusePlatform(name);
+    if (!mayHoldPlatform) refusePlatform(name);
     await using expectation = await registry.expect(name, { signal });
     yield { leaseMs };
     const held = `service "${name.service}" expected`;

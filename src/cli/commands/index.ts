@@ -7,6 +7,7 @@ type Load = () => Promise<Command>;
 export const commandGroups: { readonly [title: string]: { readonly [name: string]: Load } } = {
   "The platform": {
     server: async () => (await import("./server.ts")).server,
+    service: async () => (await import("./service.ts")).service,
     status: async () => (await import("./status.ts")).status,
   },
   "Running services": {

@@ -3,28 +3,31 @@ import type { Runtime } from "../../blocks/runtime/index.ts";
 import { ReefError } from "../../core/errors.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
-import { formatDuration } from "../duration.ts";
 import type { ExitCode } from "../failure.ts";
 import { usageError } from "../failure.ts";
 import { logPrinter } from "../log-printer.ts";
 import { note, printJson } from "../print.ts";
 import { didYouMean } from "../../core/suggest.ts";
-import type { Excludable, RunningServer } from "../../server/start-server.ts";
-import type { StopReport, SupervisorEvent } from "../../supervisor/events.ts";
+import type { PartName } from "../../server/profile.ts";
+import type { RunningServer } from "../../server/start-server.ts";
 import { painter } from "../terminal.ts";
+import { stopInOrder, typedName, untilOver } from "../until-stopped.ts";
 
 export const server = command({
   name: "server",
   summary: "Start the platform and run it until Ctrl-C",
-  about: `Starts the registry, the runtime and the HTTP gateway in one process. Ctrl-C lets calls under way finish, stops
-services and then the platform; a second Ctrl-C ends everything at once. The gateway listens on this machine only
-unless --host says otherwise. Two platforms on one machine need two --state folders and two ports.
-Services that are named run from the start, and what services print is shown here.`,
+  about: `Starts the store, the registry, the runtime and the HTTP gateway in one process. Ctrl-C lets calls under way
+finish, stops services and then the platform; a second Ctrl-C ends everything at once. The gateway listens on this
+machine only unless --host says otherwise. Two platforms on one machine need two --state folders and two ports.
+Services that are named run from the start, and what services print is shown here.
+A part that is excluded is left to a process of its own, "reef service NAME", which may be started before or after and
+comes and goes as it likes; without one the platform does without that part.`,
   examples: [
     ["reef server", "with the gateway on http://127.0.0.1:8080"],
     ["reef server ./trip.ts ./passenger.ts", "runs two services and shows what they print"],
     ["reef server --state ./.reef --port 8090", "a second platform beside it"],
     ["reef server --exclude gateway", "without HTTP"],
+    ["reef server --exclude store", 'with the store of "reef service store"'],
   ],
   positionals: {
     paths: { description: "Services to run: files, or folders with one", list: true },
@@ -48,18 +51,19 @@ Services that are named run from the start, and what services print is shown her
       type: "text",
       placeholder: "PART",
       list: true,
-      description: "Leave a part out: gateway or runtime",
+      description: "Leave a part out: store, registry, runtime or gateway",
     },
   },
   timesItself: true,
   async run(context, { paths, port, host, exclude }): Promise<ExitCode> {
-    const { startServer, excludable } = await import("../../server/start-server.ts");
+    const { startServer } = await import("../../server/start-server.ts");
+    const { partNames } = await import("../../server/profile.ts");
     const { createLogger } = await import("../../core/log.ts");
     const running = await startServer({
       state: context.globals.state,
       port,
       host,
-      exclude: exclude.map((part) => parsePart(part, excludable)),
+      exclude: exclude.map((part) => parsePart(part, partNames)),
       log: createLogger({
         write: (line) => void context.stderr.write(`${line}\n`),
         plain: !context.globals.json,
@@ -69,50 +73,56 @@ Services that are named run from the start, and what services print is shown her
     // Whatever ends this process, nothing that it started stays behind.
     context.atExit(() => running.killAll());
     await printStarted(context, running);
-    const over = Promise.race([running.ended, aborted(context.signal)]);
+    const over = untilOver(context, running);
     try {
-      if (paths.length > 0) await runServices(context, paths);
+      if (paths.length > 0) {
+        // It may be elsewhere, or wait for what is.
+        await running.whenReady("runtime", context);
+        await runServices(context, paths);
+      }
     } catch (error) {
-      await stop(context, running);
+      await stopInOrder(context, running);
       throw error;
     }
     const failed = await over;
-    const exitCode = await stop(context, running);
+    const exitCode = await stopInOrder(context, running);
     if (failed) throw failed;
     return exitCode;
   },
 });
 
-function parsePart(part: string, excludable: readonly Excludable[]): Excludable {
-  const known = excludable.find((name) => name === part);
+function parsePart(part: string, names: readonly PartName[]): PartName {
+  const known = names.find((name) => name === part);
   if (known !== undefined) return known;
-  const hint = didYouMean(part, excludable);
-  const rule = `Flag --exclude must be one of ${excludable.join(", ")}`;
+  const hint = didYouMean(part, names);
+  const rule = `Flag --exclude must be one of ${names.join(", ")}`;
   throw usageError(`${rule}, got ${JSON.stringify(part)}${hint}`);
 }
 
 /** What to open and what to type next. */
 async function printStarted(context: CommandContext, running: RunningServer): Promise<void> {
   const { stdout, globals } = context;
-  const { gateway, state } = running;
+  const { gateway, state, missing } = running;
   if (globals.json) {
-    return await printJson(context, { state: state.path, control: state.control, gateway });
+    const { path, control } = state;
+    return await printJson(context, { state: path, control, gateway, missing });
   }
   const name = painter(stdout, "name");
   const here = globals.state === undefined ? "" : ` --state ${globals.state}`;
   const open = gateway === undefined ? "" : `open  ${name(gateway)}\n`;
   const reef = typedName(context);
   await stdout.write(
-    `${painter(stdout, "good")("reef is ready")}\n` +
+    `${headline(context, missing)}\n` +
       `${open}type  ${name(`${reef} run${here} ./your-service.ts`)}   in another terminal\n` +
       `      ${name(`${reef} status${here}`)}\n` +
       "      Ctrl-C to stop\n",
   );
 }
 
-/** How a person types the command: in a checkout it is npm's to find. */
-function typedName(context: CommandContext): string {
-  return context.env["npm_lifecycle_event"] === undefined ? "reef" : "npx reef";
+function headline({ stdout }: CommandContext, missing: readonly string[]): string {
+  if (missing.length === 0) return painter(stdout, "good")("reef is ready");
+  const busy = painter(stdout, "busy");
+  return busy(`reef is up and waits for its ${missing.join(" and its ")}`);
 }
 
 /**
@@ -149,46 +159,4 @@ async function showLogs(context: CommandContext, runtime: Runtime): Promise<void
     if (!context.signal.aborted)
       await note(context, `Cannot show logs: ${ReefError.from(error).message}`);
   }
-}
-
-/** Stops in order and says what it waits for. A server that was asked to stop and did has done its job. */
-async function stop(context: CommandContext, running: RunningServer): Promise<ExitCode> {
-  const startedAtMs = context.clock.monotonicMs();
-  await note(context, "\nStopping; Ctrl-C again ends everything at once");
-  const off = running.events.on((event) => void tell(context, event));
-  try {
-    const report = await running.stop();
-    const tookMs = context.clock.monotonicMs() - startedAtMs;
-    return await endReport(context, report, tookMs);
-  } finally {
-    off();
-  }
-}
-
-async function tell(context: CommandContext, event: SupervisorEvent): Promise<void> {
-  if (event.kind === "stopping") await note(context, `  waiting for ${event.child}`);
-  if (event.kind === "stop-timeout") await note(context, `  ${event.child} does not stop`);
-}
-
-async function endReport(
-  context: CommandContext,
-  { unstopped }: StopReport,
-  tookMs: number,
-): Promise<ExitCode> {
-  if (unstopped.length === 0) {
-    await note(context, `Stopped in ${formatDuration(tookMs)}`);
-    return 0;
-  }
-  const names = unstopped.map(
-    ({ child, waitedMs }) => `${child} (waited ${formatDuration(waitedMs)})`,
-  );
-  await context.stderr.write(`reef: Cannot stop in order: ${names.join(", ")} did not end\n`);
-  return 1;
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
 }

@@ -12,8 +12,9 @@ import { painter } from "../terminal.ts";
 export const status = command({
   name: "status",
   summary: "Show how the platform fares",
-  about: `The platform with its parts, the services that can be called and the programs that were run. The exit code is
-1 when anything of it is not ready, so that scripts can wait for it.`,
+  about: `The platform with its parts, the services that can be called and the programs that were run. A part runs in the
+platform or, when that was started with --exclude, in a process of its own; one that was left out and that nothing
+needs is fine. The exit code is 1 when anything of it is not ready, so that scripts can wait for it.`,
   examples: [
     ["reef status", "everything"],
     ["until reef status; do sleep 1; done", "waits until everything is ready"],
@@ -35,6 +36,11 @@ interface Item {
   readonly namespace: string;
   readonly state: string;
   readonly ready: boolean;
+  /** Of a part: "platform", or "process" for one of its own. */
+  readonly place?: string | undefined;
+  readonly pid?: number | undefined;
+  /** Of a part: how often it was started, or found again. */
+  readonly starts?: number;
   readonly survives?: string | undefined;
   readonly error?: string | undefined;
 }
@@ -51,19 +57,19 @@ async function readReport(context: CommandContext) {
     signal,
     ...(globals.namespace !== undefined && { namespace: globals.namespace }),
   };
-  const [own, views] = await Promise.all([
-    client.status({}, { signal }),
-    platform.registry.list(scope),
+  const { parts, ...facts } = await client.status({}, { signal });
+  const isThere = (part: string) =>
+    parts.some(({ name, status: is }) => name === part && is === "ready");
+  // What is not there cannot be asked, and that it is not there is said by the part itself.
+  const [views, programs] = await Promise.all([
+    isThere("registry") ? platform.registry.list(scope) : [],
+    isThere("runtime") ? platform.runtime.list(scope) : [],
   ]);
-  // A platform may have been started without a runtime; then nothing was run on it.
-  const hasRuntime = own.parts.some(({ name }) => name === "runtime");
-  const programs = hasRuntime ? await platform.runtime.list(scope) : [];
-  const { parts, ...facts } = own;
   const items: readonly Item[] = [
-    ...parts.map(({ name, status: state, survives, error }) => {
-      const namespace = platformNamespace;
-      const ready = state === "ready";
-      return { kind: "part" as const, name, namespace, state, ready, survives, error };
+    ...parts.map(({ status: given, ...part }): Item => {
+      const state = given === "left-out" ? "left out" : given;
+      const ready = given === "ready" || given === "left-out";
+      return { kind: "part", namespace: platformNamespace, state, ready, ...part };
     }),
     ...views.filter(({ namespace }) => namespace !== platformNamespace).map(serviceItem),
     ...programs.map(programItem),
@@ -78,14 +84,26 @@ function serviceItem({ service: name, namespace, nodes }: ServiceView): Item {
   return { kind: "service", name, namespace, state, ready: ready > 0 };
 }
 
-function programItem({ name, namespace, state, lastError }: ServiceStatus): Item {
+function programItem({ name, namespace, state, pid, lastError }: ServiceStatus): Item {
   const error = state === "ready" ? undefined : lastError;
-  return { kind: "program", name, namespace, state, ready: state === "ready", error };
+  return { kind: "program", name, namespace, state, ready: state === "ready", pid, error };
+}
+
+/** The process that it runs in; a service may have many. */
+function processOf({ kind, place, pid }: Item): string {
+  if (kind === "part" && place !== "process") return "platform";
+  const number = pid === undefined ? "" : `pid ${pid}`;
+  return kind === "part" && number !== "" ? `own, ${number}` : number;
 }
 
 /** What a block promises for what it acknowledged is worth knowing before one relies on it. */
 function stateOf({ state, survives }: Item): string {
   return survives === undefined ? state : `${state}, survives ${survives}`;
+}
+
+function styleOf({ state, ready }: Item): "good" | "bad" | "quiet" {
+  if (state === "left out") return "quiet";
+  return ready ? "good" : "bad";
 }
 
 async function printReport(context: CommandContext, report: Report): Promise<void> {
@@ -102,10 +120,11 @@ async function printReport(context: CommandContext, report: Report): Promise<voi
   const rows = items.map((item): Cell[] => [
     item.kind,
     { text: item.name, paint: painter(stdout, "name") },
-    { text: stateOf(item), paint: painter(stdout, item.ready ? "good" : "bad") },
+    { text: stateOf(item), paint: painter(stdout, styleOf(item)) },
+    processOf(item),
     item.namespace,
   ]);
-  await printTable(context, ["KIND", "NAME", "STATE", "NAMESPACE"], rows);
+  await printTable(context, ["KIND", "NAME", "STATE", "PROCESS", "NAMESPACE"], rows);
   for (const { kind, name, error } of items) {
     if (error === undefined) continue;
     const lines = error.split("\n").map(printable).join("\n  ");

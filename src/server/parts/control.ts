@@ -1,11 +1,17 @@
 /** The control socket as a part: the blocks of the platform, for the services and commands of this machine. */
 import { type Node, platformNamespace, type Registry } from "../../blocks/registry/index.ts";
 import type { Store } from "../../blocks/store/index.ts";
+import { systemClock } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
-import type { Logger } from "../../core/log.ts";
+import { createLogger, type Logger } from "../../core/log.ts";
+import {
+  keepRegistration,
+  openRegistration,
+  type RegistrationOptions,
+} from "../../framework/registration.ts";
 import { openRpcServer } from "../../rpc/server.ts";
 import type { Service } from "../../rpc/service.ts";
-import type { Part } from "./part.ts";
+import { createPart, type Part } from "./part.ts";
 
 export interface ControlPartOptions {
   /** Where to listen. */
@@ -13,38 +19,33 @@ export interface ControlPartOptions {
   readonly services: readonly Service[];
   /** Lists them like any other service. */
   readonly registry: Registry;
+  /** They are listed when the registry can be reached, and nothing waits for it. */
+  readonly isRegistryFar: boolean;
   /** For those of the services that keep something. */
   readonly store: Store;
+  /** Names of parts: opened after these. */
+  readonly dependsOn: readonly string[];
   readonly log: Logger;
 }
 
 export function createControlPart(options: ControlPartOptions): Part {
-  return {
-    name: "control",
-    dependsOn: ["store"],
-    async open() {
-      const { address, services, registry } = options;
-      await using stack = new AsyncDisposableStack();
-      const { addresses } = stack.use(await serveBlocks(options, address));
-      for (const { contract } of services) {
-        const node: Node = {
-          id: `${contract.name}-${process.pid}`,
-          namespace: platformNamespace,
-          service: contract.name,
-          version: contract.version,
-          state: "ready",
-          addresses,
-          contractDigest: contract.digest,
-          metadata: { pid: String(process.pid) },
-        };
-        stack.use(await registry.register(node, { contract: contract.descriptor }));
-      }
-      return stack.move();
-    },
-  };
+  async function open(): Promise<AsyncDisposable> {
+    await using stack = new AsyncDisposableStack();
+    const { addresses } = stack.use(await serveBlocks(options));
+    for (const service of options.services) {
+      const registration = registrationOf(service, addresses, options);
+      stack.use(
+        options.isRegistryFar
+          ? keepRegistration(registration)
+          : await openRegistration(registration),
+      );
+    }
+    return stack.move();
+  }
+  return createPart({ name: "control", dependsOn: options.dependsOn, open });
 }
 
-function serveBlocks({ services, store, log }: ControlPartOptions, address: string) {
+function serveBlocks({ address, services, store, log }: ControlPartOptions) {
   return openRpcServer({
     services,
     listen: [address],
@@ -55,6 +56,27 @@ function serveBlocks({ services, store, log }: ControlPartOptions, address: stri
   });
 }
 
-function needsNobody(): never {
+function registrationOf(
+  { contract }: Service,
+  addresses: readonly string[],
+  { registry }: ControlPartOptions,
+): RegistrationOptions {
+  const node: Node = {
+    id: `${contract.name}-${process.pid}`,
+    namespace: platformNamespace,
+    service: contract.name,
+    version: contract.version,
+    state: "ready",
+    addresses,
+    contractDigest: contract.digest,
+    metadata: { pid: String(process.pid) },
+  };
+  // That the registry is gone is said by its own part, once and not for each of these.
+  const log = createLogger({ write: () => {} });
+  return { registry, node, contract: contract.descriptor, clock: systemClock, log };
+}
+
+/** Blocks on a socket call nobody through their context. */
+export function needsNobody(): never {
   throw new ReefError("internal", "The blocks call nobody");
 }

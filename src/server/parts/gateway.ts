@@ -12,35 +12,48 @@ import { RegistryRoute } from "../../rpc/registry-route.ts";
 import { openTransport } from "../../rpc/open-transport.ts";
 import { portOwner } from "../port-owner.ts";
 import { reefVersion } from "../version.ts";
-import { type Part, Slot } from "./part.ts";
+import type { FarPart } from "./far-part.ts";
+import { createPart, type Part, Slot } from "./part.ts";
 
 export interface GatewayPartOptions {
   readonly registry: Registry;
   readonly host: string;
   readonly port: number;
+  /** Names of parts: opened after these. */
+  readonly dependsOn: readonly string[];
   readonly log: Logger;
 }
 
-export interface GatewayPart extends Part {
+export interface GatewayPart {
+  readonly part: Part;
   /** Where HTTP is answered, while it is. */
   readonly url: string | undefined;
 }
 
+/** The gateway in this process. */
 export function createGatewayPart(options: GatewayPartOptions): GatewayPart {
   const slot = new Slot<Gateway>("the gateway");
-  return {
+  const part = createPart({
     name: "gateway",
-    dependsOn: ["control"],
-    get url() {
-      return slot.held?.url;
-    },
+    dependsOn: options.dependsOn,
     async open() {
       await using stack = new AsyncDisposableStack();
       const gateway = await openDoor(options, stack);
       stack.use(slot.hold(gateway));
       return stack.move();
     },
+  });
+  return {
+    part,
+    get url() {
+      return slot.held?.url;
+    },
   };
+}
+
+/** The gateway in another process, which says itself where it answers. */
+export function createFarGateway(far: FarPart): GatewayPart {
+  return { part: far.child(), url: undefined };
 }
 
 async function openDoor(

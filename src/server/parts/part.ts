@@ -1,28 +1,30 @@
-/** One part of a platform: what it opens, and what has to be there before. */
+/** One part of a platform: a child of its supervisor that opens something and holds it. */
 import { ReefError } from "../../core/errors.ts";
 import type { ChildContext, ChildSpec } from "../../supervisor/child.ts";
+import type { FarPart } from "./far-part.ts";
 
-export interface Part {
+export interface Part extends ChildSpec {
+  readonly dependsOn: readonly string[];
+  /** The way to it, when it runs in a process of its own. */
+  readonly far?: FarPart;
+}
+
+export interface NearPart {
   readonly name: string;
   /** Names of parts: opened after these, closed before them. */
   readonly dependsOn: readonly string[];
   open(): Promise<AsyncDisposable>;
 }
 
-/** A part as a child of the platform's supervisor; `onFailure` hears of each failure before the supervisor does. */
-export function childOf(part: Part, onFailure: (error: unknown) => void): ChildSpec {
+/** A part in this process. */
+export function createPart({ name, dependsOn, open }: NearPart): Part {
   async function run({ signal, ready }: ChildContext): Promise<void> {
-    try {
-      await using opened = await part.open();
-      void opened;
-      ready();
-      await fired(signal);
-    } catch (error) {
-      onFailure(error);
-      throw error;
-    }
+    await using opened = await open();
+    void opened;
+    ready();
+    await fired(signal);
   }
-  return { name: part.name, dependsOn: part.dependsOn, run };
+  return { name, dependsOn, run };
 }
 
 /** Where the other parts find what one of them has opened, also after it was opened again. */
@@ -57,7 +59,8 @@ export class Slot<T> {
   }
 }
 
-function fired(signal: AbortSignal): Promise<void> {
+/** Resolves when it fires. */
+export function fired(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });

@@ -1,0 +1,110 @@
+import { didYouMean } from "../../core/suggest.ts";
+import type { PartName } from "../../server/profile.ts";
+import type { RunningPart } from "../../server/start-part.ts";
+import { command } from "../command.ts";
+import type { CommandContext } from "../command.ts";
+import type { ExitCode } from "../failure.ts";
+import { usageError } from "../failure.ts";
+import { printJson } from "../print.ts";
+import { painter } from "../terminal.ts";
+import { stopInOrder, typedName, untilOver } from "../until-stopped.ts";
+
+export const service = command({
+  name: "service",
+  summary: "Run one part of the platform in a process of its own",
+  about: `Runs one part alone until Ctrl-C, for a platform of the same state folder that was started without it:
+
+  terminal 1   reef service store
+  terminal 2   reef server --exclude store
+
+The platform uses it as if it were its own, and services notice nothing: everything goes on through the platform's
+control socket. Either may be started first. While the part is away, calls to it fail with "unavailable" and say what
+to type; when it is back it is used at once. So the store can be given memory limits of its own, or be watched by
+another supervisor, and what crashes in one part does not take the others along.
+
+  store      what the platform and its services keep
+  registry   which services are there; they list themselves again when it was restarted
+  runtime    the processes of services; they end with it
+  gateway    HTTP, with --port and --host
+
+A part runs once in a state folder: a second one is refused. To run a program of your own, see "reef run".`,
+  examples: [
+    ["reef service store", "the store of the platform of this machine"],
+    ["reef service gateway --port 8090", "HTTP on another port"],
+    ["reef service registry --state ./.reef", "for the platform with that state folder"],
+  ],
+  positionals: {
+    name: { description: "store, registry, runtime or gateway" },
+  },
+  options: {
+    port: {
+      type: "integer",
+      placeholder: "PORT",
+      minimum: 0,
+      maximum: 65_535,
+      default: 8080,
+      description: "Port of the gateway; 0 takes a free one",
+    },
+    host: {
+      type: "text",
+      placeholder: "ADDRESS",
+      default: "127.0.0.1",
+      description: "Address that the gateway listens on",
+    },
+  },
+  timesItself: true,
+  async run(context, { name, port, host }): Promise<ExitCode> {
+    const { startPart } = await import("../../server/start-part.ts");
+    const { partNames } = await import("../../server/profile.ts");
+    const { createLogger } = await import("../../core/log.ts");
+    const part = parseName(name, partNames);
+    const running = await startPart(part, {
+      state: context.globals.state,
+      port,
+      host,
+      log: createLogger({
+        write: (line) => void context.stderr.write(`${line}\n`),
+        plain: !context.globals.json,
+      }),
+      signal: context.signal,
+    });
+    // Whatever ends this process, nothing that it started stays behind.
+    context.atExit(() => running.killAll());
+    await printStarted(context, part, running);
+    const failed = await untilOver(context, running);
+    const exitCode = await stopInOrder(context, running);
+    if (failed) throw failed;
+    return exitCode;
+  },
+});
+
+function parseName(given: string, names: readonly PartName[]): PartName {
+  const known = names.find((name) => name === given);
+  if (known !== undefined) return known;
+  const hint = didYouMean(given, names);
+  const rule = `Argument NAME must be one of ${names.join(", ")}`;
+  throw usageError(`${rule}, got ${JSON.stringify(given)}${hint}`, {
+    tryNext: hint === "" ? "reef service --help" : undefined,
+  });
+}
+
+/** Where it is, and what it is for. */
+async function printStarted(
+  context: CommandContext,
+  part: PartName,
+  { address, url, state }: RunningPart,
+): Promise<void> {
+  const { stdout, globals } = context;
+  if (globals.json) {
+    return await printJson(context, { part, state: state.path, address, url, pid: process.pid });
+  }
+  const name = painter(stdout, "name");
+  const here = globals.state === undefined ? "" : ` --state ${globals.state}`;
+  const reef = typedName(context);
+  await stdout.write(
+    `${painter(stdout, "good")(`the ${part} is ready`)}, pid ${process.pid}\n` +
+      (url === undefined ? "" : `open  ${name(url)}\n`) +
+      `for   ${name(`${reef} server --exclude ${part}${here}`)}\n` +
+      "      Ctrl-C to stop\n",
+  );
+}

@@ -1,0 +1,99 @@
+/** Each part as it is when it has a process of its own: what it serves there, and what it takes from the platform. */
+import { RegistryContract } from "../blocks/registry/contract.ts";
+import { platformNamespace, type Registry } from "../blocks/registry/index.ts";
+import { remoteRegistry } from "../blocks/registry/remote.ts";
+import { registryService } from "../blocks/registry/service.ts";
+import { runtimeService } from "../blocks/runtime/service.ts";
+import { storeService } from "../blocks/store/service.ts";
+import type { Logger } from "../core/log.ts";
+import type { StateFolder } from "../framework/state-folder.ts";
+import type { Service } from "../rpc/service.ts";
+import type { ProcessGroups } from "../supervisor/process-groups.ts";
+import { serverCommand } from "./commands.ts";
+import { FarPart } from "./parts/far-part.ts";
+import { createGatewayPart } from "./parts/gateway.ts";
+import type { Part } from "./parts/part.ts";
+import { createRegistryPart } from "./parts/registry.ts";
+import { createRuntimePart } from "./parts/runtime.ts";
+import { createStorePart } from "./parts/store.ts";
+import type { PartName, Profile } from "./profile.ts";
+
+export interface AloneOptions {
+  readonly state: StateFolder;
+  readonly host: string;
+  readonly port: number;
+  readonly profile: Profile;
+  readonly groups: ProcessGroups;
+  readonly log: Logger;
+}
+
+/** Disposing it closes the way to the platform. */
+export interface Alone extends AsyncDisposable {
+  /** The part, and what it depends on. */
+  readonly parts: readonly Part[];
+  /** The block, for the platform; an edge has none. */
+  readonly services: readonly Service[];
+  /** Where HTTP is answered, if it is the gateway. */
+  readonly url: string | undefined;
+}
+
+export async function createAlone(name: PartName, options: AloneOptions): Promise<Alone> {
+  return createEach[name](options);
+}
+
+const createEach: {
+  readonly [name in PartName]: (options: AloneOptions) => Alone | Promise<Alone>;
+} = {
+  store({ profile, state }) {
+    const { part, store } = createStorePart({ profile, path: state.store });
+    return { parts: [part], services: [storeService(store)], ...onlyBlock };
+  },
+  async registry({ profile }) {
+    const { part, registry } = await createRegistryPart(profile);
+    // Its only caller is the platform, which lists itself here and refuses others who would.
+    const service = registryService(registry, { mayHoldPlatform: true });
+    return { parts: [part], services: [service], ...onlyBlock };
+  },
+  runtime(options) {
+    const platform = platformFor("runtime", options);
+    const { part, runtime } = createRuntimePart({
+      ...options,
+      registry: registryOf(platform),
+      dependsOn: [platform.name],
+    });
+    return {
+      ...onlyBlock,
+      parts: [platform.child(), part],
+      services: [runtimeService(runtime)],
+      [Symbol.asyncDispose]: () => platform[Symbol.asyncDispose](),
+    };
+  },
+  gateway(options) {
+    const platform = platformFor("gateway", options);
+    const gateway = createGatewayPart({
+      ...options,
+      registry: registryOf(platform),
+      dependsOn: [platform.name],
+    });
+    return {
+      parts: [platform.child(), gateway.part],
+      services: [],
+      get url() {
+        return gateway.url;
+      },
+      [Symbol.asyncDispose]: () => platform[Symbol.asyncDispose](),
+    };
+  },
+};
+
+const onlyBlock = { url: undefined, async [Symbol.asyncDispose]() {} };
+
+/** The platform as a part that is elsewhere, for one that is excluded from it. */
+function platformFor(name: PartName, { state, log }: AloneOptions): FarPart {
+  const command = serverCommand([name], state);
+  return new FarPart({ name: "platform", address: state.control, command, needed: true, log });
+}
+
+function registryOf(platform: FarPart): Registry {
+  return remoteRegistry(platform.connect()(RegistryContract, platformNamespace));
+}

@@ -1,0 +1,13 @@
+/** The folders of a platform, readable by their owner alone: who may connect may do everything. */
+import { chmod, mkdir } from "node:fs/promises";
+import type { StateFolder } from "../framework/state-folder.ts";
+
+export async function prepareFolder({ path, sockets, logs }: StateFolder): Promise<void> {
+  for (const folder of [path, sockets, logs]) {
+    // One after the other: the later ones are most often inside of the first.
+    // oxlint-disable-next-line no-await-in-loop
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    // oxlint-disable-next-line no-await-in-loop
+    await chmod(folder, 0o700);
+  }
+}
