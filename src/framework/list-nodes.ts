@@ -18,7 +18,7 @@ export interface ListNodesOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** @throws {ReefError} whatever the registry says of one of them; then none is listed */
+/** Lists them as `starting`. @throws {ReefError} whatever the registry says of one of them; then none is listed */
 export async function listNodes(options: ListNodesOptions): Promise<Registration> {
   const { services, platform, log, signal } = options;
   const { registry } = platform;
@@ -32,6 +32,9 @@ export async function listNodes(options: ListNodesOptions): Promise<Registration
   }
   const owned = stack.move();
   return {
+    async ready() {
+      await Promise.all(registrations.map((registration) => registration.ready()));
+    },
     async drain() {
       await Promise.all(registrations.map((registration) => registration.drain()));
     },
@@ -45,7 +48,7 @@ function nodeOf({ contract, options }: Service, { addresses, env }: ListNodesOpt
     namespace: env.namespace,
     service: contract.name,
     version: contract.version,
-    state: "ready",
+    state: "starting",
     addresses,
     contractDigest: contract.digest,
     metadata: {

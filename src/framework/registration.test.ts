@@ -102,6 +102,23 @@ test("openRegistration() tries less often when each lease is lost at once", asyn
   await registration[Symbol.asyncDispose]();
 });
 
+test("ready() is told when the lease was lost meanwhile, and does not undo drain()", async () => {
+  const clock = createManualClock();
+  const it = createFrailRegistry();
+  const starting = { ...node, state: "starting" } as const;
+  const options = { registry: it.frail, node: starting, contract: Echo.descriptor, clock };
+  const registration = await openRegistration({ ...options, log: quiet });
+  assert.deepEqual(await it.states(), ["starting"]);
+  await it.lose();
+  await registration.ready();
+  await clock.advance(1_000);
+  assert.deepEqual(await it.states(), ["ready"]);
+  await registration.drain();
+  await registration.ready();
+  assert.deepEqual(await it.states(), ["draining"]);
+  await registration[Symbol.asyncDispose]();
+});
+
 test("drain() is not undone by an attempt to be listed that was under way", async () => {
   const { it, clock, registration } = await openListed();
   const answer = Promise.withResolvers<void>();

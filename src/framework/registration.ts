@@ -12,6 +12,11 @@ import type { Logger } from "../core/log.ts";
 
 /** Disposing it takes the node off the list. */
 export interface Registration extends AsyncDisposable {
+  /**
+   * Tells callers that it takes calls. When the registry is not to be reached, it hears so when it is again. Never
+   * fails.
+   */
+  ready(): Promise<void>;
   /** Tells callers to go elsewhere; waits until the registry knows, or at most `drainNoticeMs`. Never fails. */
   drain(): Promise<void>;
 }
@@ -77,15 +82,24 @@ class KeptRegistration implements Registration {
     this.#kept = callContext.exit(() => this.#keep());
   }
 
+  async ready(): Promise<void> {
+    if (this.#state === "draining") return;
+    // Without an answer it is listed again, as it is then.
+    await this.#become("ready", { signal: this.#stop.signal });
+  }
+
   async drain(): Promise<void> {
-    this.#state = "draining";
-    const signal = AbortSignal.timeout(drainNoticeMs);
+    // Who is not told finds out from the connection, which says it too.
+    await this.#become("draining", { signal: AbortSignal.timeout(drainNoticeMs) });
+  }
+
+  async #become(state: NodeState, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    this.#state = state;
     try {
       const lease = this.#lease ?? (await before(signal, this.#attempt));
-      await lease?.update({ state: "draining" }, { signal });
+      await lease?.update({ state }, { signal });
     } catch (error) {
-      // Who is not told finds out from the connection, which says it too.
-      this.#options.log.warn("The registry was not told to drain", { error });
+      this.#options.log.warn(`The registry was not told that this node is ${state}`, { error });
     }
   }
 

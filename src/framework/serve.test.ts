@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -80,8 +81,10 @@ test("serve() lists a node when it can be called, says when it drains, and takes
     },
   });
   const running = await serve(slow, { ...alone, platform: it.platform });
+  const first = (await events.next()).value;
+  assert.equal(first.kind, "node");
+  assert.equal(first.node.state, "starting");
   const listed = (await events.next()).value;
-  assert.equal(listed.kind, "node");
   assert.equal(listed.node.state, "ready");
   await using byAddress = client(Echo, { address: listed.node.addresses[0] });
   const answer = byAddress.wait({ ms: 0 });
@@ -92,6 +95,26 @@ test("serve() lists a node when it can be called, says when it drains, and takes
   assert.deepEqual(await answer, { text: "finished" });
   assert.equal((await events.next()).value.kind, "gone");
   assert.deepEqual(await stopped, { cancelledCalls: 0 });
+});
+
+test("serve() leaves the address to whoever has it until it is on the list", async () => {
+  await using it = await openTestPlatform();
+  await using folder = await openFolder();
+  const listen = [`unix:${folder.path}/echo.sock`];
+  await using _ = await serve(echo, { ...alone, listen, platform: it.platform });
+  const register = async () => {
+    await using caller = client(Echo, { address: listen[0] as string });
+    assert.deepEqual(await caller.say({ text: "still here" }), { text: "still here" });
+    throw new ReefError("resource_exhausted", "No room for another node");
+  };
+  const full = { ...it.platform, registry: { ...it.platform.registry, register } };
+  const deaf = service(Echo, { ...handlers, say: async () => ({ text: "nobody hears me" }) });
+  await assert.rejects(serve(deaf, { ...alone, listen, platform: full }), {
+    code: "resource_exhausted",
+  });
+  await using later = client(Echo, { address: listen[0] as string });
+  assert.deepEqual(await later.say({ text: "still here" }), { text: "still here" });
+  assert.deepEqual(await readdir(folder.path), ["echo.sock"]);
 });
 
 test("serve() lists its node again when the registry was restarted", async () => {

@@ -50,8 +50,8 @@ export interface Running extends AsyncDisposable {
 }
 
 /**
- * Starts services on one address: their `start`, then their handlers, `ready`, then calls. A node is listed when it
- * listens, and not before. When it fails, nothing of what it had begun is left.
+ * Starts services on one address: their `start`, then their handlers, `ready`, then calls. A node is listed as ready
+ * when it listens, and not before. When it fails, nothing of what it had begun is left.
  * @throws {ReefError} `failed_precondition` when an address is taken or a handler is missing; `unavailable` when the
  *   platform that started this program is gone; and whatever a service throws while it starts
  */
@@ -73,6 +73,7 @@ export async function serve(
       ...rpcOptions(options),
       services: all,
       listen: listen ?? (await listenAddresses(env, platform, all)),
+      take: "later",
       namespace,
       context: ({ contract }) => ({
         client: (other) => clients.client(other),
@@ -86,8 +87,13 @@ export async function serve(
   const { addresses } = server;
   const listed =
     platform &&
-    (await listNodes({ signal: options.signal, services: all, addresses, platform, env, log }));
-  const running = new Served(server, listed && stack.use(listed), stack.move());
+    stack.use(
+      await listNodes({ signal: options.signal, services: all, addresses, platform, env, log }),
+    );
+  // Whoever has the address keeps it until nothing can go wrong here any more: callers never find nobody.
+  await server.take();
+  await listed?.ready();
+  const running = new Served(server, listed, stack.move());
   announce(all, running, log, placeOf(platform, given, env.test));
   if (onSignals) running.stopOnSignals(log);
   return running;

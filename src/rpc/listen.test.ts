@@ -24,6 +24,12 @@ async function folder() {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
 }
 
+/** A port that was free a moment ago. */
+async function freePort(): Promise<string> {
+  await using listener = await openListener(local, saying(""));
+  return listener.address;
+}
+
 /** What a caller hears that says the magic. */
 async function ask(address: string): Promise<string> {
   await using caller = await openRawCaller(address);
@@ -72,6 +78,32 @@ test("openListener() lets a successor take a Unix socket over while the old one 
   assert.equal(await ask(address), "second");
   await second.stop();
   assert.deepEqual(await readdir(place.path), []);
+});
+
+test("openListener() leaves an address to whoever has it until take()", async () => {
+  await using place = await folder();
+  for (const address of [`unix:${place.path}/s.sock`, await freePort()]) {
+    await using first = await openListener(address, saying("first"));
+    await using never = await openListener(address, { ...saying("never"), take: "later" });
+    assert.equal(never.address, address);
+    for (let n = 0; n < 20; n += 1) assert.equal(await ask(address), "first");
+    await never.stop();
+    await using second = await openListener(address, { ...saying("second"), take: "later" });
+    await second.take();
+    await first.stop();
+    assert.equal(await ask(address), "second");
+  }
+  assert.deepEqual(await readdir(place.path), []);
+});
+
+test("take() says that a port is taken by one who does not share it", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as { port: number };
+  const address = `tcp://127.0.0.1:${port}`;
+  await using listener = await openListener(address, { ...saying(""), take: "later" });
+  await assert.rejects(listener.take(), { code: "failed_precondition" });
+  other.close();
 });
 
 test("openListener() says that a port is taken", async () => {
