@@ -50,7 +50,7 @@ export const concurrencyCases: readonly StoreCase[] = [
     async run(open) {
       await using it = await open();
       for (let round = 0; round < 5; round++) {
-        const history = await record(tableOf(it, `round-${round}`), { seed: round });
+        const history = await record([tableOf(it, `round-${round}`)], { seed: round });
         assert(linearizable(history), `round ${round} is not linearizable`);
       }
     },

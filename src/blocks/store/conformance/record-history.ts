@@ -1,6 +1,8 @@
 /** Lets clients write and read a few keys at once, at random but repeatably, and notes what each of them saw. */
 import assert from "node:assert/strict";
+import { sleep } from "../../../core/clock.ts";
 import { ReefError } from "../../../core/errors.ts";
+import { createRandom } from "../../../testing/random.ts";
 import { type Table, textOf } from "../index.ts";
 import type { Action, Call, Outcome } from "./linearizability.ts";
 
@@ -13,25 +15,47 @@ export interface RecordOptions {
   readonly calls?: number;
   /** @default 3 */
   readonly keys?: number;
+  /**
+   * The store may be gone for a while: a call that failed without being done is asked again, and of one that may have
+   * been done it is not known. Without it every failure but a conflict is a failure of the store. @default false
+   */
+  readonly outages?: boolean;
+  /** Hears after each call how many have an end. */
+  readonly onCall?: (ended: number) => void;
 }
 
 /** Of so many calls one is given up by its client as soon as it is under way. */
 const givenUpOneIn = 10;
 
-export async function record(table: Table, options: RecordOptions): Promise<Call[]> {
-  const { seed, clients = 8, calls = 30, keys = 3 } = options;
+/** Until a call that a store which is gone has refused is asked again. */
+const retryMs = 10;
+
+/** What becomes of a call that was refused without being done. */
+const refused = Symbol("refused");
+
+/** The clients take the tables in turn: these may be ways to one table. */
+export async function record(tables: readonly Table[], options: RecordOptions): Promise<Call[]> {
+  const { seed, clients = 8, calls = 30, keys = 3, outages = false, onCall } = options;
   const random = createRandom(seed);
   const history: Call[] = [];
   let moment = 0;
 
   async function client(name: number): Promise<void> {
+    const table = tables[name % tables.length] ?? assert.fail("there is no table");
     const seen = new Map<string, number>();
     for (let call = 0; call < calls; call++) {
       const key = `k${Math.floor(random() * keys)}`;
       const action = actionOf(random, `${name}.${call}`, seen.get(key));
-      const start = moment++;
-      const outcome = await act(table, key, action, random() * givenUpOneIn < 1);
+      const giveUp = random() * givenUpOneIn < 1;
+      let start = moment++;
+      let outcome = await act(table, { key, action, giveUp, outages });
+      while (outcome === refused) {
+        await sleep(retryMs);
+        start = moment++;
+        outcome = await act(table, { key, action, giveUp, outages });
+      }
       history.push({ key, start, end: moment++, action, ...(outcome && { outcome }) });
+      onCall?.(history.length);
       if (outcome && "revision" in outcome) seen.set(key, outcome.revision);
     }
   }
@@ -49,13 +73,18 @@ function actionOf(random: () => number, value: string, seen: number | undefined)
     : { kind: "delete", expectedRevision };
 }
 
-/** Undefined when the client gave up: whether it was done is then unknown. */
+interface Attempt {
+  readonly key: string;
+  readonly action: Action;
+  readonly giveUp: boolean;
+  readonly outages: boolean;
+}
+
+/** Undefined when the client gave up, or the way to the store broke: whether it was done is then unknown. */
 async function act(
   table: Table,
-  key: string,
-  action: Action,
-  giveUp: boolean,
-): Promise<Outcome | undefined> {
+  { key, action, giveUp, outages }: Attempt,
+): Promise<Outcome | typeof refused | undefined> {
   const leaving = new AbortController();
   const { signal } = leaving;
   try {
@@ -64,6 +93,9 @@ async function act(
     return await outcome;
   } catch (error) {
     if (signal.aborted && (error === signal.reason || isCode(error, "cancelled"))) return undefined;
+    if (outages && (isCode(error, "unavailable") || isCode(error, "deadline_exceeded"))) {
+      return error.maybeExecuted ? undefined : refused;
+    }
     if (!isCode(error, "aborted")) throw error;
     // Promised with this code, and tested elsewhere.
     const { revision } = error.data as { readonly revision: number };
@@ -92,15 +124,4 @@ async function ask(
 
 function isCode(error: unknown, code: string): error is ReefError {
   return error instanceof ReefError && error.code === code;
-}
-
-/** Mulberry32: small, and the same everywhere. Source: https://github.com/bryc/code/blob/master/jshash/PRNGs.md */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

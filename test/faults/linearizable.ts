@@ -1,0 +1,72 @@
+/**
+ * The platform is killed while clients write and read the same few keys: what they saw could have been in some order.
+ */
+import assert from "node:assert/strict";
+import { linearizable as hasOrder } from "../../src/blocks/store/conformance/linearizability.ts";
+import { record } from "../../src/blocks/store/conformance/record-history.ts";
+import { createRandom } from "../../src/testing/random.ts";
+import { openStateFolder } from "../test-command.ts";
+import { BreakablePlatform, openTables } from "./breakable-platform.ts";
+import type { Rig, RigOptions } from "./rig.ts";
+
+const clients = 8;
+
+/** Of each client in one history: long enough that there is a life before the kill and one behind it. */
+const callsOfEach = 60;
+
+export const linearizable: Rig = {
+  proves: `what ${clients} clients see of few keys, through a kill -9 of the platform, is linearizable`,
+  takes: "20 s",
+  rounds: 20,
+  missing: () => undefined,
+  async run(options) {
+    const { rounds, seed, signal, tell } = options;
+    await using state = await openStateFolder();
+    await using platform = new BreakablePlatform(state.path);
+    await platform.start();
+    let [calls, unknown] = [0, 0];
+    const broken: string[] = [];
+    for (let round = 1; round <= rounds; round += 1) {
+      signal.throwIfAborted();
+      const history = await recordThroughKill(platform, { ...options, seed: seed * 1_000 + round });
+      calls += history.length;
+      unknown += history.filter(({ outcome }) => outcome === undefined).length;
+      if (!hasOrder(history)) broken.push(`history ${round} of seed ${seed} has no order`);
+      tell(`history ${round} of ${rounds}, ${calls} calls`);
+    }
+    return {
+      figures: [
+        [rounds, "histories with a kill each"],
+        [clients, "clients"],
+        [calls, "calls"],
+        [unknown, "unanswered"],
+        [broken.length, "not linearizable"],
+      ],
+      broken,
+    };
+  },
+};
+
+/** Keys of its own, written before the kill and behind it. */
+async function recordThroughKill(platform: BreakablePlatform, { seed }: RigOptions) {
+  await using stack = new AsyncDisposableStack();
+  const tables = await openTables(platform.state, {
+    stack,
+    count: clients,
+    table: `history-${seed}`,
+  });
+  const random = createRandom(seed);
+  const killAt = Math.floor(clients * callsOfEach * (0.2 + 0.6 * random()));
+  let back: Promise<void> | undefined;
+  const history = await record(tables, {
+    seed,
+    clients,
+    calls: callsOfEach,
+    outages: true,
+    onCall(ended) {
+      if (ended >= killAt) back ??= platform.kill().then(() => platform.start());
+    },
+  });
+  await (back ?? assert.fail("there was no kill"));
+  return history;
+}

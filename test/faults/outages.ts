@@ -1,0 +1,90 @@
+/** Clients write to a platform that goes down and comes back, again and again: what was acknowledged is there. */
+import assert from "node:assert/strict";
+import { sleep } from "../../src/core/clock.ts";
+import { createRandom } from "../../src/testing/random.ts";
+import { BreakablePlatform, openTables } from "./breakable-platform.ts";
+import type { Verdict } from "./ledger.ts";
+import type { Figure, Findings, RigOptions } from "./rig.ts";
+import { StoreLoad } from "./store-load.ts";
+
+export interface OutageOptions extends RigOptions {
+  /** Folder of the platform. */
+  readonly state: string;
+  /** "kill": for the line at the end. */
+  readonly outage: string;
+  /** What happens to the machine at the moment of the outage; the process is ended with -9 behind it. */
+  readonly strike?: () => void;
+  /** What has to happen before the platform is started again. */
+  readonly whileDown?: () => Promise<void> | void;
+}
+
+/** Connections of the clients; each carries several of them. */
+const connections = 4;
+
+/** Writes that are acknowledged between two outages: so many at least, and up to so many more by chance. */
+const [writesMin, writesMore] = [50, 2_000];
+
+/** By chance, too: an outage just behind an answer would always meet the same moment. */
+const delayMsMax = 20;
+
+export async function runOutages(options: OutageOptions): Promise<Findings> {
+  const { state, rounds, seed, signal, tell, outage, strike, whileDown } = options;
+  const random = createRandom(seed);
+  await using stack = new AsyncDisposableStack();
+  const platform = stack.use(new BreakablePlatform(state));
+  await platform.start();
+  const tables = await openTables(state, { stack, count: connections + 1, table: "faults" });
+  const [first = assert.fail("there are tables"), ...others] = tables;
+  const load = stack.use(new StoreLoad(first, signal));
+  await load.start(others, { seed, signal });
+  const backMs: number[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    const wanted = load.acknowledged + writesMin + Math.floor(random() * writesMore);
+    await load.until(() => load.acknowledged >= wanted);
+    await sleep(random() * delayMsMax, { signal });
+    strike?.();
+    await platform.kill();
+    await whileDown?.();
+    const [before, startedAt] = [load.acknowledged, performance.now()];
+    await platform.start();
+    await load.until(() => load.acknowledged > before);
+    backMs.push(performance.now() - startedAt);
+    tell(`${outage} ${round} of ${rounds}, ${load.acknowledged} acknowledged`);
+  }
+  await load.stop();
+  const verdict = await load.check();
+  const { puts, batches, unknown } = load.counts;
+  return {
+    figures: [
+      [rounds, rounds === 1 ? outage : `${outage}s`],
+      [puts, "acknowledged puts"],
+      [batches, "acknowledged batches"],
+      [unknown, "unanswered"],
+      ...verdictFigures(verdict),
+      [load.resumed, "times the watch went on"],
+      [Math.max(...backMs) / 1_000, "back in # s at most"],
+    ],
+    broken: verdictProblems(verdict),
+  };
+}
+
+export function verdictFigures({ lost, half, twice, forbidden, unseen }: Verdict): Figure[] {
+  return [
+    [lost.length, "lost"],
+    [half.length, "half"],
+    [twice.length, "twice"],
+    [forbidden.length, "against a condition"],
+    [unseen.length, "unseen by the watch"],
+  ];
+}
+
+/** Marks that are shown of each kind: the first says as much as all of them. */
+const shownMax = 5;
+
+export function verdictProblems(verdict: Verdict): string[] {
+  return Object.entries(verdict).flatMap(([kind, marks]: [string, readonly string[]]) => {
+    if (marks.length === 0) return [];
+    const more = marks.length > shownMax ? ", ..." : "";
+    return [`${marks.length} ${kind}: ${marks.slice(0, shownMax).join(", ")}${more}`];
+  });
+}

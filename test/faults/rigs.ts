@@ -1,0 +1,17 @@
+/** The rigs by name, in the order in which they are shown. */
+import { bitFlip } from "./bit-flip.ts";
+import { diskFull } from "./disk-full.ts";
+import { fsync } from "./fsync.ts";
+import { kill } from "./kill.ts";
+import { linearizable } from "./linearizable.ts";
+import { power } from "./power.ts";
+import type { Rig } from "./rig.ts";
+
+export const rigs: { readonly [name: string]: Rig } = {
+  kill,
+  linearizable,
+  power,
+  "disk-full": diskFull,
+  fsync,
+  "bit-flip": bitFlip,
+};
