@@ -1,6 +1,7 @@
 /** The package as its users get it: packed by npm, installed into an empty project, run, imported and type-checked. */
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   cpSync,
   existsSync,
@@ -78,12 +79,13 @@ test("npm pack gives a package that runs, imports and type-checks in an empty pr
   await t.test("the tarball holds what is built, without sources and tests", () => {
     assert.deepEqual(
       files.filter(
-        (path) => !/^(bin|dist)\/|^(package\.json|LICENSE|README\.md|CHANGELOG\.md)$/.test(path),
+        (path) =>
+          !/^(bin|dist|templates)\/|^(package\.json|LICENSE|README\.md|CHANGELOG\.md)$/.test(path),
       ),
       [],
     );
     assert.deepEqual(
-      files.filter((path) => /\.test\.|\/test-|\/fixtures\//.test(path)),
+      files.filter((path) => /^(?!templates\/).*(\.test\.|\/test-|\/fixtures\/)/.test(path)),
       [],
     );
     for (const path of [
@@ -120,6 +122,10 @@ test("npm pack gives a package that runs, imports and type-checks in an empty pr
   });
 
   await t.test("every sub-path type-checks for the strictest consumer", () => typeCheck(project));
+
+  await t.test("reef new makes a service that compiles, passes its tests and runs untouched", () =>
+    tryNewService(project, tarball),
+  );
 });
 
 test("bin/reef.js tells an older Node in one sentence what it needs", () => {
@@ -204,6 +210,72 @@ function typeCheck(project: string): void {
     });
     assert.equal(status, 0, `${moduleResolution}: ${stdout}`);
   }
+}
+
+/** As a person does it, but for the compiler and the types, which come from here instead of from the registry. */
+async function tryNewService(project: string, tarball: string): Promise<void> {
+  const bin = join(project, "node_modules/.bin/reef");
+  const made = execFileSync(bin, ["new", "trip-planner", "--json"], { cwd: project, env: ours() });
+  const { folder, created } = JSON.parse(made.toString());
+  assert.equal(created.length, 7);
+  // A manifest that the line above has written.
+  const written = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  assert.equal(written.dependencies.reef, `file:${tarball}`);
+  for (const name of ["typescript", "@typescript", "@types", "undici-types"]) {
+    const here = join(root, "node_modules", name);
+    if (existsSync(here)) cpSync(here, join(folder, "node_modules", name), { recursive: true });
+  }
+  npm(["install", "--offline", "--no-audit", "--no-fund", "--ignore-scripts"], folder);
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  for (const args of [[tsc, "-p", "."], ["--test"]]) {
+    const run = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8", env: person() });
+    assert.equal(run.status, 0, `${args.join(" ")}: ${run.stdout}${run.stderr}`);
+  }
+  await whilePrinting(/ready at tcp:/, [process.execPath, "trip-planner.ts"], folder);
+  const state = join(project, "state");
+  const server = [bin, "server", "--state", state, "--port", "0"];
+  await whilePrinting(/open {2}http/, server, folder, () => {
+    reef("run", ".");
+    const answer = reef("trip-planner", "hello", "--name=Ann");
+    assert.deepEqual(JSON.parse(answer), { message: "Hello Ann" });
+  });
+
+  function reef(...args: readonly string[]): string {
+    const options = { cwd: folder, env: person(), encoding: "utf8" } as const;
+    return execFileSync(bin, ["--state", state, ...args], options);
+  }
+}
+
+/** Runs a program until its output matches and `work` is done, and ends it. */
+async function whilePrinting(
+  pattern: RegExp,
+  [program = "", ...args]: readonly string[],
+  cwd: string,
+  work: () => void = () => {},
+): Promise<void> {
+  const child = spawn(program, args, { cwd, env: person(), stdio: ["ignore", "pipe", "pipe"] });
+  const exited = once(child, "exit");
+  let output = "";
+  const { promise: matched, resolve } = Promise.withResolvers<string>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (bytes: Buffer) => {
+      output += bytes.toString();
+      if (pattern.test(output)) resolve("matched");
+    });
+  }
+  try {
+    assert.equal(await Promise.race([matched, exited.then(() => "exited")]), "matched", output);
+    work();
+  } finally {
+    child.kill("SIGTERM");
+    await exited;
+  }
+}
+
+/** `ours()` as a shell has it: programs in it are not under test. */
+function person(): NodeJS.ProcessEnv {
+  const { NODE_ENV: _env, NODE_TEST_CONTEXT: _context, ...env } = ours();
+  return env;
 }
 
 function subpaths(): string[] {

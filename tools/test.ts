@@ -14,6 +14,7 @@ const patterns = [
   "src/**/*.test.ts",
   "bench/*.test.ts",
   "examples/**/*.test.ts",
+  "templates/**/*.test.ts",
   "test/**/*.test.ts",
   "tools/**/*.test.ts",
 ];

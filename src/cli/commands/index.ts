@@ -11,6 +11,7 @@ export const commandGroups: { readonly [title: string]: { readonly [name: string
     status: async () => (await import("./status.ts")).status,
   },
   "Running services": {
+    new: async () => (await import("./new.ts")).newService,
     run: async () => (await import("./run.ts")).run,
     list: async () => (await import("./list.ts")).list,
     logs: async () => (await import("./logs.ts")).logs,
