@@ -182,5 +182,8 @@ export const tailMax = 10_000;
 /** A longer line is program output that is no line; pieces of it fit into a frame. */
 export const lineBytesMax = 64 * 1024;
 
+/** In the metadata of a node: the port of its program for those outside, which `RunSpec.port` gave it. */
+export const publicPortKey = "public-port";
+
 /** The namespace of whoever names none. */
 export const namespaceDefault = "default";
