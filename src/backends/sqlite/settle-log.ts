@@ -1,20 +1,24 @@
 /**
- * Makes a log that a dead process left behind certain to be on disk, before SQLite reads it.
+ * Makes a log that a dead process left behind certain to be whole and on disk, before SQLite reads it.
  *
  * When an fsync fails, Linux marks the pages as clean although the disk never got them. If the process dies then, the
  * next one reads a commit from memory that is not on disk, builds on it, and its own fsync has nothing to do: a power
  * failure later would take everything from there on. Writing the same bytes again makes the pages dirty again.
  * Source: https://wiki.postgresql.org/wiki/Fsync_Errors
  */
-import { closeSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { basename } from "node:path";
+import { checkLog } from "./check-log.ts";
 
 /** Enough to be fast, little enough not to be noticed. */
 const chunkBytes = 1024 * 1024;
 
+/** @throws {ReefError} `data_loss` when the log is damaged */
 export function settleLog(path: string): void {
   const log = openLog(`${path}-wal`);
   if (log === undefined) return;
   try {
+    ftruncateSync(log, checkLog(log, basename(path)));
     const chunk = Buffer.alloc(chunkBytes);
     let position = 0;
     for (let got = readSync(log, chunk, 0, chunkBytes, 0); got > 0;) {
