@@ -60,6 +60,8 @@ test("ringProblems() lets a block name the types of another block's promise", ()
 
 test("ringProblems() refuses packages, tests, suites and what lies outside src", () => {
   assert.match(problems("src/core/a.ts", "zod")[0] ?? "", /depends on nothing/);
+  assert.match(problems("src/core/a.ts", "ws")[0] ?? "", /depends on nothing/);
+  assert.deepEqual(problems("src/edges/gateway/a.ts", "ws"), []);
   assert.match(problems("src/core/a.ts", "./b.test.ts")[0] ?? "", /is a test/);
   assert.match(
     problems("src/server/a.ts", "../blocks/store/conformance.ts")[0] ?? "",

@@ -70,8 +70,8 @@ export function ringProblems(sources: readonly Source[]): Problem[] {
 }
 
 function whyForbidden(path: string, { target, typeOnly, specifier }: Import): string | undefined {
-  if (target === undefined) return whyForeign(specifier);
   const from = path.slice("src/".length);
+  if (target === undefined) return whyForeign(from, specifier);
   const to = target.startsWith("src/") ? target.slice("src/".length) : `../${target}`;
   if (to.endsWith(".json")) return undefined;
   if (to.startsWith("../")) return `"${specifier}" leaves src; what is published lies in src alone`;
@@ -88,8 +88,11 @@ function whyForbidden(path: string, { target, typeOnly, specifier }: Import): st
   return `${ring.name} may not import "${specifier}"; arrows point down only, see the rings in ARCHITECTURE.md`;
 }
 
-/** The package has no dependencies: what a service installs is reef alone. */
-function whyForeign(specifier: string): string | undefined {
-  if (specifier.startsWith("node:")) return undefined;
-  return `"${specifier}" is not part of Node, and the package depends on nothing; write the part that you need`;
+/** The packages that ours depends on, each with the rooms that may name it; docs/decisions/ has a page for each. */
+const dependencies: { readonly [specifier: string]: RegExp } = { ws: /^edges\/gateway\// };
+
+/** What a service installs is reef, and these few. */
+function whyForeign(from: string, specifier: string): string | undefined {
+  if (specifier.startsWith("node:") || dependencies[specifier]?.test(from)) return undefined;
+  return `"${specifier}" is not part of Node, and this room depends on nothing else; write the part that you need`;
 }

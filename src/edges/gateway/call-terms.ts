@@ -6,6 +6,9 @@ import { refusal } from "../../rpc/http/problem.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GatewayLimits } from "./limits.ts";
 
+/** The headers in which they are. */
+export const termNames: readonly string[] = ["traceparent", "x-request-id", "x-timeout-ms"];
+
 /** The trace of `traceparent`, or a new one. A broken header is dropped, as W3C Trace Context asks. */
 export function traceOf({ headers }: IncomingMessage): Trace {
   const { traceparent } = headers;

@@ -1,5 +1,5 @@
 /** The listening end of the gateway: connections, their limits, the requests under way, and how all of it stops. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Clock, sleep, type Timer } from "../../core/clock.ts";
@@ -14,6 +14,8 @@ import type { Guard } from "./guard.ts";
 import { type GatewayLimits, sweepMs } from "./limits.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import { serve, type ServeHost } from "./serve.ts";
+import { SocketAcceptor } from "./socket-acceptor.ts";
+import { asksForWebSocket, takeTermsFromQuery, upgrade } from "./upgrade.ts";
 
 export interface DoorOptions {
   readonly limits: GatewayLimits;
@@ -40,7 +42,9 @@ export class Door implements AsyncDisposable {
 
   constructor(options: DoorOptions) {
     const load = { requests: 0, streams: 0 };
-    this.#host = { ...options, meter: { bodyBytes: 0 }, load, draining: false };
+    const acceptor = new SocketAcceptor(options.limits);
+    const meters = { meter: { bodyBytes: 0 }, messages: { bodyBytes: 0 } };
+    this.#host = { ...options, ...meters, acceptor, load, draining: false };
     this.#server = createServer(parserOptions(options.limits));
     this.#server.maxConnections = options.limits.connectionsMax;
     // Node would drop the headers beyond its own limit silently; the guard refuses them.
@@ -57,6 +61,9 @@ export class Door implements AsyncDisposable {
     this.#server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
       const text = `Cannot meet the expectation "${request.headers.expect}"`;
       this.#begin(request, response, false).fail(refusal("unmet_expectation", text));
+    });
+    this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      void upgrade(this.#beginUpgrade(request, socket), head, this.#host);
     });
     this.#server.on("clientError", (error, socket) => this.#refuse(error, socket));
   }
@@ -80,12 +87,29 @@ export class Door implements AsyncDisposable {
     return this.#closed;
   }
 
-  #begin(request: IncomingMessage, response: ServerResponse, waitsForContinue: boolean): Exchange {
+  /** Node gives the connection away and makes no answer for it, but most that is said to such a request is HTTP. */
+  #beginUpgrade(request: IncomingMessage, socket: Duplex): Exchange {
+    takeTermsFromQuery(request);
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(request.socket);
+    response.once("finish", () => request.socket.destroySoon());
+    socket.on("error", () => socket.destroy());
+    return this.#begin(request, response, false, socket);
+  }
+
+  /** It is over with `lasting`. */
+  #begin(
+    request: IncomingMessage,
+    response: ServerResponse,
+    waitsForContinue: boolean,
+    lasting: ServerResponse | Duplex = response,
+  ): Exchange {
     const connection = this.#connections.get(request.socket) ?? new Connection(request.socket);
     const exchange = new Exchange(this.#host, connection, request, response, waitsForContinue);
     exchange.slot = this.#exchanges.push(exchange) - 1;
     this.#host.load.requests += 1;
-    response.once("close", () => this.#finish(exchange));
+    lasting.once("close", () => this.#finish(exchange));
     return exchange;
   }
 
@@ -129,7 +153,7 @@ export class Door implements AsyncDisposable {
   }
 
   #sweepNow(): void {
-    for (const exchange of this.#exchanges) exchange.checkBody();
+    for (const exchange of this.#exchanges) exchange.check();
     this.#sweepLater();
   }
 
@@ -146,6 +170,8 @@ export class Door implements AsyncDisposable {
     for (const exchange of this.#exchanges) exchange.leave(goingAway);
     if (await settledWithin(closed, lastWordMs, clock)) return;
     this.#server.closeAllConnections();
+    // Those that have changed their protocol are not among them.
+    for (const { request } of this.#exchanges) request.socket.destroy();
     await closed;
   }
 }
@@ -159,9 +185,10 @@ function parserOptions(limits: GatewayLimits) {
     insecureHTTPParser: false,
     // The guard asks for it, and answers with a problem where node would answer nothing.
     requireHostHeader: false,
+    shouldUpgradeCallback: asksForWebSocket,
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.headersTimeoutMs,
-    // Node knows one limit for all, and bodies that are streams have none: `Exchange.checkBody` keeps that of the
+    // Node knows one limit for all, and bodies that are streams have none: `Exchange.check` keeps that of the
     // others.
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveMs,

@@ -37,6 +37,10 @@ export class Exchange {
   origin: string | undefined = undefined;
   /** Its answer is a stream, which lasts until somebody ends it. */
   streaming = false;
+  /** Its connection speaks WebSocket now, and what is said goes there. */
+  upgraded = false;
+  /** Looks after the client of a WebSocket. */
+  watch: { check(): void } | undefined = undefined;
   /** Its place in the door's list. */
   slot = 0;
   /** How much of the memory for bodies it holds. */
@@ -87,7 +91,7 @@ export class Exchange {
   close(): void {
     const { request, response, requestId, failure } = this;
     if (!request.socket.destroyed && (!request.complete || this.signal.aborted)) this.#discard();
-    const gone = !response.writableFinished;
+    const gone = !response.writableFinished && !this.upgraded;
     if (!gone && failure === undefined) return;
     this.#host.log.debug(gone ? "A client left before its answer" : "A request was refused", {
       requestId,
@@ -125,8 +129,14 @@ export class Exchange {
     this.#reading = true;
   }
 
-  /** Gives up on a body of which nothing comes, or which is not complete when its time is over. */
-  checkBody(): void {
+  /** Gives up on a client that does not get on with what it began. */
+  check(): void {
+    if (this.watch) this.watch.check();
+    else this.#checkBody();
+  }
+
+  /** Of a body nothing may come for a while, and it has to be complete in time. */
+  #checkBody(): void {
     if (!this.#reading || this.request.complete || this.failure) return;
     const { clock, limits } = this.#host;
     const { bytesRead: bytes } = this.request.socket;
@@ -197,12 +207,13 @@ export class Exchange {
   fail(thrown: unknown): void {
     const { response, request } = this;
     const { problem, headers } = this.problem(thrown);
-    if (response.destroyed || response.writableEnded) return;
+    if (this.upgraded || response.destroyed || response.writableEnded) return;
     // Only a broken connection tells a client of a half-sent answer that the rest is missing.
     if (response.headersSent) return void response.destroy();
     const body = Buffer.from(JSON.stringify(problem));
     const linger = this.#needsLinger() || problem.status === requestTimeout;
-    if (linger || this.#waitsForContinue) headers.push("connection", "close");
+    const closes = linger || this.#waitsForContinue || !response.shouldKeepAlive;
+    if (closes) headers.push("connection", "close");
     if (!linger) return this.send(problem.status, problemContentType, body, headers);
     // The answer is complete for its reader; closing at once would reset the connection under a client that still
     // sends, and it would never see why.
@@ -243,6 +254,8 @@ export class Exchange {
       timer.cancel();
       if (signal.aborted) socket.destroySoon();
     });
+    // One that was read by pieces flows again only for somebody who takes them.
+    request.on("data", () => {});
     request.resume();
   }
 

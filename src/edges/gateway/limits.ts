@@ -8,6 +8,11 @@ export interface GatewayLimits {
    * @default 67_108_864
    */
   readonly bodiesBytesMax: number;
+  /**
+   * The messages of all WebSockets together that wait for their methods, each with 256 bytes for itself; apart from the
+   * bodies, so that streams cannot take the room of calls. @default 67_108_864
+   */
+  readonly messagesBytesMax: number;
   /** Request line and headers together, as nginx and Apache allow. @default 16_384 */
   readonly headerBytesMax: number;
   /** Header lines; a browser sends twenty. @default 100 */
@@ -30,7 +35,7 @@ export interface GatewayLimits {
   readonly connectionsMax: number;
   /** Requests under way at once; beyond it the answer is 429. @default 1_024 */
   readonly requestsMax: number;
-  /** Of those, server-sent streams: they stay, and calls need room beside them. @default 512 */
+  /** Of those, streams of all kinds: they stay, and calls need room beside them. @default 512 */
   readonly streamsMax: number;
   /** The most that `x-timeout-ms` may ask for; more is refused. @default 300_000 */
   readonly timeoutMsMax: number;
@@ -41,6 +46,7 @@ export interface GatewayLimits {
 export const gatewayLimits: GatewayLimits = {
   bodyBytesMax: 1_048_576,
   bodiesBytesMax: 67_108_864,
+  messagesBytesMax: 67_108_864,
   headerBytesMax: 16_384,
   headersMax: 100,
   targetBytesMax: 8_192,

@@ -17,6 +17,7 @@ export interface LineInputsOptions extends BodyReading {
 /** By hand around generators, because a method may leave while the next line is waited for. */
 export class LineInputs implements AsyncIterableIterator<Buffer, undefined> {
   readonly #options: LineInputsOptions;
+  readonly #chunks: AsyncIterator<Buffer>;
   readonly #lines: AsyncIterator<Buffer>;
   #heldBytes = 0;
   #waiting = false;
@@ -25,7 +26,9 @@ export class LineInputs implements AsyncIterableIterator<Buffer, undefined> {
   constructor(request: IncomingMessage, options: LineInputsOptions) {
     this.#options = options;
     // The limit of a line is kept here, in the words of an HTTP answer.
-    this.#lines = readLines(this.#read(request), Infinity);
+    this.#lines = readLines(this.#read(), Infinity);
+    // A method may answer before it has all its inputs, and then the connection is still needed.
+    this.#chunks = request.iterator({ destroyOnReturn: false });
   }
 
   /** The method wants an input that has not come yet: it is the client's turn. */
@@ -52,6 +55,8 @@ export class LineInputs implements AsyncIterableIterator<Buffer, undefined> {
   return(): Promise<IteratorResult<Buffer, undefined>> {
     this.#over = true;
     this.#hold(0);
+    // Whoever throws the rest away is the reader from now on.
+    void this.#chunks.return?.().catch(ignoreEnd);
     return Promise.resolve({ value: undefined, done: true });
   }
 
@@ -59,13 +64,13 @@ export class LineInputs implements AsyncIterableIterator<Buffer, undefined> {
     return this;
   }
 
-  async *#read(request: IncomingMessage): AsyncGenerator<Buffer, void, undefined> {
-    // A method may answer before it has all its inputs, and then the connection is still needed.
-    const chunks: AsyncIterator<Buffer> = request.iterator({ destroyOnReturn: false });
+  async *#read(): AsyncGenerator<Buffer, void, undefined> {
     let begun = 0;
     while (!this.#over) {
       this.#waiting = true;
-      const { value: chunk, done } = await chunks.next().finally(() => (this.#waiting = false));
+      const { value: chunk, done } = await this.#chunks
+        .next()
+        .finally(() => (this.#waiting = false));
       if (done) return;
       this.#hold(begun + chunk.length);
       yield chunk;
@@ -99,6 +104,9 @@ const lineFeed = 0x0a;
 function isBlank(line: Buffer): boolean {
   return line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 }
+
+/** How a body ends that nobody wants any more. */
+function ignoreEnd(): void {}
 
 /** The body broke off. */
 function left(cause: unknown): ReefError {

@@ -11,7 +11,7 @@ import {
   moreSpecific,
   skeletonOf,
 } from "./binding.ts";
-import { sendsStream } from "../../rpc/client-call.ts";
+import { isStream, sendsStream } from "../../rpc/client-call.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import type { RawCall, Upstream } from "./upstream.ts";
 
@@ -103,6 +103,20 @@ export class Routes {
       if (captures) return { endpoint, captures };
     }
     throw this.#missing(verb, path, parts);
+  }
+
+  /**
+   * The streaming method that a WebSocket to this path is for: `/service/method`, or a binding with GET.
+   * @throws {ReefError} as `find`
+   */
+  findSocket(path: string): Match {
+    const direct = this.#exact.get(path)?.get("POST");
+    if (direct && !direct.endpoint.binding && isStream(direct.endpoint.method.kind)) return direct;
+    const match = this.find("GET", path);
+    if (isStream(match.endpoint.method.kind)) return match;
+    const allow = this.verbs(path).join(", ");
+    const text = `Cannot open a WebSocket to ${path}: it answers once, to ${allow}`;
+    throw refusal("method_not_allowed", text, { allow });
   }
 
   /** The verbs that a path takes; empty when it is nobody's. */

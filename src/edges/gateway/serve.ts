@@ -8,6 +8,7 @@ import type { Guard } from "./guard.ts";
 import { pages, sendOptions, sendPage } from "./pages.ts";
 import { type BodyMeter, emptyObject } from "./read-body.ts";
 import { readInput } from "./read-input.ts";
+import type { SocketAcceptor } from "./socket-acceptor.ts";
 import { serveStream } from "./serve-stream.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -17,6 +18,9 @@ export interface ServeHost extends ExchangeHost {
   readonly version: string;
   /** All bodies that are held now. */
   readonly meter: BodyMeter;
+  /** All messages of WebSockets that wait for their methods. */
+  readonly messages: BodyMeter;
+  readonly acceptor: SocketAcceptor;
   /** Requests under way, this one included, and the streams among them. */
   readonly load: { requests: number; streams: number };
 }
