@@ -21,10 +21,13 @@ export interface WaitOptions {
 /** Bytes, or text that means its UTF-8. Text with half a surrogate pair has none: `invalid_argument`. */
 export type Bytes = Uint8Array | string;
 
+/** The end of what leaves acknowledged writes unharmed; each includes those before it. */
+export type Survives = "nothing" | "process" | "machine" | "power";
+
 /** The block: what a driver opens. */
 export interface Store {
-  /** The end of what leaves acknowledged writes unharmed; each includes those before it. */
-  survives(options?: WaitOptions): Promise<"nothing" | "process" | "machine" | "power">;
+  /** What its acknowledgement means. */
+  survives(options?: WaitOptions): Promise<Survives>;
   /** By name, in the form of a namespace; names are checked by the methods of its tables. */
   database(name: string): Database;
 }

@@ -11,32 +11,32 @@ import { createClient } from "../../rpc/client.ts";
 import { openRpcServer } from "../../rpc/server.ts";
 import type { TransportName } from "../../rpc/test-probe.ts";
 import { openConnection } from "../../rpc/wire/connect.ts";
-import { createManualClock } from "../../testing/manual-clock.ts";
+import { exceptAll } from "../../testing/suite.ts";
 import { storeConformance, type StoreUnderTest } from "./conformance.ts";
 import { tableOf } from "./conformance/fixture.ts";
 import { restartCases } from "./conformance/restart-cases.ts";
 import { StoreContract } from "./contract.ts";
-import { createMemoryStore } from "./drivers/memory.ts";
+import { memoryKeepsNothing, openMemory } from "./drivers/memory/test-store.ts";
 import { openTestStore } from "./drivers/sqlite/test-store.ts";
-import type { Store, StoreLimits } from "./index.ts";
+import type { Store } from "./index.ts";
 import { remoteStore } from "./remote.ts";
 import { storeService } from "./service.ts";
 
 for (const transport of ["direct", "unix", "tcp"] as const) {
   storeConformance(`remote store, ${transport}`, {
-    open: async (limits) => openRemote(transport, openMemory(limits)),
-    except: Object.fromEntries(
-      restartCases.map(({ name }) => [name, "memory ends with its process"]),
-    ),
+    open: async (limits) => openRemote(transport, await openMemory(limits)),
+    survives: "nothing",
+    except: exceptAll(restartCases, memoryKeepsNothing),
   });
 }
 
 storeConformance("remote store on sqlite, unix", {
   open: async (limits) => openRemote("unix", await openTestStore(limits)),
+  survives: "power",
 });
 
 test("a lost race is the typed error of the contract, on both sides of a wire", async () => {
-  await using it = await openRemote("tcp", openMemory());
+  await using it = await openRemote("tcp", await openMemory());
   for (const store of [it.store, it.near]) {
     const table = tableOf({ store });
     const revision = await table.put("a", "1");
@@ -47,13 +47,6 @@ test("a lost race is the typed error of the contract, on both sides of a wire", 
       return true;
     });
   }
-});
-
-test("survives() of a remote is what the store behind it says", async () => {
-  await using memory = await openRemote("unix", openMemory());
-  assert.equal(await memory.store.survives(), "nothing");
-  await using sqlite = await openRemote("unix", await openTestStore());
-  assert.equal(await sqlite.store.survives(), "power");
 });
 
 test("only reading may be repeated by itself", () => {
@@ -69,15 +62,6 @@ test("only reading may be repeated by itself", () => {
 interface RemoteUnderTest extends StoreUnderTest {
   /** The store behind the service. */
   readonly near: Store;
-}
-
-function openMemory(limits: StoreLimits = {}): StoreUnderTest {
-  const clock = createManualClock();
-  return {
-    store: createMemoryStore({ ...limits, clock }),
-    advance: (ms) => clock.advance(ms),
-    async [Symbol.asyncDispose]() {},
-  };
 }
 
 async function openRemote(

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { ContractDescriptor } from "../../../contract/descriptor.ts";
 import { digestOf } from "../../../contract/digest.ts";
 import type { Code } from "../../../core/errors.ts";
+import { soon } from "../../../testing/soon.ts";
 import { addressesMax, addressLengthMax, idLengthMax, metadataBytesMax } from "../index.ts";
 import type {
   Lease,
@@ -87,7 +88,7 @@ export async function openWatch(registry: Registry, scope?: RegistryScope) {
   async function read(count: number): Promise<RegistryEvent[]> {
     const all: RegistryEvent[] = [];
     while (all.length < count) {
-      const { done, value } = await events.next();
+      const { done, value } = await soon("An event of the watch", events.next());
       if (done) assert.fail(`the watch ended after ${all.length} of ${count} events`);
       all.push(value);
     }

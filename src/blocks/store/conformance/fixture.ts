@@ -1,6 +1,7 @@
 /** What the cases write and how they look at it: as text, where the bytes are not what the case is about. */
 import assert from "node:assert/strict";
 import type { Code } from "../../../core/errors.ts";
+import { soon } from "../../../testing/soon.ts";
 import type { StoreUnderTest } from "../conformance.ts";
 import {
   type Change,
@@ -74,7 +75,7 @@ export async function openWatch(table: Table, options: WatchOptions = {}) {
   const present = new Map<string, string>();
 
   async function read(): Promise<WatchEvent> {
-    const { done, value } = await events.next();
+    const { done, value } = await soon("An event of the watch", events.next());
     return done ? assert.fail("the watch ended") : value;
   }
 

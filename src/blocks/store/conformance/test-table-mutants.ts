@@ -1,15 +1,13 @@
 /** Drivers that break one promise each, as changes of an honest table, with the case that catches each. */
+import type { Mutant } from "../../../testing/mutants.ts";
 import type { Entry, Page, Store, Table } from "../index.ts";
 
-export interface Mutant {
-  readonly breaks: string;
-  readonly caught: string;
-  readonly change: (honest: Table, store: Store) => Partial<Table>;
-}
+/** What a mutant does otherwise than the honest table. */
+export type TableChange = (honest: Table, store: Store) => Partial<Table>;
 
 const walk = "a walk over pages finds what stays exactly once, and what comes or goes at most once";
 
-const writeMutants: readonly Mutant[] = [
+const writeMutants: readonly Mutant<TableChange>[] = [
   {
     breaks: "put() loses a write over one that is there",
     caught: "get() returns what put() wrote last, and undefined where nothing is",
@@ -105,7 +103,7 @@ const writeMutants: readonly Mutant[] = [
   },
 ];
 
-const listMutants: readonly Mutant[] = [
+const listMutants: readonly Mutant<TableChange>[] = [
   {
     breaks: "list() repeats the last entry of a page on the next one",
     caught: "list() gives a cursor while there is more, and none with the last page",
@@ -150,7 +148,7 @@ const listMutants: readonly Mutant[] = [
 ];
 
 /** All but those of watches. */
-export const tableMutants: readonly Mutant[] = [...writeMutants, ...listMutants];
+export const tableMutants: readonly Mutant<TableChange>[] = [...writeMutants, ...listMutants];
 
 /** The methods of a table, to be changed one by one. */
 export function methodsOf(table: Table): Table {

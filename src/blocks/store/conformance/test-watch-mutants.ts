@@ -1,62 +1,130 @@
 /** Drivers whose watches break one promise each, with the case that catches each. */
+import { leavable, type Mutant } from "../../../testing/mutants.ts";
 import type { Table, WatchEvent, WatchOptions } from "../index.ts";
-import type { Mutant } from "./test-table-mutants.ts";
+import type { TableChange } from "./test-table-mutants.ts";
 
 const inOrder = "watch() yields each change once, in order, with its revision";
+const presentFirst = "watch() yields the present first, and says once when it is complete";
+const withoutGap = "watch({ after }) goes on behind any moment, without gap or repeat";
 
-export const watchMutants: readonly Mutant[] = [
+export const watchMutants: readonly Mutant<TableChange>[] = [
+  {
+    breaks: "watch() does not show what is there",
+    caught: presentFirst,
+    change: retold(({ kind }) => kind !== "present"),
+  },
+  {
+    breaks: "watch() never says that its present is complete",
+    caught: presentFirst,
+    change: retold(({ kind }) => kind !== "complete"),
+  },
   {
     breaks: "watch() repeats changes",
     caught: inOrder,
-    change: (honest) => ({
-      async *watch(options) {
-        for await (const event of honest.watch(options)) {
-          yield event;
-          if (event.kind === "change") yield event;
-        }
-      },
+    change: watching(async function* (events) {
+      for await (const event of events) {
+        yield event;
+        if (event.kind === "change") yield event;
+      }
     }),
   },
   {
     breaks: "watch() tells two changes in the wrong order",
     caught: inOrder,
-    change: (honest) => ({ watch: (options) => swapped(honest.watch(options)) }),
+    change: watching(swapped),
   },
   {
     breaks: "watch() tells of a batch in pieces",
     caught: "watch() yields a batch as one message, in the order of its writes",
-    change: (honest) => ({
-      async *watch(options) {
-        for await (const event of honest.watch(options)) {
-          if (event.kind !== "change") yield event;
-          else for (const change of event.changes) yield { ...event, changes: [change] };
-        }
-      },
+    change: watching(async function* (events) {
+      for await (const event of events) {
+        if (event.kind !== "change") yield event;
+        else for (const change of event.changes) yield { ...event, changes: [change] };
+      }
     }),
   },
   {
     breaks: "watch() looks first and listens later",
     caught: "watch() misses nothing and repeats nothing that races with its start",
-    change: (honest) => ({ watch: (options) => listenLater(honest, options) }),
+    change: watching((_, honest, options) => listenLater(honest, options)),
+  },
+  {
+    breaks: "watch({ after }) loses the first change behind the moment",
+    caught: withoutGap,
+    change: watching((events, _, { after }) => behindFirst(events, after !== undefined)),
+  },
+  {
+    breaks: "watch({ after }) tells the change of the moment again",
+    caught: withoutGap,
+    change: watching((events, honest, { after, ...options }) => {
+      if (after === undefined) return events;
+      return honest.watch({ ...options, after: { ...after, revision: after.revision - 1 } });
+    }),
   },
   {
     breaks: "watch({ after }) that cannot go on begins with what is to come",
     caught: "watch({ after }) of a moment whose history is not kept is out_of_range",
-    change: (honest) => ({ watch: (options) => resumeAnyhow(honest, options) }),
+    change: watching((_, honest, options) => resumeAnyhow(honest, options)),
   },
   {
     breaks: "watch() does not say what has expired",
     caught: "a watch is told of an expired entry as one that is gone, once, without anybody asking",
-    change: (honest) => ({
-      async *watch(options) {
-        for await (const event of honest.watch(options)) {
-          const isGone = event.kind === "change" && event.changes.every(({ value }) => !value);
-          if (!isGone) yield event;
-        }
-      },
+    change: retold((event) => event.kind !== "change" || event.changes.some(({ value }) => value)),
+  },
+  {
+    breaks: "watch() ends for a slow reader as if all were told",
+    caught:
+      "a reader that is too slow is told so, after what is known is in order, and nobody else",
+    change: watching(async function* (events) {
+      try {
+        yield* events;
+      } catch {
+        // Nobody hears of it: that is the mutant.
+      }
+    }),
+  },
+  {
+    breaks: "watch() takes its prefix for a pattern",
+    caught: "watch() takes a prefix as it is: it is no pattern, and may end with the highest byte",
+    change: watching((events, honest, options) => {
+      const text = options.prefix === undefined ? "" : Buffer.from(options.prefix).toString();
+      if (!/[%*_?]/.test(text)) return events;
+      return honest.watch({ ...options, prefix: text.replace(/[%*_?].*$/, "") });
     }),
   },
 ];
+
+type Retell = (
+  events: AsyncIterable<WatchEvent>,
+  honest: Table,
+  options: WatchOptions,
+) => AsyncIterable<WatchEvent>;
+
+/** A table whose watches tell what `retell` makes of the honest events. */
+function watching(retell: Retell): TableChange {
+  return (honest) => ({
+    watch: (options = {}) =>
+      leavable(options.signal, (signal) => {
+        const leaving = { ...options, signal };
+        return retell(honest.watch(leaving), honest, leaving);
+      }),
+  });
+}
+
+/** A table whose watches tell these events alone. */
+function retold(isTold: (event: WatchEvent) => boolean): TableChange {
+  return watching(async function* (events) {
+    for await (const event of events) if (isTold(event)) yield event;
+  });
+}
+
+async function* behindFirst(events: AsyncIterable<WatchEvent>, isResumed: boolean) {
+  let skip = isResumed;
+  for await (const event of events) {
+    if (!skip) yield event;
+    skip = false;
+  }
+}
 
 async function* swapped(events: AsyncIterable<WatchEvent>): AsyncGenerator<WatchEvent> {
   let held: WatchEvent | undefined;
@@ -71,7 +139,7 @@ async function* swapped(events: AsyncIterable<WatchEvent>): AsyncGenerator<Watch
   }
 }
 
-async function* listenLater(honest: Table, options: WatchOptions = {}): AsyncGenerator<WatchEvent> {
+async function* listenLater(honest: Table, options: WatchOptions): AsyncGenerator<WatchEvent> {
   for await (const event of honest.watch(options)) {
     yield event;
     if (event.kind === "complete") break;
@@ -79,10 +147,7 @@ async function* listenLater(honest: Table, options: WatchOptions = {}): AsyncGen
   for await (const event of honest.watch(options)) if (event.kind === "change") yield event;
 }
 
-async function* resumeAnyhow(
-  honest: Table,
-  options: WatchOptions = {},
-): AsyncGenerator<WatchEvent> {
+async function* resumeAnyhow(honest: Table, options: WatchOptions): AsyncGenerator<WatchEvent> {
   try {
     yield* honest.watch(options);
   } catch {

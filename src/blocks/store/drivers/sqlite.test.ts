@@ -6,7 +6,7 @@ import { storeConformance } from "../conformance.ts";
 import { openWatch, refused, shown, tableOf } from "../conformance/fixture.ts";
 import { openTestStore } from "./sqlite/test-store.ts";
 
-storeConformance("sqlite", { open: openTestStore });
+storeConformance("sqlite", { open: openTestStore, survives: "power" });
 
 test("restore() puts the content of a backup back, and begins another history", async () => {
   await using it = await openTestStore();
