@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { GroupCommit } from "./group-commit.ts";
 import { migrate } from "./migrate.ts";
 import { openReader, openWriter } from "./open-connection.ts";
+import { unpackOutputs } from "./pack-units.ts";
 import type { UnitRequest } from "./protocol.ts";
 import { counterSchema, counterUnits } from "./test-counter.ts";
 import { bytes, openFolder } from "./test-file.ts";
@@ -66,11 +67,11 @@ test("run() undoes only the unit that failed with something written", async () =
   const commit = new GroupCommit(db, { units, sharing }, { database: "c", settings: "settings" });
   const together = commit.run([put("a"), put("b")], "stamp");
   assert(together.kind === "committed");
-  assert.deepEqual(together.outputs, [1, 2]);
+  assert.deepEqual(unpackOutputs(together.outputs), [1, 2]);
   assert.deepEqual([begun, ended], [[["settings", "stamp"]], [1]]);
   const mixed = commit.run([put("c"), { name: "fail", input: { key: "half" } }, put("d")]);
   assert(mixed.kind === "committed");
-  assert.deepEqual(mixed.outputs, [3, undefined, 4]);
+  assert.deepEqual(unpackOutputs(mixed.outputs), [3, undefined, 4]);
   assert.deepEqual(
     mixed.failures.map(({ index, error }) => [index, error.code]),
     [[1, "invalid_argument"]],

@@ -9,6 +9,7 @@
 import assert from "node:assert/strict";
 import type { DatabaseSync } from "node:sqlite";
 import { ReefError } from "../../core/errors.ts";
+import { packOutputs } from "./pack-units.ts";
 import type { FailedReply, ShippedError, UnitRequest, WriterReply } from "./protocol.ts";
 import { createStatements, type Writer } from "./statements.ts";
 import { resultCodeOf, translateError } from "./translate-error.ts";
@@ -61,7 +62,7 @@ export class GroupCommit {
       const { outputs, failures } = this.#runAll(requests, stamp);
       committing = true;
       this.#statements.run("COMMIT");
-      return { kind: "committed", outputs, failures };
+      return { kind: "committed", outputs: packOutputs(outputs), failures };
     } catch (thrown) {
       return this.#abandon(thrown, committing);
     }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { packUnits, unpackUnits, weightOf } from "./pack-units.ts";
+import { packOutputs, packUnits, unpackOutputs, unpackUnits, weightOf } from "./pack-units.ts";
 import type { UnitRequest } from "./protocol.ts";
 
 test("unpackUnits() returns what was packed: lists, objects, nothing, every kind of value", () => {
@@ -27,6 +27,11 @@ test("packUnits() takes only the bytes of a view", () => {
   const view = Buffer.from("before-value-after").subarray(7, 12);
   const { bytes } = packUnits([{ name: "put", input: [view] }]);
   assert.equal(Buffer.from(bytes).toString(), "value");
+});
+
+test("unpackOutputs() returns what was packed", () => {
+  const outputs = [[1, true, null], undefined, 7, [], "text", { a: [1] }, [[1, 2], { b: 3 }]];
+  assert.deepEqual(unpackOutputs(structuredClone(packOutputs(outputs))), outputs);
 });
 
 test("weightOf() counts bytes and text", () => {

@@ -1,6 +1,6 @@
 /** What the main thread and the writer's thread say to each other. Copied by structured clone: plain data only. */
 import type { ErrorData } from "../../core/errors.ts";
-import type { FlatInput, PackedUnits } from "./pack-units.ts";
+import type { FlatInput, PackedOutputs, PackedUnits } from "./pack-units.ts";
 
 /** What the writer's thread is started with. */
 export interface WriterSetup {
@@ -31,7 +31,7 @@ export type WriterReply =
   | {
       readonly kind: "committed";
       /** One for each unit, in their order; undefined for those that failed. */
-      readonly outputs: readonly unknown[];
+      readonly outputs: PackedOutputs;
       readonly failures: readonly { readonly index: number; readonly error: ShippedError }[];
     }
   | { readonly kind: "restored" }

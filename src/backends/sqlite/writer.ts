@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { basename } from "node:path";
 import { Worker } from "node:worker_threads";
 import { errorFromData, ReefError } from "../../core/errors.ts";
-import { type FlatInput, packUnits, weightOf } from "./pack-units.ts";
+import { type FlatInput, packUnits, unpackOutputs, weightOf } from "./pack-units.ts";
 import type { ShippedError, WriterReply, WriterRequest, WriterSetup } from "./protocol.ts";
 import { threadUrl } from "./thread-url.ts";
 
@@ -220,7 +220,8 @@ export class QueuedWriter implements AsyncDisposable {
       for (const { reject } of batch) reject(error);
       return;
     }
-    const { outputs, failures } = reply;
+    const outputs = unpackOutputs(reply.outputs);
+    const { failures } = reply;
     const failed = new Map(failures.map(({ index, error }) => [index, error]));
     this.#stats.commits += 1;
     this.#stats.units += batch.length - failed.size;
