@@ -2,12 +2,15 @@
  * The platform is killed while clients write and read the same few keys: what they saw could have been in some order.
  */
 import assert from "node:assert/strict";
-import { linearizable as hasOrder } from "../../src/blocks/store/conformance/linearizability.ts";
+import {
+  type Call,
+  linearizable as hasOrder,
+} from "../../src/blocks/store/conformance/linearizability.ts";
 import { record } from "../../src/blocks/store/conformance/record-history.ts";
 import { createRandom } from "../../src/testing/random.ts";
 import { openStateFolder } from "../test-command.ts";
 import { BreakablePlatform, openTables } from "./breakable-platform.ts";
-import type { Rig, RigOptions } from "./rig.ts";
+import type { Findings, Rig, RigOptions } from "./rig.ts";
 
 const clients = 8;
 
@@ -19,36 +22,51 @@ export const linearizable: Rig = {
   takes: "20 s",
   rounds: 20,
   missing: () => undefined,
-  async run(options) {
-    const { rounds, seed, signal, tell } = options;
-    await using state = await openStateFolder();
-    await using platform = new BreakablePlatform(state.path);
-    await platform.start();
-    let [calls, unknown] = [0, 0];
-    const broken: string[] = [];
-    for (let round = 1; round <= rounds; round += 1) {
-      signal.throwIfAborted();
-      const history = await recordThroughKill(platform, { ...options, seed: seed * 1_000 + round });
-      calls += history.length;
-      unknown += history.filter(({ outcome }) => outcome === undefined).length;
-      if (!hasOrder(history)) broken.push(`history ${round} of seed ${seed} has no order`);
-      tell(`history ${round} of ${rounds}, ${calls} calls`);
-    }
-    return {
-      figures: [
-        [rounds, "histories with a kill each"],
-        [clients, "clients"],
-        [calls, "calls"],
-        [unknown, "unanswered"],
-        [broken.length, "not linearizable"],
-      ],
-      broken,
-    };
-  },
+  run: (options) => runLinearizable(options),
 };
 
+/** `whileDown` is given the folder of the platform. */
+export async function runLinearizable(
+  { rounds, seed, signal, tell }: RigOptions,
+  whileDown?: (state: string) => Promise<void>,
+): Promise<Findings> {
+  await using state = await openStateFolder();
+  await using platform = new BreakablePlatform(state.path);
+  await platform.start();
+  let [calls, unknown] = [0, 0];
+  const broken: string[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    signal.throwIfAborted();
+    const history = await recordThroughKill(platform, seed * 1_000 + round, whileDown);
+    calls += history.length;
+    unknown += history.filter(({ outcome }) => outcome === undefined).length;
+    if (!hasOrder(history)) broken.push(`history ${round} of seed ${seed} has no order`);
+    tell(`history ${round} of ${rounds}, ${calls} calls`);
+  }
+  return {
+    figures: [
+      [rounds, "histories with a kill each"],
+      [clients, "clients"],
+      [calls, "calls"],
+      [unknown, "unanswered"],
+      [broken.length, "not linearizable"],
+    ],
+    broken,
+  };
+}
+
 /** Keys of its own, written before the kill and behind it. */
-async function recordThroughKill(platform: BreakablePlatform, { seed }: RigOptions) {
+async function recordThroughKill(
+  platform: BreakablePlatform,
+  seed: number,
+  whileDown?: (state: string) => Promise<void>,
+): Promise<Call[]> {
+  async function killAndStart(): Promise<void> {
+    await platform.kill();
+    await whileDown?.(platform.state);
+    await platform.start();
+  }
+
   await using stack = new AsyncDisposableStack();
   const tables = await openTables(platform.state, {
     stack,
@@ -64,7 +82,7 @@ async function recordThroughKill(platform: BreakablePlatform, { seed }: RigOptio
     calls: callsOfEach,
     outages: true,
     onCall(ended) {
-      if (ended >= killAt) back ??= platform.kill().then(() => platform.start());
+      if (ended >= killAt) back ??= killAndStart();
     },
   });
   await (back ?? assert.fail("there was no kill"));

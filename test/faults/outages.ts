@@ -16,6 +16,8 @@ export interface OutageOptions extends RigOptions {
   readonly strike?: () => void;
   /** What has to happen before the platform is started again. */
   readonly whileDown?: () => Promise<void> | void;
+  /** What is open beside each of its processes, by pid. */
+  readonly beside?: (pid: number) => Promise<AsyncDisposable>;
 }
 
 /** Connections of the clients; each carries several of them. */
@@ -28,11 +30,13 @@ const [writesMin, writesMore] = [50, 2_000];
 const delayMsMax = 20;
 
 export async function runOutages(options: OutageOptions): Promise<Findings> {
-  const { state, rounds, seed, signal, tell, outage, strike, whileDown } = options;
+  const { state, rounds, seed, signal, tell, outage, strike, whileDown, beside } = options;
   const random = createRandom(seed);
   await using stack = new AsyncDisposableStack();
   const platform = stack.use(new BreakablePlatform(state));
   await platform.start();
+  let besides = await beside?.(platform.pid);
+  stack.defer(async () => besides?.[Symbol.asyncDispose]());
   const tables = await openTables(state, { stack, count: connections + 1, table: "faults" });
   const [first = assert.fail("there are tables"), ...others] = tables;
   const load = stack.use(new StoreLoad(first, signal));
@@ -46,7 +50,9 @@ export async function runOutages(options: OutageOptions): Promise<Findings> {
     await platform.kill();
     await whileDown?.();
     const [before, startedAt] = [load.acknowledged, performance.now()];
+    await besides?.[Symbol.asyncDispose]();
     await platform.start();
+    besides = await beside?.(platform.pid);
     await load.until(() => load.acknowledged > before);
     backMs.push(performance.now() - startedAt);
     tell(`${outage} ${round} of ${rounds}, ${load.acknowledged} acknowledged`);

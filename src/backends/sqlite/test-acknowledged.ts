@@ -12,35 +12,25 @@ const program = join(import.meta.dirname, "test-writer.ts");
 export interface WritingProcess extends AsyncDisposable {
   /** The keys that were acknowledged, in their order. */
   readonly acknowledged: readonly string[];
-  /** The codes of the failures, in their order. */
-  readonly failures: readonly string[];
   /** Resolves when a line makes `seen` true; rejects when the program ends before. */
   until(seen: () => boolean): Promise<void>;
   /** Ends the program at once and waits for it; what it had printed is read. */
   kill(): Promise<void>;
 }
 
-export function startWriting(
-  args: readonly string[],
-  options: { readonly through?: readonly string[] } = {},
-): WritingProcess {
-  const [command = "", ...rest] = [...(options.through ?? []), process.execPath, program, ...args];
-  // A group of its own: what it is run through goes with it.
-  const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+export function startWriting(args: readonly string[]): WritingProcess {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   const acknowledged: string[] = [];
-  const failures: string[] = [];
   const watchers = new Set<() => void>();
   let complaints = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (complaints += text));
   createInterface(child.stdout).on("line", (line) => {
-    if (line.startsWith("failed ")) failures.push(line.slice("failed ".length));
-    else acknowledged.push(line);
+    acknowledged.push(line);
     for (const look of watchers) look();
   });
   const closed = once(child, "close");
   return {
     acknowledged,
-    failures,
     until: (seen) =>
       new Promise((resolve, reject) => {
         watchers.add(look);
@@ -52,8 +42,8 @@ export function startWriting(
           resolve();
         }
       }),
-    kill: () => killGroup(child, closed),
-    [Symbol.asyncDispose]: () => killGroup(child, closed),
+    kill: () => kill(child, closed),
+    [Symbol.asyncDispose]: () => kill(child, closed),
   };
 }
 
@@ -76,9 +66,7 @@ export async function assertAllThere(
   );
 }
 
-async function killGroup(child: ChildProcess, closed: Promise<unknown>): Promise<void> {
-  if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
-    process.kill(-child.pid, "SIGKILL");
-  }
+async function kill(child: ChildProcess, closed: Promise<unknown>): Promise<void> {
+  child.kill("SIGKILL");
   await closed;
 }
