@@ -32,6 +32,7 @@ const slow = [
   "src/blocks/store/drivers/sqlite.test.ts",
   "src/blocks/store/remote.test.ts",
   "src/cli/main.test.ts",
+  "src/edges/gateway/hostile-socket.test.ts",
   "src/framework/programs.test.ts",
   "test/",
   "tools/pack.test.ts",

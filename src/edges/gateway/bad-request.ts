@@ -1,7 +1,8 @@
 /** Answers what node's parser refuses: there is no request and no response yet, only a socket. */
 import type { Duplex } from "node:stream";
 import type { Clock } from "../../core/clock.ts";
-import { problemContentType, problemFrom, refusal } from "../../rpc/http/problem.ts";
+import { problemMessage } from "../../rpc/http/problem-message.ts";
+import { refusal } from "../../rpc/http/problem.ts";
 import type { Refusal } from "../../rpc/http/status-table.ts";
 
 /** How long a client has to take the answer, while what it still sends is thrown away. */
@@ -14,16 +15,7 @@ export function refuseMessage(
   options: { readonly requestId: string; readonly clock: Clock },
 ): void {
   const { kind, text } = refusals[error.code ?? ""] ?? malformed;
-  const { problem } = problemFrom(refusal(kind, text), options.requestId);
-  const body = JSON.stringify(problem);
-  const head = [
-    `HTTP/1.1 ${problem.status} ${problem.title}`,
-    `Content-Type: ${problemContentType}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    `X-Request-Id: ${options.requestId}`,
-    "Connection: close",
-  ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  socket.end(problemMessage(refusal(kind, text), options.requestId));
   const timer = options.clock.after(lingerMs, () => socket.destroy(), { background: true });
   socket.once("close", () => timer.cancel());
 }
