@@ -30,7 +30,12 @@ export async function openStateFolder(): Promise<{ path: string } & AsyncDisposa
 }
 
 export function startReef(args: readonly string[], env: NodeJS.ProcessEnv = {}): Underway {
-  const child = spawn(process.execPath, [join(root, "bin", "reef.js"), ...args], {
+  return startNode([join(root, "bin", "reef.js"), ...args], env);
+}
+
+/** Starts a program that no platform has started, `[file, ...args]`. */
+export function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}): Underway {
+  const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...withoutTests(), ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -9,7 +9,7 @@ import {
   openRegistration,
   type RegistrationOptions,
 } from "../../framework/registration.ts";
-import { openRpcServer } from "../../rpc/server.ts";
+import { openRpcServer, type RpcServer } from "../../rpc/server.ts";
 import type { Service } from "../../rpc/service.ts";
 import { createPart, type Part } from "./part.ts";
 
@@ -31,7 +31,7 @@ export interface ControlPartOptions {
 export function createControlPart(options: ControlPartOptions): Part {
   async function open(): Promise<AsyncDisposable> {
     await using stack = new AsyncDisposableStack();
-    const { addresses } = stack.use(await serveBlocks(options));
+    const { addresses } = stack.adopt(await serveBlocks(options), stopServing);
     for (const service of options.services) {
       const registration = registrationOf(service, addresses, options);
       stack.use(
@@ -43,6 +43,14 @@ export function createControlPart(options: ControlPartOptions): Part {
     return stack.move();
   }
   return createPart({ name: "control", dependsOn: options.dependsOn, open });
+}
+
+/** Calls are answered in far less. What watches or holds something stays until it is told to go: not waited for. */
+const drainMs = 300;
+
+/** The end of a socket of blocks. */
+export async function stopServing(server: RpcServer): Promise<void> {
+  await server.stop({ timeoutMs: drainMs });
 }
 
 function serveBlocks({ address, services, store, log }: ControlPartOptions) {

@@ -6,7 +6,7 @@ import { openRpcServer } from "../../rpc/server.ts";
 import { type Service, service } from "../../rpc/service.ts";
 import { PartContract } from "../part-contract.ts";
 import { reefVersion } from "../version.ts";
-import { needsNobody } from "./control.ts";
+import { needsNobody, stopServing } from "./control.ts";
 import { createPart, type Part } from "./part.ts";
 
 export interface SocketPartOptions {
@@ -28,14 +28,17 @@ export function createSocketPart(options: SocketPartOptions): Part {
   const own = service(PartContract, {
     status: () => ({ ...status(), version: reefVersion, pid: process.pid }),
   });
-  const open = () =>
-    openRpcServer({
+  const store = createNoStore("ask the platform for its own");
+  async function open(): Promise<AsyncDisposable> {
+    const server = await openRpcServer({
       services: [...services, own],
       listen: [address],
       namespace: platformNamespace,
       namespaces: "any",
-      context: () => ({ client: needsNobody, store: createNoStore("use the platform's"), log }),
+      context: () => ({ client: needsNobody, store, log }),
       log,
     });
+    return { [Symbol.asyncDispose]: () => stopServing(server) };
+  }
   return createPart({ name: "socket", dependsOn, open });
 }
