@@ -186,11 +186,10 @@ test("decode() refuses what is not JSON", () => {
 
 test("decode() shares no memory with the bytes", () => {
   const codec = createJsonCodec(messageShapeOf(t.object({ b: t.bytes() }), "input", "the test"));
-  const bytes = Buffer.from('{"b":"AAAA"}');
+  const bytes = Buffer.from('{"b":"AQID"}');
   const { b } = codec.decode(bytes, 0, bytes.length) as { b: Uint8Array };
-  assert.equal(b.buffer.byteLength, 3);
   bytes.fill(0);
-  assert.deepEqual(b, new Uint8Array(3));
+  assert.deepEqual(b, new Uint8Array([1, 2, 3]));
 });
 
 test("the codec takes any name as data and never as a prototype or as code", () => {

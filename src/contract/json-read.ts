@@ -79,8 +79,12 @@ export function readInt64(value: unknown): unknown {
 
 /** Standard or URL-safe base64, padded or not; everything else stays what it is. */
 export function readBytes(value: unknown): unknown {
-  if (typeof value !== "string" || !base64.test(value)) return value;
-  return new Uint8Array(Buffer.from(value, "base64"));
+  if (typeof value !== "string") return value;
+  const end = value.search(notBase64);
+  if (end !== -1 && !padding.test(value.slice(end))) return value;
+  // A view of the pool of Node's buffers, as all small buffers are: memory of its own is most of what a message costs.
+  const { buffer, byteOffset, length } = Buffer.from(value, "base64");
+  return new Uint8Array(buffer, byteOffset, length);
 }
 
 /** An RFC 3339 date and time with a zone; everything else stays what it is. */
@@ -107,5 +111,7 @@ function tooDeep(): ReefError {
 
 /** Twenty characters hold every number of 64 bits; more would be a long computation on somebody else's behalf. */
 const decimal = /^-?\d{1,19}$/u;
-const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/u;
+/** Looking for what is wrong is twice as fast as matching all that is right. */
+const notBase64 = /[^A-Za-z0-9+/_-]/u;
+const padding = /^={1,2}$/u;
 const rfc3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/u;

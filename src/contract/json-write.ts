@@ -41,8 +41,13 @@ export function copyJson(value: unknown, depth: number): unknown {
 
 /** Base64 is what JSON has for bytes. */
 export function writeBytes(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+  return base64Slice.call(bytes, 0, bytes.length);
 }
+
+/** What `toString("base64")` calls after it has looked at its arguments; the published types lack it. */
+const { base64Slice } = Buffer.prototype as Buffer & {
+  base64Slice(this: Uint8Array, start: number, end: number): string;
+};
 
 /** An object of those keys that have a value; `__proto__` becomes a key like any other. */
 export function fromKeys(
