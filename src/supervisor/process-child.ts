@@ -6,16 +6,12 @@
  */
 import { spawn } from "node:child_process";
 import { open, stat } from "node:fs/promises";
-import { type Clock, sleep, systemClock, type Timer } from "../core/clock.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
 import type { ChildSpec } from "./child.ts";
+import { GroupStop } from "./group-stop.ts";
 import type { ProcessGroups } from "./process-groups.ts";
-import {
-  groupLives,
-  processIdentity,
-  type ProcessIdentity,
-  signalGroup,
-} from "./process-identity.ts";
+import { processIdentity, type ProcessIdentity } from "./process-identity.ts";
 
 /** A path is appended to and made with mode 0600; a number is an open file descriptor, which stays open. */
 export type OutputTarget = string | number;
@@ -40,8 +36,11 @@ export interface ProcessChildOptions {
   readonly stderr: OutputTarget;
   /** Where the group is noted as long as it lives, see `ProcessGroups.killAll`. */
   readonly groups: ProcessGroups;
-  /** From SIGTERM to SIGKILL. Keep it below the child's `stopTimeoutMs`. @default 3_000 */
-  readonly stopGraceMs?: number;
+  /**
+   * From SIGTERM to SIGKILL; a function is asked when it is to stop. Keep it below the child's `stopTimeoutMs`. @default
+   * 3_000
+   */
+  readonly stopGraceMs?: number | (() => number);
   /** Called when the process runs; with it, it can be found again by a platform that restarted. */
   readonly onSpawn?: (identity: ProcessIdentity) => void;
   /** Resolves when the process can serve; `signal` fires when it is over or is to stop. @default it can at once */
@@ -55,10 +54,6 @@ export interface ProcessChildOptions {
   readonly clock?: Clock;
 }
 
-/** First wait between two looks at a group that has to become empty; doubles up to the second. */
-const groupPollMs = 5;
-const groupPollMsMax = 100;
-
 /**
  * The `run` of a child that is a process. It resolves when the process ended with code 0, or at all after we told it
  * to; otherwise it rejects with `unavailable`, whose `data` is the `ProcessExit`, or with what `readiness` threw. What
@@ -67,43 +62,34 @@ const groupPollMsMax = 100;
 export function processChild(options: ProcessChildOptions): ChildSpec["run"] {
   const { groups, readiness, onExit } = options;
   const { stopGraceMs = 3_000, clock = systemClock } = options;
+  const graceMs = () => (typeof stopGraceMs === "number" ? stopGraceMs : stopGraceMs());
   return async ({ signal, ready }) => {
     if (signal.aborted) return;
     const { pid, exited } = await spawnGroup(options);
     const over = new AbortController();
-    let asked = false;
+    const group = new GroupStop(pid, { groups, graceMs, clock, signal });
+    const onStop = () => over.abort();
+    signal.addEventListener("abort", onStop, { once: true });
+    if (signal.aborted) onStop();
     let notReady: { readonly why: unknown } | undefined;
-    let killTimer: Timer | undefined;
-    function stop() {
-      if (asked) return;
-      asked = true;
-      over.abort();
-      signalGroup(pid, "SIGTERM");
-      killTimer = clock.after(stopGraceMs, () => signalGroup(pid, "SIGKILL"));
-    }
-    signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
     Promise.try(() => readiness?.({ pid, signal: over.signal })).then(
       () => over.signal.aborted || ready(),
       (why: unknown) => {
         if (over.signal.aborted) return;
         notReady = { why };
-        stop();
+        over.abort();
+        group.stop();
       },
     );
 
     const { code, signal: by } = await exited;
-    const exit = { pid, code, signal: by, asked };
+    const exit = { pid, code, signal: by, asked: group.asked };
     over.abort();
+    signal.removeEventListener("abort", onStop);
     onExit?.(exit);
-    // Who was told to stop may use the rest of its grace; the rest of one that crashed would only be in the way.
-    if (!asked) signalGroup(pid, "SIGKILL");
-    await groupEmpty(pid, clock);
-    groups.delete(pid);
-    killTimer?.cancel();
-    signal.removeEventListener("abort", stop);
+    await group.cleared();
     if (notReady && !exit.code) throw notReady.why;
-    if (notReady || (!asked && code !== 0)) throw failed(options, exit, notReady?.why);
+    if (notReady || (!exit.asked && code !== 0)) throw failed(options, exit, notReady?.why);
   };
 }
 
@@ -162,16 +148,6 @@ interface Output extends AsyncDisposable {
 async function openOutput(target: OutputTarget): Promise<Output> {
   if (typeof target === "number") return { fd: target, async [Symbol.asyncDispose]() {} };
   return open(target, "a", 0o600);
-}
-
-async function groupEmpty(pid: number, clock: Clock): Promise<void> {
-  for (
-    let delayMs = groupPollMs;
-    groupLives(pid);
-    delayMs = Math.min(2 * delayMs, groupPollMsMax)
-  ) {
-    await sleep(delayMs, { clock });
-  }
 }
 
 function cannotStart({ command, env }: ProcessChildOptions, cause: Error): ReefError {

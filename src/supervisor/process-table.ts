@@ -18,15 +18,27 @@ export interface ProcessTable {
   group(group: number): readonly ProcessStatus[];
   /** Another after each boot. */
   bootId(): string;
+  /** The leaders of groups, with what they were started with; those that we may not look at are left out. */
+  leaders(): readonly Leader[];
+}
+
+/** The process that a group is named after. */
+export interface Leader {
+  readonly pid: number;
+  /** The value of a variable that it was started with. */
+  variable(name: string): string | undefined;
 }
 
 export const procTable: ProcessTable = {
   status: statusFromProc,
   group(group) {
-    const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-    return pids
-      .map((pid) => statusFromProc(Number(pid)))
+    return pidsFromProc()
+      .map((pid) => statusFromProc(pid))
       .filter((status): status is ProcessStatus => status?.group === group);
+  },
+  leaders() {
+    const leaders = pidsFromProc().filter((pid) => statusFromProc(pid)?.group === pid);
+    return leaders.flatMap((pid) => leaderFromProc(pid) ?? []);
   },
   bootId: () => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
 };
@@ -35,8 +47,30 @@ export const procTable: ProcessTable = {
 export const psTable: ProcessTable = {
   status: (pid) => ps("-p", String(pid))[0],
   group: (group) => ps("-A").filter((status) => status.group === group),
+  leaders: () => psText("-A", "-Eww", "-o", "pid=,pgid=,command=").flatMap(parseLeader),
   bootId: () => execFileSync("sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "utf8" }).trim(),
 };
+
+function pidsFromProc(): readonly number[] {
+  const names = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return names.map(Number);
+}
+
+function leaderFromProc(pid: number): Leader | undefined {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/environ`, "latin1");
+  } catch {
+    // It has ended, or is somebody else's.
+    return undefined;
+  }
+  const variables = text.split("\0").map((each) => Buffer.from(each, "latin1").toString());
+  return {
+    pid,
+    variable: (name) =>
+      variables.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1),
+  };
+}
 
 /** Fields of `/proc/<pid>/stat` counted from the one after the name, see proc_pid_stat(5). */
 const statFields = { state: 0, group: 2, startTime: 19 };
@@ -60,18 +94,34 @@ function statusFromProc(pid: number): ProcessStatus | undefined {
 }
 
 function ps(...which: readonly string[]): readonly ProcessStatus[] {
+  return psText(...which, "-o", "stat=,pgid=,lstart=").map(parsePsLine);
+}
+
+function psText(...args: readonly string[]): readonly string[] {
   try {
-    const text = execFileSync("ps", [...which, "-o", "stat=,pgid=,lstart="], {
+    const text = execFileSync("ps", args, {
       encoding: "utf8",
       env: { PATH: process.env["PATH"], LC_ALL: "C", TZ: "UTC" },
       stdio: ["ignore", "pipe", "ignore"],
+      maxBuffer: psBytesMax,
     });
-    return text.split("\n").filter(Boolean).map(parsePsLine);
+    return text.split("\n").filter(Boolean);
   } catch (error) {
     // `ps` ends with 1 when there is no such process.
     if (error instanceof Error && "status" in error && error.status === 1) return [];
     throw error;
   }
+}
+
+/** The command lines and variables of all processes of a busy machine, several times. */
+const psBytesMax = 64 * 1024 * 1024;
+
+/** `ps` writes the variables behind the command, with blanks between them: values with a blank are cut. */
+function parseLeader(line: string): readonly Leader[] {
+  const [pid = "", group = ""] = line.trim().split(/\s+/, 2);
+  if (pid !== group) return [];
+  const variable = (name: string) => new RegExp(`\\s${name}=(\\S*)`).exec(line)?.[1];
+  return [{ pid: Number(pid), variable }];
 }
 
 function parsePsLine(line: string): ProcessStatus {
