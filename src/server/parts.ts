@@ -11,6 +11,7 @@ import { createControlPart } from "./parts/control.ts";
 import { FarPart } from "./parts/far-part.ts";
 import { createFarGateway, createGatewayPart } from "./parts/gateway.ts";
 import type { Part } from "./parts/part.ts";
+import { createPortsPart } from "./parts/ports.ts";
 import { createFarRegistry, createRegistryPart } from "./parts/registry.ts";
 import { createFarRuntime, createRuntimePart } from "./parts/runtime.ts";
 import { createFarStore, createStorePart } from "./parts/store.ts";
@@ -68,6 +69,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const gateway = farGateway
     ? createFarGateway(farGateway)
     : createGatewayPart({ registry, host, port, dependsOn: ["control", "registry"], log });
+  const ports = createPortsPart({ registry, dependsOn: ["control", "registry"], log });
   const blocks = [storePart, registryPart];
   const platform = platformService({
     state,
@@ -89,7 +91,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     log,
   });
   return {
-    all: [...blocks, controlPart, runtimePart, gateway.part],
+    all: [...blocks, controlPart, runtimePart, gateway.part, ports],
     groups,
     gateway: () => gateway.url,
     [Symbol.asyncDispose]: () => ways.disposeAsync(),

@@ -1,0 +1,142 @@
+/** One port that belongs to the platform: what comes there is a program's, whichever process that is just now. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+
+import { type Clock, sleep } from "../../core/clock.ts";
+import { ReefError } from "../../core/errors.ts";
+import type { Logger } from "../../core/log.ts";
+import type { Target } from "../../rpc/http/forward/find-place.ts";
+import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
+import type { HostNames } from "../../rpc/http/host-names.ts";
+import { problemMessage } from "../../rpc/http/problem-message.ts";
+import { problemContentType, problemFrom, refusal } from "../../rpc/http/problem.ts";
+import { newTrace } from "../../rpc/trace.ts";
+import type { PortLimits } from "./limits.ts";
+
+export interface PublicPortOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly target: Target;
+  readonly forwarder: Forwarder;
+  readonly hosts: HostNames;
+  readonly limits: PortLimits;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export class PublicPort implements AsyncDisposable {
+  readonly #options: PublicPortOptions;
+  readonly #server: Server;
+  /** Those whose connection is not the server's any more. */
+  readonly #upgraded = new Set<Duplex>();
+
+  constructor(options: PublicPortOptions) {
+    const { limits } = options;
+    this.#options = options;
+    this.#server = createServer({
+      // Said aloud because everything here relies on it: no leniency about where a message ends.
+      insecureHTTPParser: false,
+      // `HostNames` asks for it, and answers with a problem.
+      requireHostHeader: false,
+      // To anything else the program may not be switched: it is answered as if it had not asked.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
+      maxHeaderSize: limits.headerBytesMax,
+      headersTimeout: limits.headersTimeoutMs,
+      // Bodies and answers are streams; `quietMs` ends those that do not move.
+      requestTimeout: 0,
+      keepAliveTimeout: limits.keepAliveMs,
+    });
+    this.#server.maxConnections = limits.clientsMax;
+    this.#server.on("request", (request, response) => void this.#serve(request, response));
+    this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      void this.#upgrade(request, socket, head);
+    });
+  }
+
+  /** @throws {ReefError} `already_exists` when the port is taken, `unavailable` when it cannot be had otherwise */
+  async listen(): Promise<void> {
+    const { host, port, target } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", (error) => reject(cannotListen(port, target, error)));
+      this.#server.listen(port, host, resolve);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { clock, limits } = this.#options;
+    if (!this.#server.listening) return;
+    const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
+    await Promise.race([closed, sleep(limits.drainMs, { clock, background: true })]);
+    this.#server.closeAllConnections();
+    for (const socket of this.#upgraded) socket.destroy();
+    await closed;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const left = new AbortController();
+    response.once("close", () => {
+      if (!response.writableFinished) left.abort(clientLeft());
+    });
+    try {
+      const { forwarder, target } = this.#options;
+      const path = this.#admit(request);
+      await forwarder.forward({ target, request, path, signal: left.signal }, response);
+    } catch (thrown) {
+      if (response.headersSent || response.destroyed) return void response.destroy();
+      const { problem, headers } = problemFrom(this.#told(thrown, request), newTrace().traceId);
+      // What is left of its body is not worth taking.
+      if (!request.complete) headers.push("connection", "close");
+      response.writeHead(problem.status, ["content-type", problemContentType, ...headers]);
+      response.end(request.method === "HEAD" ? undefined : JSON.stringify(problem));
+    }
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const left = new AbortController();
+    this.#upgraded.add(socket);
+    socket.once("close", () => {
+      this.#upgraded.delete(socket);
+      left.abort(clientLeft());
+    });
+    socket.on("error", ignore);
+    try {
+      const { forwarder, target } = this.#options;
+      const path = this.#admit(request);
+      await forwarder.upgrade({ target, request, path, signal: left.signal }, socket, head);
+    } catch (thrown) {
+      socket.end(problemMessage(this.#told(thrown, request), newTrace().traceId));
+    }
+  }
+
+  /** @throws {ReefError} a refusal */
+  #admit({ headers, url = "" }: IncomingMessage): string {
+    this.#options.hosts.check(headers.host);
+    if (/^\/[\x21-\x7e]*$/.test(url)) return url;
+    throw refusal("bad_path", "Cannot read the path: it begins with a slash and is ASCII");
+  }
+
+  #told(thrown: unknown, { method, url }: IncomingMessage): ReefError {
+    const error = ReefError.from(thrown);
+    const { log, target } = this.#options;
+    const path = url?.split("?", 1)[0];
+    log.debug("A request was not passed on", { service: target.service, method, path, error });
+    return error;
+  }
+}
+
+function clientLeft(): ReefError {
+  return new ReefError("cancelled", "The client has left");
+}
+
+function cannotListen(port: number, { service }: Target, cause: NodeJS.ErrnoException): ReefError {
+  const taken = cause.code === "EADDRINUSE";
+  const rule = taken ? "it is taken; run the service with another --port" : cause.message;
+  return new ReefError(
+    taken ? "already_exists" : "unavailable",
+    `Cannot listen on port ${port} for "${service}": ${rule}`,
+    { cause, maybeExecuted: false },
+  );
+}
+
+/** Its end is told by "close". */
+function ignore(): void {}

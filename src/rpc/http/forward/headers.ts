@@ -1,0 +1,70 @@
+/**
+ * Headers on their way through: what belongs to one connection stays there, and what says where a request came from is
+ * said by us alone.
+ */
+import type { IncomingMessage } from "node:http";
+
+/** Of one connection. https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
+const ofConnection: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** A client could write anything into them. */
+const ofProxies: ReadonlySet<string> = new Set([
+  "forwarded",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-prefix",
+  "x-forwarded-proto",
+  "x-real-ip",
+]);
+
+/** Names and values in turn, for a program. Framing is ours: the body's length stays what it was. */
+export function requestHeaders(request: IncomingMessage, prefix: string | undefined): string[] {
+  const { headers, rawHeaders, socket } = request;
+  const kept = passedOn(rawHeaders, headers.connection, (name) => {
+    // Whoever waits for "100 Continue" got it from us.
+    return !ofProxies.has(name) && name !== "expect";
+  });
+  kept.push("x-forwarded-for", socket.remoteAddress ?? "unknown");
+  kept.push("x-forwarded-proto", "http");
+  if (headers.host !== undefined) kept.push("x-forwarded-host", headers.host);
+  if (prefix !== undefined) kept.push("x-forwarded-prefix", prefix);
+  if (headers["transfer-encoding"] !== undefined) kept.push("transfer-encoding", "chunked");
+  else if (headers["content-length"] === undefined && !bodiless.has(request.method ?? "")) {
+    kept.push("content-length", "0");
+  }
+  return kept;
+}
+
+/** Names and values in turn, for the client. */
+export function answerHeaders({ headers, rawHeaders }: IncomingMessage): string[] {
+  return passedOn(rawHeaders, headers.connection, () => true);
+}
+
+/** Methods for which a missing length is taken for none. */
+const bodiless: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
+
+function passedOn(
+  raw: readonly string[],
+  connection: string | undefined,
+  wanted: (name: string) => boolean,
+): string[] {
+  const named = new Set(connection?.toLowerCase().split(/[\s,]+/));
+  const kept: string[] = [];
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index] ?? "";
+    const lower = name.toLowerCase();
+    if (ofConnection.has(lower) || named.has(lower) || !wanted(lower)) continue;
+    kept.push(name, raw[index + 1] ?? "");
+  }
+  return kept;
+}
