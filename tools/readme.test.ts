@@ -1,5 +1,6 @@
 /**
- * Follows README.md and the examples of doc comments, so that what they say stays true. How to write a block:
+ * Follows README.md, docs/http.md and the examples of doc comments, so that what they say stays true. How to write a
+ * block:
  *
  * - ```ts runs as a module. `console.log(n); // -> 3` says what it prints: all `// ->` together are all that it prints,
  *   however it breaks lines: a loop may say `// -> 1 2 3`.
@@ -34,15 +35,17 @@ const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
   scripts: Record<string, string>;
 };
 
-test("README.md does what it says", async (t) => {
-  const text = readFileSync(join(root, "README.md"), "utf8");
-  await using session = new Session(root);
-  for (const block of blocksIn(text)) {
-    const name = `README.md:${block.line} ${block.language}`;
-    if (block.language === "ts") await t.test(name, () => followModule(session, block.text));
-    if (block.language === "sh") await t.test(name, () => followCommands(session, block.text));
-  }
-});
+for (const path of ["README.md", "docs/http.md"]) {
+  test(`${path} does what it says`, async (t) => {
+    const text = readFileSync(join(root, path), "utf8");
+    await using session = new Session(root);
+    for (const block of blocksIn(text)) {
+      const name = `${path}:${block.line} ${block.language}`;
+      if (block.language === "ts") await t.test(name, () => followModule(session, block.text));
+      if (block.language === "sh") await t.test(name, () => followCommands(session, block.text));
+    }
+  });
+}
 
 test("the examples of doc comments print what they say", async (t) => {
   await using session = new Session(root);

@@ -4,6 +4,9 @@
  *     npx reef run examples/streams/countdown.ts
  *     npx reef countdown launch --from=3
  *     curl -N -X POST http://localhost:8080/countdown/launch -H 'content-type: application/json' -d '{"from":3}'
+ *     printf '{"n":1}\n{"n":4}\n' |
+ *       curl --data-binary @- http://localhost:8080/countdown/average -H 'content-type: application/x-ndjson'
+ *     node examples/streams/websocket.ts
  */
 import { setTimeout as sleep } from "node:timers/promises";
 
