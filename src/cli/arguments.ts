@@ -24,8 +24,29 @@ export interface Grammar {
  * @throws {ReefError} usage: an unknown flag, a value that breaks its rule, a word too few or too many
  */
 export function parseArguments(args: readonly string[], grammar: Grammar): Values {
-  const scanned = scanArguments(args, grammar);
-  return { ...optionValues(scanned, grammar.options), ...positionalValues(scanned, grammar) };
+  const specs = Object.entries(grammar.positionals);
+  const end = specs.findIndex(([, spec]) => spec.untouched);
+  const [untouched] = specs.splice(end, end < 0 ? 0 : 1);
+  const cut = untouched ? indexBehind(args, { words: end, options: grammar.options }) : args.length;
+  const scanned = scanArguments(args.slice(0, cut), grammar);
+  const positionals = Object.fromEntries(specs);
+  return {
+    ...optionValues(scanned, grammar.options),
+    ...positionalValues(scanned, { ...grammar, positionals }),
+    ...(untouched && { [untouched[0]]: args.slice(cut) }),
+  };
+}
+
+/** Where the arguments begin that follow so many words. */
+function indexBehind(
+  args: readonly string[],
+  { words, options }: { words: number; options: OptionSpecs },
+): number {
+  let index = 0;
+  for (let word = 0; word < words; word++) {
+    index += commandIndex(args.slice(index), options) + 1;
+  }
+  return index;
 }
 
 /** A flag as it was typed, with its value still text; flags without one are `true` or, with `--no-`, `false`. */

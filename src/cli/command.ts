@@ -62,6 +62,8 @@ export interface PositionalSpec {
   readonly optional?: true;
   readonly list?: true;
   readonly afterDashes?: true;
+  /** Takes whatever follows the word before it, flags as well, untouched: they are another grammar's. */
+  readonly untouched?: true;
 }
 
 /** In the order in which they are typed. */
@@ -77,7 +79,7 @@ type OptionValue<O> = O extends { type: "flag" }
           | (O extends { type: "text" } ? string : number)
           | (O extends { default: unknown } ? never : undefined);
 
-type PositionalValue<P> = P extends { list: true } | { afterDashes: true }
+type PositionalValue<P> = P extends { list: true } | { afterDashes: true } | { untouched: true }
   ? readonly string[]
   : string | (P extends { optional: true } ? undefined : never);
 

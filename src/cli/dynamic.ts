@@ -7,18 +7,15 @@
  */
 import { ReefError } from "../core/errors.ts";
 import { didYouMean, nearest } from "../core/suggest.ts";
-import { optionValues, scanArguments } from "./arguments.ts";
-import type { CliEnvironment, CommandContext, GlobalValues, OptionSpecs } from "./command.ts";
-import { globalOptions } from "./command.ts";
+import type { CliEnvironment, CommandContext, GlobalValues } from "./command.ts";
 import { commands } from "./commands/index.ts";
-import { readDynamicInput } from "./dynamic-input.ts";
 import type { ExitCode } from "./failure.ts";
 import { failure, usageError } from "./failure.ts";
 import { readFieldFlags } from "./field-flags.ts";
-import type { FieldFlags } from "./field-flags.ts";
 import { findMethod, findService } from "./find-service.ts";
 import type { FoundService } from "./find-service.ts";
 import { invoke } from "./invoke.ts";
+import { readMethodLine } from "./method-line.ts";
 import { printJson } from "./print.ts";
 import { methodHelp, serviceHelp } from "./service-help.ts";
 import { openSession } from "./session.ts";
@@ -99,7 +96,7 @@ async function runAt(
   return 0;
 }
 
-interface MethodLine {
+interface MethodWords {
   readonly name: string;
   readonly args: readonly string[];
   readonly help: boolean;
@@ -108,53 +105,17 @@ interface MethodLine {
 async function runMethod(
   context: CommandContext,
   { descriptor }: FoundService,
-  { name, args, help }: MethodLine,
+  { name, args, help }: MethodWords,
 ): Promise<ExitCode> {
   const method = findMethod(descriptor, name);
-  const { contractFromDescriptor } = await import("../contract/contract-from-descriptor.ts");
-  const contract = contractFromDescriptor(descriptor);
-  const fields = readFieldFlags(method.input);
   if (help) {
+    const fields = readFieldFlags(method.input);
     await context.stdout.write(methodHelp(descriptor, { method, fields }, context.stdout));
     return 0;
   }
   const command = `reef ${descriptor.name} ${name}`;
-  const options: OptionSpecs = { ...globalOptions, ...fields.options };
-  const scanned = scanArguments(args, { positionals: {}, options, command });
-  refusePositionals([...scanned.positional, ...scanned.afterDashes], fields, command);
-  const globals = mergeGlobals(context.globals, optionValues(scanned, ownOptions(fields)));
-  const inner = { ...context, globals };
-  const { given } = scanned;
-  const input = await readDynamicInput(inner, { contract, method, fields, given, command });
-  return await invoke(inner, { contract, method: name, input, metadata: {} });
-}
-
-/** Those options of reef that no field has taken the name of. */
-function ownOptions({ options }: FieldFlags): OptionSpecs {
-  const own = Object.entries(globalOptions).filter(([name]) => !Object.hasOwn(options, name));
-  return Object.fromEntries(own);
-}
-
-/** What was given behind the method, else what was given before. */
-function mergeGlobals(before: GlobalValues, behind: { readonly [name: string]: unknown }) {
-  const { json, ...others } = behind;
-  const given = Object.entries(others).filter(([, value]) => value !== undefined);
-  // `behind` was made from a part of the same specs.
-  return {
-    ...before,
-    ...Object.fromEntries(given),
-    json: json === true || before.json,
-  } as GlobalValues;
-}
-
-function refusePositionals(words: readonly string[], fields: FieldFlags, command: string): void {
-  const [word] = words;
-  if (word === undefined) return;
-  const [field = "field"] = Object.keys(fields.options);
-  throw usageError(
-    `Unexpected word ${JSON.stringify(word)}: fields are given as flags, --${field}=${word}`,
-    { tryNext: `${command} --help` },
-  );
+  const line = await readMethodLine(context, { descriptor, method, args, command, options: {} });
+  return await invoke(line.context, line.invocation);
 }
 
 /** What to say when no service of that name is there: most of the time a command was meant. */

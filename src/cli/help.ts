@@ -101,6 +101,7 @@ function positionalRows(positionals: PositionalSpecs) {
 function usage(command: string, positionals: PositionalSpecs, options: OptionSpecs): string {
   const words = Object.entries(positionals).map(([name, spec]) => {
     const word = `${name.toUpperCase()}${spec.list || spec.afterDashes ? "..." : ""}`;
+    if (spec.untouched) return { word: `[--${name.toLowerCase()}=VALUE ...]`, last: true };
     if (spec.afterDashes) return { word: `[-- ${word}]`, last: true };
     return { word: spec.optional || spec.list ? `[${word}]` : word, last: false };
   });

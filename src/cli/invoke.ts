@@ -16,6 +16,8 @@ export interface Invocation {
   readonly method: string;
   readonly input: Input;
   readonly metadata: { readonly [key: string]: string };
+  /** What is shown of a stream of answers. @default all of it */
+  readonly through?: (answers: AsyncIterable<unknown>) => AsyncIterable<unknown>;
 }
 
 /** A client whose types are not known: the contract came out of the registry a moment ago. */
@@ -31,7 +33,7 @@ type AnyClient = {
  */
 export async function invoke(
   context: CommandContext,
-  { contract, method: name, input, metadata }: Invocation,
+  { contract, method: name, input, metadata, through = (answers) => answers }: Invocation,
 ): Promise<ExitCode> {
   const { globals, signal } = context;
   const method = contract.methods[name];
@@ -48,7 +50,7 @@ export async function invoke(
     ...(globals.timeout !== undefined && { timeoutMs: globals.timeout }),
   };
   const answer = call(sent, options);
-  if (Symbol.asyncIterator in answer) await printStream(context, answer, method.output);
+  if (Symbol.asyncIterator in answer) await printStream(context, through(answer), method.output);
   else await printOne(context, await answer, method.output);
   return 0;
 }

@@ -161,11 +161,13 @@ export interface RunOptions extends Partial<Omit<CliEnvironment, "stdin">> {
   readonly platform?: Platform;
   /** @default "" */
   readonly stdin?: string;
+  /** In the place of `stdin`, for what a person types at a time. */
+  readonly input?: CliEnvironment["stdin"];
 }
 
 /** Runs one command line against `platform`, by default one without services. */
 export async function runLine(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const { platform, stdin = "", ...environment } = options;
+  const { platform, stdin = "", input, ...environment } = options;
   await using own = platform ? undefined : await openTestPlatform();
   const stdout = createTestTerminal();
   const stderr = createTestTerminal();
@@ -173,7 +175,7 @@ export async function runLine(args: readonly string[], options: RunOptions = {})
     openPlatform: async () => keptOpen(platform ?? own),
     stdout,
     stderr,
-    stdin: Object.assign(chunks(stdin), { isTty: false }),
+    stdin: input ?? Object.assign(chunks(stdin), { isTty: false }),
     env: {},
     folder: "/srv",
     nodeVersion: "26.0.0",

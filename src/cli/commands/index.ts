@@ -22,6 +22,7 @@ export const commandGroups: { readonly [title: string]: { readonly [name: string
     services: async () => (await import("./services.ts")).services,
     describe: async () => (await import("./describe.ts")).describe,
     call: async () => (await import("./call.ts")).call,
+    stream: async () => (await import("./stream.ts")).stream,
     store: async () => (await import("./store.ts")).store,
   },
   "About reef": {
