@@ -2,11 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { createManualClock } from "../testing/manual-clock.ts";
-import { NodeSet, type Source } from "./node-set.ts";
+import { NodeSet } from "./node-set.ts";
 import { nodeOf } from "./test-nodes.ts";
 import type { Transport } from "./transport.ts";
-
-const first: Source = { epoch: "first" };
 
 /** Longer than the first suspicion with its jitter, and shorter than the second without. */
 const onceMs = 40;
@@ -14,7 +12,7 @@ const onceMs = 40;
 function openSet(...ids: string[]) {
   const clock = createManualClock();
   const set = new NodeSet(clock, true);
-  for (const id of ids) set.put(nodeOf(id), first);
+  for (const id of ids) set.put(nodeOf(id));
   return { clock, set };
 }
 
@@ -43,8 +41,8 @@ function connection() {
 
 test("NodeSet picks among ready nodes only", () => {
   const { set } = openSet("a", "b");
-  set.put(nodeOf("b", { state: "draining" }), first);
-  set.put(nodeOf("c", { state: "starting" }), first);
+  set.put(nodeOf("b", { state: "draining" }));
+  set.put(nodeOf("c", { state: "starting" }));
   assert.deepEqual(ready(set), ["a"]);
   set.remove("a");
   assert.equal(
@@ -102,7 +100,7 @@ test("NodeSet trusts a node again whose connection held, and no other", async ()
 test("NodeSet trusts a node of which the registry has news", () => {
   const { set, clock } = openSet("a");
   set.refused("a");
-  set.put(nodeOf("a"), first);
+  set.put(nodeOf("a"));
   assert.deepEqual(ready(set), ["a"]);
   assert.equal(clock.pending, 0);
 });
@@ -119,30 +117,30 @@ test("NodeSet ignores the end of a connection that was replaced", async () => {
 
 test("NodeSet drops a doubted node when it refuses", () => {
   const { set, clock } = openSet("a", "b");
-  set.put(nodeOf("b"), { epoch: "second" });
-  set.doubt(({ epoch }) => epoch === "first");
+  for (const id of ["a", "b"]) set.doubt(id);
+  set.put(nodeOf("b"));
   assert.deepEqual(ready(set), ["a", "b"]);
   set.refused("a");
   set.refused("b");
   assert.equal(clock.pending, 1, "b is only suspect");
-  set.forget(() => true);
+  set.remove("b");
   assert.equal(clock.pending, 0);
 });
 
 test("NodeSet wakes who waits when a node is ready or none is to be expected, and not for less", () => {
   const { set } = openSet();
   const woken: string[] = [];
-  set.expect(true, first);
+  set.expect(true);
   set.wait(() => woken.push("a"));
   const forget = set.wait(() => woken.push("b"));
   forget();
-  set.put(nodeOf("a", { state: "starting" }), first);
+  set.put(nodeOf("a", { state: "starting" }));
   assert.equal(woken.length, 0);
-  set.put(nodeOf("a"), first);
+  set.put(nodeOf("a"));
   assert.equal(woken.join(), "a");
   set.remove("a");
   set.wait(() => woken.push("c"));
-  set.expect(false, first);
+  set.expect(false);
   assert.equal(woken.join(), "a,c");
   assert.equal(set.waiting, 0);
 });
@@ -150,7 +148,7 @@ test("NodeSet wakes who waits when a node is ready or none is to be expected, an
 test("NodeSet says nothing before it is settled", () => {
   const set = new NodeSet(createManualClock(), false);
   assert.equal(set.unknown, false);
-  set.put(nodeOf("a"), first);
+  set.put(nodeOf("a"));
   assert.deepEqual(ready(set), []);
   set.settle();
   assert.deepEqual(ready(set), ["a"]);

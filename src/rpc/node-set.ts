@@ -5,12 +5,6 @@ import type { Clock, Timer } from "../core/clock.ts";
 import type { Balance } from "./policies/balance.ts";
 import type { Transport } from "./transport.ts";
 
-/** One watch of the registry: whatever it said is told apart from what earlier watches did. */
-export interface Source {
-  /** Of the registry that was watched; another one after it was restarted. */
-  readonly epoch: string;
-}
-
 /** A node that refused is left alone for this long, then twice as long, until it answers or is gone. */
 const suspectBaseMs = 25;
 const suspectMaxMs = 2_000;
@@ -20,7 +14,6 @@ const trustAfterMs = suspectMaxMs;
 
 interface KnownNode {
   node: Node;
-  source: Source;
   /** A registry that came later did not name it (yet). */
   doubted: boolean;
   transport: Transport | undefined;
@@ -35,7 +28,7 @@ export class NodeSet {
   readonly #nodes = new Map<string, KnownNode>();
   readonly #waiters = new Set<() => void>();
   #settled: boolean;
-  #expectedBy: Source | undefined;
+  #expected = false;
   #ready: readonly Node[] | undefined;
   #turn = 0;
 
@@ -47,7 +40,7 @@ export class NodeSet {
 
   /** Nobody promised it, and nobody is there. */
   get unknown(): boolean {
-    return this.#settled && !this.#expectedBy && this.#nodes.size === 0;
+    return this.#settled && !this.#expected && this.#nodes.size === 0;
   }
 
   get waiting(): number {
@@ -75,11 +68,11 @@ export class NodeSet {
   }
 
   /** The registry named a node, or says what has become of it: that is news, and it is not suspect any more. */
-  put(node: Node, source: Source): void {
+  put(node: Node): void {
     const known = this.#nodes.get(node.id);
     known?.suspect?.cancel();
     const fresh = { transport: undefined, connectedAtMs: 0, failures: 0 };
-    const told = { node, source, doubted: false, suspect: undefined };
+    const told = { node, doubted: false, suspect: undefined };
     this.#nodes.set(node.id, { ...fresh, ...known, ...told });
     this.#changed();
   }
@@ -92,23 +85,15 @@ export class NodeSet {
     this.#changed();
   }
 
-  expect(expected: boolean, source: Source): void {
-    this.#expectedBy = expected ? source : undefined;
+  expect(expected: boolean): void {
+    this.#expected = expected;
     this.#changed();
   }
 
-  /** Takes out what such a source said and no later one repeated. */
-  forget(isOver: (source: Source) => boolean): void {
-    if (this.#expectedBy && isOver(this.#expectedBy)) this.#expectedBy = undefined;
-    for (const { node, source } of this.#nodes.values()) {
-      if (isOver(source)) this.remove(node.id);
-    }
-    this.#changed();
-  }
-
-  /** A registry that has lost its memory did not repeat such nodes: they stay, until one refuses. */
-  doubt(isOld: (source: Source) => boolean): void {
-    for (const known of this.#nodes.values()) known.doubted = isOld(known.source);
+  /** A registry that has lost its memory did not repeat this node: it stays, until it refuses. */
+  doubt(id: string): void {
+    const known = this.#nodes.get(id);
+    if (known) known.doubted = true;
   }
 
   /** A connection to the node stands. When it ends the node is out at once, whatever the registry has heard by then. */

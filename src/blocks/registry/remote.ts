@@ -10,7 +10,7 @@ import { type Clock, systemClock, type Timer } from "../../core/clock.ts";
 import { errorFromData, ReefError } from "../../core/errors.ts";
 import type { Client } from "../../rpc/client.ts";
 import { callContext } from "../../rpc/context.ts";
-import { withReason } from "../../rpc/with-reason.ts";
+import { untilAborted, withReason } from "../../rpc/remote-calls.ts";
 import { grantEnded, updateTooLate } from "./contract.ts";
 import type { HolderAnswerSeen, HolderMessageSent, RegistryContract } from "./contract.ts";
 import type { Grant, Lease, LeaseOptions, Node, NodeChange, RegisterOptions } from "./index.ts";
@@ -65,33 +65,11 @@ export function remoteRegistry(
         // Checked by the registry that this digest is its; what it says is for its reader to check.
         return contract as object as ContractDescriptor;
       }),
-    watch: (scope: RegistryScope = {}) => ({
-      [Symbol.asyncIterator]: () => watch(client, scope),
-    }),
-  };
-}
-
-/** By hand, because it is left while it waits: see `core/feed.ts`. */
-function watch(
-  client: RegistryClient,
-  { namespace, service, signal }: RegistryScope,
-): AsyncIterator<RegistryEvent, undefined> {
-  const messages = client.watch({ namespace, service }, { signal });
-  return {
-    async next() {
-      try {
-        const { done, value } = await messages.next();
+    watch: ({ namespace, service, signal }: RegistryScope = {}) =>
+      untilAborted(signal, () => {
         // With each kind comes what belongs to it: the registry wrote it from the same type.
-        return done ? { done, value: undefined } : { done: false, value: value as RegistryEvent };
-      } catch (error) {
-        if (signal?.aborted) return { done: true, value: undefined };
-        throw error;
-      }
-    },
-    async return() {
-      await messages.return?.();
-      return { done: true, value: undefined };
-    },
+        return client.watch({ namespace, service }, { signal }) as AsyncIterator<RegistryEvent>;
+      }),
   };
 }
 

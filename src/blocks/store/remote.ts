@@ -1,6 +1,6 @@
 /** A store on the other side of a wire: each method is a call, a database the namespace of its client. */
 import type { Client } from "../../rpc/client.ts";
-import { withReason } from "../../rpc/with-reason.ts";
+import { untilAborted, withReason } from "../../rpc/remote-calls.ts";
 import { bytesOf, maybeBytes, operationOf, type StoreContract } from "./contract.ts";
 import type {
   Bytes,
@@ -89,29 +89,11 @@ class RemoteTable implements Table {
     });
   }
 
-  watch(options: WatchOptions = {}): AsyncIterable<WatchEvent> {
-    return { [Symbol.asyncIterator]: () => this.#watch(options) };
-  }
-
-  /** By hand, because it is left while it waits: see `core/feed.ts`. */
-  #watch({ prefix, after, signal }: WatchOptions): AsyncIterator<WatchEvent, undefined> {
-    const input = { table: this.#table, prefix: maybeBytes(prefix), after };
-    const messages = this.#client.watch(input, { signal });
-    return {
-      async next() {
-        try {
-          const { done, value } = await messages.next();
-          // With each kind comes what belongs to it: the store wrote it from the same type.
-          return done ? { done, value: undefined } : { done: false, value: value as WatchEvent };
-        } catch (error) {
-          if (signal?.aborted) return { done: true, value: undefined };
-          throw error;
-        }
-      },
-      async return() {
-        await messages.return?.();
-        return { done: true, value: undefined };
-      },
-    };
+  watch({ prefix, after, signal }: WatchOptions = {}): AsyncIterable<WatchEvent> {
+    return untilAborted(signal, () => {
+      const input = { table: this.#table, prefix: maybeBytes(prefix), after };
+      // With each kind comes what belongs to it: the store wrote it from the same type.
+      return this.#client.watch(input, { signal }) as AsyncIterator<WatchEvent>;
+    });
   }
 }

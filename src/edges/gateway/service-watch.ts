@@ -1,16 +1,10 @@
 /**
- * Follows the registry and remembers what it said, also while it is away: services answer although the registry does
- * not, and one that restarted with an empty list has not yet heard of anybody.
+ * The services of one namespace as the registry tells of them, each with its nodes, also while the registry is away.
  */
-import {
-  leaseDefaultMs,
-  type Node,
-  type Registry,
-  type RegistryEvent,
-} from "../../blocks/registry/index.ts";
-import { backoffMs } from "../../core/backoff.ts";
-import { type Clock, sleep, type Timer } from "../../core/clock.ts";
+import type { Node, Registry } from "../../blocks/registry/index.ts";
+import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/log.ts";
+import { type FollowedNews, followRegistry } from "../../rpc/follow-registry.ts";
 
 export interface WatchedService {
   readonly name: string;
@@ -26,7 +20,7 @@ export interface ServiceWatchOptions {
   readonly log: Logger;
   /** Something about this service is different now; without nodes and not expected it is gone. */
   readonly changed: (service: WatchedService) => void;
-  /** The first present is complete. */
+  /** A present is complete. */
   readonly present: () => void;
   readonly signal: AbortSignal;
 }
@@ -40,12 +34,6 @@ interface State {
 export class ServiceWatch {
   readonly #options: ServiceWatchOptions;
   readonly #services = new Map<string, State>();
-  /** What was known before the present that is being read, and was not seen in it so far. */
-  readonly #unseen = new Set<string>();
-  /** Of the present that is being read, and of the last one that was complete. */
-  #epoch: string | undefined;
-  #knownEpoch: string | undefined;
-  #grace: Timer | undefined;
 
   constructor(options: ServiceWatchOptions) {
     this.#options = options;
@@ -56,94 +44,25 @@ export class ServiceWatch {
   }
 
   /** Follows until the signal fires, over every break. */
-  async run(): Promise<void> {
+  run(): Promise<void> {
     const { registry, namespace, log, clock, signal } = this.#options;
-    let failures = 0;
-    while (!signal.aborted) {
-      try {
-        this.#epoch = undefined;
-        for await (const event of registry.watch({ namespace, signal })) {
-          failures = 0;
-          this.#apply(event);
-        }
-      } catch (error) {
-        if (!signal.aborted)
-          log.warn("The watch of the registry broke; it is tried again", { error });
-      }
-      if (signal.aborted) break;
-      failures += 1;
-      await sleep(backoffMs(failures), { clock, signal, background: true }).catch(ignoreStop);
-    }
-    this.#grace?.cancel();
+    const broke = (error: unknown) =>
+      log.warn("The watch of the registry broke; it is tried again", { error });
+    const hear = (news: FollowedNews) => this.#apply(news);
+    return followRegistry({ registry, namespace, clock, signal, hear, broke });
   }
 
-  #apply(event: RegistryEvent): void {
-    if (event.epoch !== this.#epoch) this.#beginPresent(event.epoch);
-    if (event.kind === "node") {
-      const { id, service } = event.node;
-      this.#unseen.delete(nodeKey(service, id));
-      this.#change(service, (state) => void state.nodes.set(id, event.node));
-    } else if (event.kind === "gone") {
-      this.#change(event.node.service, (state) => void state.nodes.delete(event.node.id));
-    } else if (event.kind === "expected") {
-      this.#unseen.delete(expectedKey(event.service));
-      this.#change(event.service, (state) => void (state.expected = event.expected));
-    } else {
-      this.#endPresent();
-    }
-  }
-
-  #beginPresent(epoch: string): void {
-    this.#epoch = epoch;
-    this.#grace?.cancel();
-    for (const { name, nodes, expected } of this.#services.values()) {
-      for (const id of nodes.keys()) this.#unseen.add(nodeKey(name, id));
-      if (expected) this.#unseen.add(expectedKey(name));
-    }
-  }
-
-  #endPresent(): void {
-    const restarted = this.#knownEpoch !== undefined && this.#knownEpoch !== this.#epoch;
-    this.#knownEpoch = this.#epoch;
-    if (restarted) {
-      // Those that live come back within their lease; only then silence means that they are gone.
-      const { clock } = this.#options;
-      this.#grace = clock.after(leaseDefaultMs, () => this.#forgetUnseen(), { background: true });
-    } else {
-      this.#forgetUnseen();
-    }
-    this.#options.present();
-  }
-
-  #forgetUnseen(): void {
-    for (const { name, nodes, expected } of this.#services.values()) {
-      const gone = [...nodes.keys()].filter((id) => this.#unseen.has(nodeKey(name, id)));
-      const unexpected = expected && this.#unseen.has(expectedKey(name));
-      if (gone.length === 0 && !unexpected) continue;
-      this.#change(name, (state) => {
-        for (const id of gone) state.nodes.delete(id);
-        if (unexpected) state.expected = false;
-      });
-    }
-    this.#unseen.clear();
-  }
-
-  #change(name: string, change: (state: State) => void): void {
+  #apply(news: FollowedNews): void {
+    if (news.kind === "present") return this.#options.present();
+    // One that is doubted is there as it was; who calls it finds out.
+    if (news.kind === "doubted") return;
+    const name = news.kind === "expected" ? news.service : news.node.service;
     const state = this.#services.get(name) ?? { name, nodes: new Map(), expected: false };
-    change(state);
+    if (news.kind === "node") state.nodes.set(news.node.id, news.node);
+    else if (news.kind === "gone") state.nodes.delete(news.node.id);
+    else state.expected = news.expected;
     if (state.nodes.size > 0 || state.expected) this.#services.set(name, state);
     else this.#services.delete(name);
     this.#options.changed(state);
   }
 }
-
-function nodeKey(service: string, id: string): string {
-  return `node ${service} ${id}`;
-}
-
-function expectedKey(service: string): string {
-  return `expected ${service}`;
-}
-
-/** The loop that sleeps looks at the signal itself. */
-function ignoreStop(): void {}
