@@ -59,7 +59,7 @@ test("a platform starts before its store, says what to type, and uses it when it
 
   await using store = await startPart("store", state.path);
   await table.put("a", "1");
-  await server.printed(/The store is there/);
+  await server.printed(/Found the store/);
   const startedAt = performance.now();
   await until(() => platform.runtime.list().then(yes, no));
   const followedAfter = performance.now() - startedAt;
@@ -122,7 +122,7 @@ test("kill -9 of the registry: calls go on, and every service is listed again", 
   await using server = startReef(["server", "--state", state.path, ...excludeRegistry]);
   await server.printed(/waits for its registry/);
   const first = await startPart("registry", state.path);
-  await server.printed(/The registry is there/);
+  await server.printed(/Found the registry/);
   await using platform = await openPlatform({ state: state.path });
   const run = await runReef(["run", file, "--state", state.path]);
   assert.equal(run.code, 0, run.stderr);
@@ -188,7 +188,7 @@ test("runtime and gateway alone: started first they wait, and then they serve th
   await gateway.printed(/Waiting for the platform/);
   const exclude = ["--exclude", "runtime", "--exclude", "gateway"];
   await using server = startReef(["server", "--state", state.path, ...exclude]);
-  await runtime.printed(/the runtime is ready/);
+  await runtime.printed(/runtime is ready/);
   const [, url] = await gateway.printed(/open {2}(\S+)/);
 
   const run = await runReef(["run", file, "--state", state.path]);
@@ -215,7 +215,7 @@ test("runtime and gateway alone: started first they wait, and then they serve th
 
 test("a platform whose parts are all elsewhere and gone stops at once", async () => {
   await using state = await openStateFolder();
-  const names = ["store", "registry", "runtime", "gateway"];
+  const names = ["store", "registry", "runtime", "gateway", "ports"];
   const exclude = names.flatMap((name) => ["--exclude", name]);
   await using server = startReef(["server", "--state", state.path, ...exclude]);
   await server.printed(/waits for its store and its registry/);
@@ -251,7 +251,10 @@ test("one part runs once in a state folder, and whoever has it is named", async 
 test("a name that is no part is refused with those that are", async () => {
   const wrong = await runReef(["service", "stor"]);
   assert.equal(wrong.code, 2);
-  assert.match(wrong.stderr, /one of store, registry, runtime, gateway, .*did you mean "store"/);
+  assert.match(
+    wrong.stderr,
+    /one of store, registry, runtime, gateway, ports, .*did you mean "store"/,
+  );
   const excluded = await runReef(["server", "--exclude", "http"]);
   assert.equal(excluded.code, 2);
 });
@@ -259,7 +262,7 @@ test("a name that is no part is refused with those that are", async () => {
 /** `reef service NAME`, ready. */
 async function startPart(name: string, state: string): Promise<Underway> {
   const part = startReef(["service", name, "--state", state]);
-  await part.printed(new RegExp(`the ${name} is ready`));
+  await part.printed(new RegExp(`${name} is ready`));
   return part;
 }
 

@@ -13,6 +13,7 @@ import { serverCommand } from "./commands.ts";
 import { FarPart } from "./parts/far-part.ts";
 import { createGatewayPart } from "./parts/gateway.ts";
 import type { Part } from "./parts/part.ts";
+import { createPortsPart } from "./parts/ports.ts";
 import { createRegistryPart } from "./parts/registry.ts";
 import { createRuntimePart } from "./parts/runtime.ts";
 import { createStorePart } from "./parts/store.ts";
@@ -81,6 +82,19 @@ const createEach: {
       get url() {
         return gateway.url;
       },
+      [Symbol.asyncDispose]: () => platform[Symbol.asyncDispose](),
+    };
+  },
+  ports(options) {
+    const platform = platformFor("ports", options);
+    const registry = registryOf(platform);
+    return {
+      ...onlyBlock,
+      parts: [
+        platform.child(),
+        createPortsPart({ ...options, registry, dependsOn: [platform.name] }),
+      ],
+      services: [],
       [Symbol.asyncDispose]: () => platform[Symbol.asyncDispose](),
     };
   },

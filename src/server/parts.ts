@@ -16,7 +16,7 @@ import { createFarRegistry, createRegistryPart } from "./parts/registry.ts";
 import { createFarRuntime, createRuntimePart } from "./parts/runtime.ts";
 import { createFarStore, createStorePart } from "./parts/store.ts";
 import { platformService } from "./platform-service.ts";
-import type { PartName, Profile } from "./profile.ts";
+import { type PartName, partNames, type Profile } from "./profile.ts";
 
 export interface PartsOptions {
   readonly state: StateFolder;
@@ -44,32 +44,28 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const { state, host, port, profile, log, list } = options;
   const groups = new ProcessGroups();
   const ways = new AsyncDisposableStack();
-  function far(name: PartName): FarPart | undefined {
-    if (profile[name].place === "platform") return undefined;
+  const far: { [name in PartName]?: FarPart } = {};
+  for (const name of partNames) {
+    if (profile[name].place === "platform") continue;
     const command = serviceCommand(name, state);
     const address = state.part(name);
-    return ways.use(new FarPart({ name, address, command, needed: needed.has(name), log }));
+    far[name] = ways.use(new FarPart({ name, address, command, needed: needed.has(name), log }));
   }
-  const [farStore, farRegistry, farRuntime, farGateway] = [
-    far("store"),
-    far("registry"),
-    far("runtime"),
-    far("gateway"),
-  ];
-  const { part: storePart, store } = farStore
-    ? createFarStore(farStore)
+  const { part: storePart, store } = far.store
+    ? createFarStore(far.store)
     : createStorePart({ profile, path: state.store });
-  const { part: registryPart, registry } = farRegistry
-    ? createFarRegistry(farRegistry)
+  const { part: registryPart, registry } = far.registry
+    ? createFarRegistry(far.registry)
     : await createRegistryPart(profile);
   const dependsOn = ["control", "store", "registry"];
-  const { part: runtimePart, runtime } = farRuntime
-    ? createFarRuntime(farRuntime)
+  const { part: runtimePart, runtime } = far.runtime
+    ? createFarRuntime(far.runtime)
     : createRuntimePart({ profile, state, registry, groups, dependsOn, log });
-  const gateway = farGateway
-    ? createFarGateway(farGateway)
-    : createGatewayPart({ registry, host, port, dependsOn: ["control", "registry"], log });
-  const ports = createPortsPart({ registry, dependsOn: ["control", "registry"], log });
+  const edge = { registry, dependsOn: ["control", "registry"], log };
+  const gateway = far.gateway
+    ? createFarGateway(far.gateway)
+    : createGatewayPart({ ...edge, host, port });
+  const ports = far.ports ? far.ports.child() : createPortsPart(edge);
   const blocks = [storePart, registryPart];
   const platform = platformService({
     state,
@@ -77,14 +73,14 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     list,
     startedAt: new Date(),
     store,
-    far: { store: farStore, registry: farRegistry, runtime: farRuntime, gateway: farGateway },
+    far,
     gateway: () => gateway.url,
   });
   const controlPart = createControlPart({
     address: state.control,
     services: [registryService(registry), runtimeService(runtime), platform, storeService(store)],
     registry,
-    isRegistryFar: farRegistry !== undefined,
+    isRegistryFar: far.registry !== undefined,
     store,
     // It opens without those that are elsewhere: calls say what is missing.
     dependsOn: blocks.filter((part) => !part.far).map(({ name }) => name),

@@ -4,7 +4,7 @@ import { contract } from "../contract/contract.ts";
 import { method } from "../contract/method.ts";
 
 const Part = t.object({
-  name: t.string().describe("store, registry, control, runtime, gateway"),
+  name: t.string().describe("store, registry, control, runtime, gateway, ports"),
   status: t
     .string()
     .describe(

@@ -15,7 +15,7 @@ export interface PlatformFacts {
   readonly list: () => Promise<readonly ChildState[]>;
   readonly store: Store;
   /** Those parts that have a process of their own. */
-  readonly far: { readonly [name in PartName]: FarPart | undefined };
+  readonly far: { readonly [name in PartName]?: FarPart };
   /** Where this process answers HTTP. */
   readonly gateway: () => string | undefined;
 }
@@ -70,7 +70,10 @@ async function partStatus(child: ChildState, far: FarPart | undefined): Promise<
   }
   const place = "process";
   const there = status === "ready" ? await far.status() : undefined;
-  if (!there) return { name, place, starts, status: far.missing, error: far.absence };
+  if (!there) {
+    const error = far.missing === "away" && { error: far.absence };
+    return { name, place, starts, status: far.missing, ...error };
+  }
   const { pid, url } = there;
   return { name, place, starts, status, pid, ...(url !== undefined && { url }) };
 }

@@ -12,10 +12,11 @@ export interface Profile {
   readonly store: { readonly driver: "memory" | "sqlite"; readonly place: Place };
   readonly runtime: { readonly driver: "process"; readonly place: Place };
   readonly gateway: { readonly place: Place };
+  readonly ports: { readonly place: Place };
 }
 
 /** The parts that can have a process of their own, each before those that need it. */
-export const partNames = ["store", "registry", "runtime", "gateway"] as const;
+export const partNames = ["store", "registry", "runtime", "gateway", "ports"] as const;
 
 export type PartName = (typeof partNames)[number];
 
@@ -26,6 +27,7 @@ export const localProfile: Profile = {
   store: { driver: "sqlite", place: "platform" },
   runtime: { driver: "process", place: "platform" },
   gateway: { place: "platform" },
+  ports: { place: "platform" },
 };
 
 /** The same profile with these parts out of the platform's process. */

@@ -4,8 +4,10 @@ import type { Events } from "../core/events.ts";
 import type { StopReport, SupervisorEvent } from "../supervisor/events.ts";
 import type { ProcessGroups } from "../supervisor/process-groups.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
+import type { Part } from "./parts/part.ts";
 
 export interface Running {
+  /** Of what runs in this process. */
   readonly events: Events<SupervisorEvent>;
   /** Resolves when all is over: with the reason when it could not go on, without one when it was stopped. */
   readonly ended: Promise<ReefError | undefined>;
@@ -19,6 +21,7 @@ export interface Running {
 
 export interface RunningOptions {
   readonly supervisor: Supervisor;
+  readonly parts: readonly Part[];
   readonly groups: ProcessGroups;
   /** Given back when all parts have stopped. */
   readonly owned: AsyncDisposable;
@@ -31,14 +34,20 @@ export const stopTimeoutMs = 8_000;
 export function createRunning(
   options: RunningOptions,
 ): Running & { abandon(error: unknown): Promise<never> } {
-  const { supervisor, groups, owned } = options;
+  const { supervisor, parts, groups, owned } = options;
+  const far = new Set(parts.filter((part) => part.far).map(({ name }) => name));
   async function stop(): Promise<StopReport> {
     const report = await supervisor.close();
     await owned[Symbol.asyncDispose]();
     return report;
   }
   return {
-    events: supervisor.events,
+    events: {
+      on: (listener) =>
+        supervisor.events.on((event) => {
+          if (!("child" in event && far.has(event.child))) listener(event);
+        }),
+    },
     ended: supervisor.ended.then(({ failure }) => failure),
     whenReady: (part, given) => supervisor.whenReady(part, given),
     stop,

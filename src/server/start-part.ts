@@ -58,7 +58,7 @@ export async function startPart(name: PartName, options: PartOptions = {}): Prom
   const socket = createSocketPart({ address, services, status, dependsOn: [name], log });
   const parts = [...alone.parts, socket];
   const supervisor = openSupervisor({ name: "reef", stopTimeoutMs });
-  const running = createRunning({ supervisor, groups, owned: stack.move() });
+  const running = createRunning({ supervisor, parts, groups, owned: stack.move() });
   const awaited = parts.filter(({ far }) => !far);
   await whenReady(supervisor, { parts, awaited, signal }).catch(running.abandon);
   return {

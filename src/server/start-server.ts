@@ -56,7 +56,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const parts = stack.use(
     await createParts({ state, host, port, profile, log, list: () => supervisor.list() }),
   );
-  const running = createRunning({ supervisor, groups: parts.groups, owned: stack.move() });
+  const running = createRunning({
+    supervisor,
+    parts: parts.all,
+    groups: parts.groups,
+    owned: stack.move(),
+  });
   // One that needs a part of another process is not waited for: that may be started later.
   const awaited = parts.all.filter((part) => !needsFar(part, parts.all));
   await whenReady(supervisor, { parts: parts.all, awaited, signal }).catch(running.abandon);

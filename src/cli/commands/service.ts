@@ -26,6 +26,7 @@ another supervisor, and what crashes in one part does not take the others along.
   registry   which services are there; they list themselves again when it was restarted
   runtime    the processes of services; they end with it
   gateway    HTTP, with --port and --host
+  ports      the ports of programs that do not know reef
 
 A part runs once in a state folder: a second one is refused. To run a program of your own, see "reef run".`,
   examples: [
@@ -34,7 +35,7 @@ A part runs once in a state folder: a second one is refused. To run a program of
     ["reef service registry --state ./.reef", "for the platform with that state folder"],
   ],
   positionals: {
-    name: { description: "store, registry, runtime or gateway" },
+    name: { description: "store, registry, runtime, gateway or ports" },
   },
   options: {
     port: {
@@ -102,7 +103,7 @@ async function printStarted(
   const here = globals.state === undefined ? "" : ` --state ${globals.state}`;
   const reef = typedName(context);
   await stdout.write(
-    `${painter(stdout, "good")(`the ${part} is ready`)}, pid ${process.pid}\n` +
+    `${painter(stdout, "good")(`${part} is ready`)} (pid ${process.pid})\n` +
       (url === undefined ? "" : `open  ${name(url)}\n`) +
       `for   ${name(`${reef} server --exclude ${part}${here}`)}\n` +
       "      Ctrl-C to stop\n",

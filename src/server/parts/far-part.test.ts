@@ -23,7 +23,7 @@ test("a part that is not there is away, and calls say what to type", async () =>
     assert.equal(error.code, "unavailable");
     assert.equal(
       error.message,
-      'Cannot reach the store: it has a process of its own, which does not run; start it with "reef service store"',
+      'Cannot reach the store: its process does not run; start it with "reef service store"',
     );
     return true;
   });
@@ -64,8 +64,8 @@ test("a part is ready as long as it is there, whoever comes first", async () => 
   assert.deepEqual(it.told, [
     'Waiting for the store; start it with "reef service store"',
     ...[1, 2, 3].flatMap(() => [
-      `The store is there pid=${process.pid}`,
-      'warn: The store is gone; start it again with "reef service store"',
+      `Found the store pid=${process.pid}`,
+      'warn: Lost the store; start it again with "reef service store"',
     ]),
   ]);
 });

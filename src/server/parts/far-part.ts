@@ -74,7 +74,7 @@ export class FarPart implements AsyncDisposable {
   /** Why calls fail while it is not there, and what to do. */
   get absence(): string {
     const { name, command } = this.#options;
-    return `Cannot reach the ${name}: it has a process of its own, which does not run; start it with "${command}"`;
+    return `Cannot reach the ${name}: its process does not run; start it with "${command}"`;
   }
 
   /** A connection of its own; what it returns makes clients that share it. */
@@ -128,12 +128,12 @@ export class FarPart implements AsyncDisposable {
     this.#seen = true;
     this.#isThere = true;
     const status = await this.status();
-    log.info(`The ${name} is there`, { ...(status && { pid: status.pid }) });
+    log.info(`Found the ${name}`, { ...(status && { pid: status.pid }) });
     ready();
     await Promise.race([open.ended, fired(signal)]);
     this.#isThere = false;
     if (signal.aborted) return;
-    log.warn(`The ${name} is gone; start it again with "${command}"`);
+    log.warn(`Lost the ${name}; start it again with "${command}"`);
     throw this.#away();
   }
 
