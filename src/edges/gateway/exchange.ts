@@ -5,14 +5,10 @@ import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import { givenRequestId, traceOf } from "./call-terms.ts";
 import type { Trace } from "../../rpc/trace.ts";
+import { BodyWatch } from "./body-watch.ts";
 import type { Connection } from "./connection.ts";
 import type { GatewayLimits } from "./limits.ts";
-import {
-  type ProblemAnswer,
-  problemContentType,
-  problemFrom,
-  refusal,
-} from "../../rpc/http/problem.ts";
+import { type ProblemAnswer, problemContentType, problemFrom } from "../../rpc/http/problem.ts";
 import { LineInputs } from "./line-inputs.ts";
 import { type BodyMeter, checkLength, hasBody, readBody } from "./read-body.ts";
 
@@ -39,7 +35,7 @@ export class Exchange {
   streaming = false;
   /** Its connection speaks WebSocket now, and what is said goes there. */
   upgraded = false;
-  /** Looks after the client of a WebSocket. */
+  /** Looks after the client while its body comes, or its WebSocket is open. */
   watch: { check(): void } | undefined = undefined;
   /** Its place in the door's list. */
   slot = 0;
@@ -54,11 +50,6 @@ export class Exchange {
   #reading = false;
   /** The body, when it is a stream of inputs. */
   #lines: LineInputs | undefined;
-  /**
-   * When the unfinished body was first looked at, the bytes that the socket had brought when it was last looked at, and
-   * since when there were no more.
-   */
-  #progress: { readonly firstMs: number; bytes: number; sinceMs: number } | undefined;
 
   constructor(
     host: ExchangeHost,
@@ -103,7 +94,7 @@ export class Exchange {
     });
   }
 
-  /** Takes the body if it is one that we want; while it comes, `checkBody` looks after the client. */
+  /** Takes the body if it is one that we want; while it comes, `check` looks after the client. */
   body(all: BodyMeter): Promise<Buffer> {
     const { bodyBytesMax, bodiesBytesMax } = this.#host.limits;
     checkLength(this.request, bodyBytesMax);
@@ -129,38 +120,21 @@ export class Exchange {
     this.#reading = true;
   }
 
-  /** Gives up on a client that does not get on with what it began. */
+  /** Gives up on a client that does not get on with what it began. Few requests live to see the sweep that asks. */
   check(): void {
-    if (this.watch) this.watch.check();
-    else this.#checkBody();
+    if (!this.watch && this.#reading) this.watch = this.#watchBody();
+    this.watch?.check();
   }
 
-  /** Of a body nothing may come for a while, and it has to be complete in time. */
-  #checkBody(): void {
-    if (!this.#reading || this.request.complete || this.failure) return;
-    const { clock, limits } = this.#host;
-    const { bytesRead: bytes } = this.request.socket;
-    const nowMs = clock.monotonicMs();
-    const progress = (this.#progress ??= { firstMs: nowMs, bytes, sinceMs: nowMs });
-    // While the method takes none of its inputs, it is not the client that is late.
-    if (bytes > progress.bytes || this.#lines?.waiting === false) {
-      progress.bytes = bytes;
-      progress.sinceMs = nowMs;
-    }
-    const idleMs = this.#lines ? limits.inputIdleMs : limits.bodyIdleMs;
-    if (nowMs - progress.sinceMs >= idleMs) {
-      const text = `Cannot wait for the body: nothing came for ${idleMs} ms`;
-      this.#giveUpBody(refusal("body_timeout", text));
-    } else if (!this.#lines && nowMs - progress.firstMs >= limits.requestTimeoutMs) {
-      const text = `Cannot wait for the body: the limit is ${limits.requestTimeoutMs} ms`;
-      this.#giveUpBody(refusal("request_timeout", text));
-    }
-  }
-
-  /** A call that runs already says it itself. */
-  #giveUpBody(reason: ReefError): void {
-    if (this.#lines) this.leave(reason);
-    else this.fail(reason);
+  #watchBody(): BodyWatch {
+    const { request } = this;
+    const lines = this.#lines;
+    const refuse = (reason: ReefError): void => {
+      // A call that runs already says it itself.
+      if (lines) this.leave(reason);
+      else if (!this.failure) this.fail(reason);
+    };
+    return new BodyWatch({ request, lines, refuse, ...this.#host });
   }
 
   /** Names and values in turn: what every answer has, and more. */

@@ -167,6 +167,27 @@ test("a body that comes slowly but steadily is taken", async () => {
   assert.match(await answer, /^HTTP\/1\.1 200 /);
 });
 
+test("a body that never stops to come is 408 after requestTimeoutMs, also behind its answer", async () => {
+  for (const [path, status] of [
+    ["hello", 408],
+    ["nothing", 404],
+  ] as const) {
+    const clock = createManualClock();
+    await using fixture = await openGreeter({ clock });
+    const socket = await fixture.socket();
+    socket.write(`${post.replace("hello", path)}Content-Length: 100000\r\n\r\n{`);
+    const answer = rest(socket);
+    let seconds = 0;
+    while (!socket.destroyed) {
+      socket.write(" ");
+      await clock.advance(sweepMs);
+      seconds += 1;
+    }
+    assert.match(await answer, new RegExp(`^HTTP/1.1 ${status} `));
+    assert.ok(seconds * sweepMs < gatewayLimits.requestTimeoutMs + 10_000, `${seconds} seconds`);
+  }
+});
+
 test("a reader that takes no answer is cut off after readStallMs", async () => {
   await using fixture = await openGreeter({ limits: { readStallMs: 50 } });
   const socket = await fixture.socket();
