@@ -8,13 +8,18 @@ import type { ServeHost } from "./serve.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** @throws {ReefError} a refusal, whatever the path leads to */
-export function admit(exchange: Exchange, { guard, limits, load }: ServeHost): CanonicalPath {
+export function admit(exchange: Exchange, host: ServeHost): CanonicalPath {
+  admitAny(exchange, host);
+  const { targetBytesMax: bytesMax } = host.limits;
+  return canonicalPath(exchange.request.url ?? "", { bytesMax });
+}
+
+/** @throws {ReefError} a refusal, whatever the path is */
+export function admitAny(exchange: Exchange, { guard, limits, load }: ServeHost): void {
   const { request } = exchange;
   exchange.origin = guard.check(request);
   checkTransfer(request.headers["transfer-encoding"], request.httpVersionMinor);
-  const target = canonicalPath(request.url ?? "", { bytesMax: limits.targetBytesMax });
   if (load.requests > limits.requestsMax) throw tooMany("requests", limits.requestsMax);
-  return target;
 }
 
 /**

@@ -37,6 +37,8 @@ export class Catalog implements AsyncDisposable {
   readonly #present = Promise.withResolvers<void>();
   readonly #closing = new AbortController();
   readonly #upstreams = new Map<string, Upstream>();
+  /** Those of them without methods. */
+  readonly #forwarded = new Set<string>();
   /** The digest that each service is to be served by. */
   readonly #wanted = new Map<string, string>();
   /** Contracts being fetched and clients being given back. */
@@ -64,8 +66,22 @@ export class Catalog implements AsyncDisposable {
     await Promise.all(this.#tasks);
   }
 
+  get namespace(): string {
+    return this.#options.namespace;
+  }
+
+  /** Whether there is any service whose requests are passed on. */
+  get forwardsAny(): boolean {
+    return this.#forwarded.size > 0;
+  }
+
+  /** Whether requests to the service are passed on: it promises nothing that could be called. */
+  forwards(service: string): boolean {
+    return this.#forwarded.has(service);
+  }
+
   list(): readonly ListedService[] {
-    const { namespace } = this.#options;
+    const { namespace } = this;
     const services = [...this.#watch.services].filter(({ name }) => !isReserved(name));
     return services
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -106,6 +122,7 @@ export class Catalog implements AsyncDisposable {
   #forget(name: string): void {
     this.#wanted.delete(name);
     this.routes.delete(name);
+    this.#forwarded.delete(name);
     const upstream = this.#upstreams.get(name);
     if (!upstream) return;
     this.#upstreams.delete(name);
@@ -144,6 +161,8 @@ export class Catalog implements AsyncDisposable {
       service: name,
       methods: Object.keys(methods),
     });
+    if (Object.keys(methods).length === 0) this.#forwarded.add(name);
+    else this.#forwarded.delete(name);
     const replaced = this.#upstreams.get(name);
     this.#upstreams.set(name, upstream);
     if (replaced) this.#retire(replaced);

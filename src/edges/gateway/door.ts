@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import { type Clock, sleep, type Timer } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
+import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import { newTrace } from "../../rpc/trace.ts";
 import { refuseMessage } from "./bad-request.ts";
 import type { Catalog } from "./catalog.ts";
@@ -23,6 +24,7 @@ export interface DoorOptions {
   readonly clock: Clock;
   readonly catalog: Catalog;
   readonly guard: Guard;
+  readonly forwarder: Forwarder | undefined;
   readonly version: string;
 }
 

@@ -8,6 +8,7 @@
 import type { Registry } from "../../blocks/registry/index.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { createLogger, type Logger } from "../../core/log.ts";
+import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import { Catalog } from "./catalog.ts";
 import { Door } from "./door.ts";
 import { Guard } from "./guard.ts";
@@ -18,6 +19,8 @@ export interface GatewayOptions {
   readonly registry: Registry;
   /** Makes the clients through which services are called. */
   readonly connect: Connect;
+  /** Passes requests on to services that promise no methods. @default there is nothing to call in them */
+  readonly forwarder?: Forwarder;
   /** @default { host: "127.0.0.1", port: 8080 }; port 0 takes a free one */
   readonly listen?: { readonly host?: string; readonly port?: number };
   /** Names by which clients may call it, beside the loopback names and the address that it listens on. @default [] */
@@ -49,7 +52,7 @@ const namespace = "default";
  * @throws {ReefError} `already_exists` when the port is taken; `invalid_argument` for a bad origin
  */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const { registry, connect, hosts = [], origins = [], version = "0.0.0" } = options;
+  const { registry, connect, forwarder, hosts = [], origins = [], version = "0.0.0" } = options;
   const { log = createLogger(), clock = systemClock } = options;
   const { host = "127.0.0.1", port = 8080 } = options.listen ?? {};
   const limits = { ...gatewayLimits, ...options.limits };
@@ -57,7 +60,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   await using opening = new AsyncDisposableStack();
   const catalog = opening.use(new Catalog({ registry, connect, namespace, log, clock }));
   await catalog.open();
-  const door = opening.use(new Door({ limits, log, clock, catalog, guard, version }));
+  const door = opening.use(new Door({ limits, log, clock, catalog, guard, forwarder, version }));
   const bound = await door.listen(host, port);
   const opened = opening.move();
   log.info(`The gateway listens on http://${hostName(host)}:${bound}`, { port: bound });

@@ -1,9 +1,11 @@
 /** The life of one request: guarded, given its one path, matched, called, answered. */
 import { isStream } from "../../rpc/client-call.ts";
+import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import { admit } from "./admit.ts";
 import { callOptions } from "./call-terms.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Exchange, ExchangeHost } from "./exchange.ts";
+import { forward, forwardedTo } from "./forward.ts";
 import type { Guard } from "./guard.ts";
 import { pages, sendOptions, sendPage } from "./pages.ts";
 import { type BodyMeter, emptyObject } from "./read-body.ts";
@@ -15,6 +17,7 @@ import type { Upstream } from "./upstream.ts";
 export interface ServeHost extends ExchangeHost {
   readonly catalog: Catalog;
   readonly guard: Guard;
+  readonly forwarder: Forwarder | undefined;
   readonly version: string;
   /** All bodies that are held now. */
   readonly meter: BodyMeter;
@@ -31,6 +34,8 @@ export interface ServeHost extends ExchangeHost {
  */
 export async function serve(exchange: Exchange, host: ServeHost): Promise<void> {
   let upstream: Upstream | undefined;
+  const forwarded = forwardedTo(exchange, host);
+  if (forwarded) return await forward(exchange, forwarded, host);
   try {
     const target = admit(exchange, host);
     if (answerItself(exchange, target.path, host)) return;

@@ -8,6 +8,7 @@ import { admit, beginStream } from "./admit.ts";
 import { inputFromQuery } from "./bound-input.ts";
 import { callOptions, termNames } from "./call-terms.ts";
 import type { Exchange } from "./exchange.ts";
+import { forwardedTo, forwardSocket } from "./forward.ts";
 import { unusedQuery } from "./read-input.ts";
 import type { ServeHost } from "./serve.ts";
 import { runSocketCall } from "./socket-call.ts";
@@ -35,6 +36,8 @@ export function takeTermsFromQuery(request: IncomingMessage): void {
 /** Answers one request for a WebSocket. It never throws, and is over when the call and its connection are. */
 export async function upgrade(exchange: Exchange, head: Buffer, host: ServeHost): Promise<void> {
   const { request } = exchange;
+  const forwarded = forwardedTo(exchange, host);
+  if (forwarded) return await forwardSocket(exchange, forwarded, { head, host });
   try {
     const { path, query } = admit(exchange, host);
     checkHandshake(request, host);

@@ -59,7 +59,10 @@ test("a WebSocket ends with the process of its program", async () => {
   await using it = await openFixture();
   const { program } = await it.open(
     (_request, response) => void response.end(),
-    (socket) => void socket.write("HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\n"),
+    (socket) =>
+      void socket.write(
+        "HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+      ),
   );
   const client = connect(it.port, "127.0.0.1");
   client.write(handshake("/"));

@@ -95,7 +95,11 @@ function agreement(outgoing: ClientRequest): Promise<Agreed | undefined> {
       else reject(broke(cause));
     });
     outgoing.once("upgrade", (answer, far, head) => resolve({ answer, far, head }));
-    outgoing.once("response", (answer) => resolve({ answer, head: Buffer.alloc(0) }));
+    outgoing.once("response", (answer) => {
+      // It says that it switches, and not to what: nothing can be sent to it then.
+      if (answer.statusCode === 101) reject(broke(new Error("no Connection: Upgrade")));
+      else resolve({ answer, head: Buffer.alloc(0) });
+    });
   });
 }
 

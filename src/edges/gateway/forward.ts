@@ -1,0 +1,87 @@
+/**
+ * Services that promise no methods: `/<service>/anything` is passed on as it comes. Only the name in front is read
+ * here; what is behind it is the program's own, so nothing may be in it that leads out again.
+ */
+import { refusal } from "../../rpc/http/problem.ts";
+import type { Forwarder, Forwarding } from "../../rpc/http/forward/forwarder.ts";
+import { admitAny } from "./admit.ts";
+import type { Exchange } from "./exchange.ts";
+import type { ServeHost } from "./serve.ts";
+
+/** What a request is passed on to. */
+export interface Forwarded {
+  readonly service: string;
+  readonly forwarder: Forwarder;
+}
+
+/** Undefined for the path of everything else. */
+export function forwardedTo(
+  { request }: Exchange,
+  { catalog, forwarder }: ServeHost,
+): Forwarded | undefined {
+  if (!forwarder || !catalog.forwardsAny) return undefined;
+  const service = /^\/([a-z0-9-]+)(?=[/?]|$)/.exec(request.url ?? "")?.[1];
+  return service !== undefined && catalog.forwards(service) ? { service, forwarder } : undefined;
+}
+
+/** Answers with what the program answers. It never throws. */
+export async function forward(
+  exchange: Exchange,
+  { service, forwarder }: Forwarded,
+  host: ServeHost,
+): Promise<void> {
+  try {
+    await forwarder.forward(forwardingOf(exchange, service, host), exchange.response);
+  } catch (thrown) {
+    exchange.fail(thrown);
+  }
+}
+
+/** Connects a WebSocket with the program. It never throws. */
+export async function forwardSocket(
+  exchange: Exchange,
+  { service, forwarder }: Forwarded,
+  { head, host }: { readonly head: Buffer; readonly host: ServeHost },
+): Promise<void> {
+  const { request, response } = exchange;
+  try {
+    const one = forwardingOf(exchange, service, host);
+    function taken(): void {
+      response.detachSocket(request.socket);
+      exchange.upgraded = true;
+    }
+    await forwarder.upgrade({ ...one, taken }, request.socket, head);
+  } catch (thrown) {
+    exchange.fail(thrown);
+  }
+}
+
+/** @throws {ReefError} a refusal */
+function forwardingOf(exchange: Exchange, service: string, host: ServeHost): Forwarding {
+  admitAny(exchange, host);
+  const { request, signal, requestId } = exchange;
+  const { targetBytesMax } = host.limits;
+  const { url = "" } = request;
+  if (url.length > targetBytesMax) {
+    const rule = `the limit is ${targetBytesMax} bytes, these are ${url.length}`;
+    throw refusal("target_too_long", `Cannot read the path: ${rule}`);
+  }
+  const prefix = `/${service}`;
+  const rest = url.slice(prefix.length);
+  const path = rest.startsWith("/") ? rest : `/${rest}`;
+  if (!plain.test(path)) throw refusal("bad_path", "Cannot read the path: it is not ASCII");
+  if (dots.test(path)) throw refusal("bad_path", "Cannot read the path: a segment is a dot or two");
+  return {
+    target: { namespace: host.catalog.namespace, service },
+    request,
+    path,
+    prefix,
+    signal,
+    headers: ["x-request-id", requestId],
+  };
+}
+
+const plain = /^[\x21-\x7e]*$/;
+
+/** As they are and encoded; whatever resolves them would find itself outside of the service. */
+const dots = /^[^?]*\/(?:\.|%2e){1,2}(?:[/?\\]|%2f|%5c|$)/i;
