@@ -1,6 +1,6 @@
 /**
- * One process to a part of a state folder: whoever runs it holds a lock, which the system takes back when the process
- * is gone, however it went.
+ * One platform to a state folder, and one process to each of its parts: whoever runs it holds a lock, which the system
+ * takes back when the process is gone, however it went.
  */
 import { join } from "node:path";
 import { lockFile } from "../backends/sqlite/file-lock.ts";
@@ -18,6 +18,13 @@ import { PartContract } from "./part-contract.ts";
 import { PlatformContract } from "./platform-contract.ts";
 import type { PartName } from "./profile.ts";
 
+/** @throws {ReefError} `failed_precondition` when a platform runs here */
+export function ownPlatform(state: StateFolder): Disposable {
+  const lock = lockOf("platform", state);
+  if ("refusal" in lock) throw platformRuns(state, lock.refusal);
+  return lock;
+}
+
 /** @throws {ReefError} `failed_precondition` when another process has one of them: then none is taken */
 export async function ownParts(
   names: readonly PartName[],
@@ -25,22 +32,39 @@ export async function ownParts(
 ): Promise<Disposable> {
   using stack = new DisposableStack();
   for (const name of names) {
-    try {
-      stack.use(lockFile(join(state.sockets, name)));
-    } catch (error) {
-      if (ReefError.from(error).code !== "failed_precondition") throw error;
-      // oxlint-disable-next-line no-await-in-loop -- it ends with the first that is refused
-      throw await alreadyOwned(name, state, error);
-    }
+    const lock = lockOf(name, state);
+    // oxlint-disable-next-line no-await-in-loop -- it ends with the first that is refused
+    if ("refusal" in lock) throw await alreadyOwned(name, state, lock.refusal);
+    stack.use(lock);
   }
   return stack.move();
+}
+
+function lockOf(
+  name: string,
+  { sockets }: StateFolder,
+): Disposable | { readonly refusal: ReefError } {
+  try {
+    return lockFile(join(sockets, name));
+  } catch (error) {
+    const refusal = ReefError.from(error);
+    if (refusal.code !== "failed_precondition") throw error;
+    return { refusal };
+  }
+}
+
+function platformRuns({ path }: StateFolder, cause: ReefError): ReefError {
+  const rule = `a platform already runs with the state folder ${path}`;
+  const next = `"reef status" shows it, --state and --port start a second one`;
+  const text = `Cannot start: ${rule}; ${next}`;
+  return new ReefError("failed_precondition", text, { cause, maybeExecuted: false });
 }
 
 /** Whoever has it is named: that is what a person looks for next. */
 async function alreadyOwned(
   name: PartName,
   state: StateFolder,
-  cause: unknown,
+  cause: ReefError,
 ): Promise<ReefError> {
   const exclude = `"${serverCommand([name], state)}"`;
   const alone = await ask(PartContract, state.part(name), (part) => part.status({}, inTime));

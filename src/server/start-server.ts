@@ -3,12 +3,10 @@
  * stopped in reverse, so that services leave while the registry still listens. Parts that are excluded have a process
  * of their own, see `start-part.ts`, and are used from here by their sockets.
  */
-import { ReefError } from "../core/errors.ts";
 import { createLogger, type Logger } from "../core/log.ts";
 import { type StateFolder, stateFolder } from "../framework/state-folder.ts";
-import { openConnection } from "../rpc/wire/connect.ts";
 import { openSupervisor } from "../supervisor/supervisor.ts";
-import { ownParts } from "./own-parts.ts";
+import { ownParts, ownPlatform } from "./own-parts.ts";
 import { createParts } from "./parts.ts";
 import { prepareFolder } from "./prepare-folder.ts";
 import { createRunning, type Running, stopTimeoutMs } from "./running.ts";
@@ -48,8 +46,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const { host = "127.0.0.1", port = 8080, signal } = options;
   const state = stateFolder(options.state);
   await prepareFolder(state);
-  await refuseSecond(state);
   await using stack = new AsyncDisposableStack();
+  stack.use(ownPlatform(state));
   const near = partNames.filter((name) => profile[name].place === "platform");
   stack.use(await ownParts(near, state));
   const supervisor = openSupervisor({ name: "reef", stopTimeoutMs });
@@ -80,21 +78,4 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       await supervisor[Symbol.asyncDispose]();
     },
   };
-}
-
-/** @throws {ReefError} `failed_precondition` when somebody answers on the control socket */
-async function refuseSecond(state: StateFolder): Promise<void> {
-  const other = await openConnection(state.control).catch(nobody);
-  if (!other) return;
-  await other[Symbol.asyncDispose]();
-  throw new ReefError(
-    "failed_precondition",
-    `Cannot start: a platform already runs with the state folder ${state.path}; "reef status" shows it, --state and --port start a second one`,
-    { maybeExecuted: false },
-  );
-}
-
-/** Nothing answers there, which is what is wanted. */
-function nobody(): undefined {
-  return undefined;
 }

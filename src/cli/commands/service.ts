@@ -12,23 +12,25 @@ import { stopInOrder, typedName, untilOver } from "../until-stopped.ts";
 export const service = command({
   name: "service",
   summary: "Run one part of the platform in a process of its own",
-  about: `Runs one part alone until Ctrl-C, for a platform of the same state folder that was started without it:
+  about: `Runs one part alone until Ctrl-C, for a platform of the same state folder that was
+started without it:
 
   terminal 1   reef service store
   terminal 2   reef server --exclude store
 
-The platform uses it as if it were its own, and services notice nothing: everything goes on through the platform's
-control socket. Either may be started first. While the part is away, calls to it fail with "unavailable" and say what
-to type; when it is back it is used at once. So the store can be given memory limits of its own, or be watched by
-another supervisor, and what crashes in one part does not take the others along.
+Either may be started first, and either may end and come back. Services notice nothing:
+they talk to the platform as always, and it uses the part as if it were its own. While
+the part is away, calls to it fail with "unavailable" and say what to type; once it is
+there, the next call finds it. So a part can have limits of its own, or somebody else
+who watches over it, and when it crashes it takes nothing along.
 
   store      what the platform and its services keep
-  registry   which services are there; they list themselves again when it was restarted
+  registry   which services are there; they list themselves again when it comes back
   runtime    the processes of services; they end with it
   gateway    HTTP, with --port and --host
   ports      the ports of programs that do not know reef
 
-A part runs once in a state folder: a second one is refused. To run a program of your own, see "reef run".`,
+A part runs once in a state folder. For programs of your own, see "reef run".`,
   examples: [
     ["reef service store", "the store of the platform of this machine"],
     ["reef service gateway --port 8090", "HTTP on another port"],
