@@ -48,7 +48,7 @@ test("roomProblems() wants every part of a room and no other", () => {
   const beside = [
     "src/blocks/store/service.test.ts",
     "src/blocks/store/remote.limits.test.ts",
-    "src/blocks/store/README.md",
+    "src/blocks/store/remote/grant.ts",
     "src/blocks/store/conformance/lease-cases.ts",
   ];
   assert.deepEqual(roomProblems(planted(...files, ...beside)), []);

@@ -29,8 +29,8 @@ const rings: readonly { readonly name: string; readonly path: RegExp; readonly m
   { name: "rpc", path: /^rpc\//, may: /^(core|contract|rpc)\/|^blocks\/[^/]+\/index\.ts$/ },
   {
     name: "a block's service and remote",
-    path: /^blocks\/[^/]+\/(service|remote)\.ts$/,
-    may: /^(core|contract|rpc)\/|^blocks\/SELF\/(index|contract|service|remote)\.ts$/,
+    path: /^blocks\/[^/]+\/(service|remote)(\.ts$|\/)/,
+    may: /^(core|contract|rpc)\/|^blocks\/SELF\/((index|contract)\.ts$|(service|remote)(\.ts$|\/))/,
   },
   {
     name: "framework",

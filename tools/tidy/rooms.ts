@@ -19,7 +19,7 @@ export function roomProblems(sources: readonly Source[]): Problem[] {
       .map((part) => ({
         path: `src/blocks/${room}`,
         line: 1,
-        text: `the room lacks ${part}; see src/blocks/registry for what it holds`,
+        text: `the room lacks ${part}; see src/blocks/store for what it holds`,
       })),
     ...files.filter(isForeign).map((file) => ({
       path: `src/blocks/${room}/${file}`,
@@ -29,8 +29,8 @@ export function roomProblems(sources: readonly Source[]): Problem[] {
   ]);
 }
 
-/** Tests stand beside what they test; a long suite has its parts in a folder; a README compares the drivers. */
+/** Tests stand beside what they test; a long suite or a long remote has its parts in a folder of its name. */
 function isForeign(file: string): boolean {
-  if (/^(?:drivers|conformance)\//.test(file) || file === "README.md") return false;
+  if (/^(?:drivers|conformance|service|remote)\//.test(file)) return false;
   return !shape.includes(file.replace(/(?:\.[a-z-]+)?\.test\.ts$/, ".ts"));
 }

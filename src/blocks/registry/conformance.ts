@@ -1,7 +1,9 @@
 /** The promise of `index.ts` as tests. Every driver passes it, `remote(service(memory))` among them. */
 import { type Case, runSuite, type Suite, type SuiteOptions } from "../../testing/suite.ts";
 import { leaseCases } from "./conformance/lease-cases.ts";
+import { leavingCases } from "./conformance/leaving-cases.ts";
 import { questionCases } from "./conformance/question-cases.ts";
+import { registerCases } from "./conformance/register-cases.ts";
 import { watchCases } from "./conformance/watch-cases.ts";
 import type { Registry, RegistryLimits } from "./index.ts";
 
@@ -21,7 +23,7 @@ export type RegistryCase = Case<OpenRegistry>;
 /** Every promise of the registry as a case. */
 export const registrySuite: Suite<OpenRegistry> = {
   room: "registry",
-  cases: [...leaseCases, ...questionCases, ...watchCases],
+  cases: [...registerCases, ...leaseCases, ...questionCases, ...watchCases, ...leavingCases],
 };
 
 /** Runs the cases as tests of `node:test`. */

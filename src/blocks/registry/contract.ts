@@ -9,19 +9,8 @@ import { method, stream } from "../../contract/method.ts";
 import type { InputOf, OutputOf } from "../../contract/standard-schema.ts";
 import { violationError } from "../../contract/violations.ts";
 import { type Code, codes, ReefError } from "../../core/errors.ts";
-import {
-  addressesMax,
-  addressLengthMax,
-  idLengthMax,
-  leaseDefaultMs,
-  leaseMsMax,
-  leaseMsMin,
-  metadataBytesMax,
-  type LeaseOptions,
-  type Node,
-  type RegisterOptions,
-  type ServiceName,
-} from "./index.ts";
+import type { LeaseOptions, Node, RegisterOptions, ServiceName } from "./index.ts";
+import * as limits from "./index.ts";
 
 /** The rule of `contract()` for services, and of namespaces: one label of a DNS name. */
 const name = t.string({ pattern: /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/ });
@@ -37,18 +26,18 @@ const hostAndPort = /[a-z][a-z0-9+.-]*:\/\/([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]):[
 
 /** An absolute path without `.` and `..`, or a scheme with host and port; IPv6 in brackets. */
 const address = t.string({
-  maxLength: addressLengthMax,
+  maxLength: limits.addressLengthMax,
   pattern: new RegExp(`^(${socket.source}|${hostAndPort.source})$`, "u"),
 });
 
-const addresses = t.list(address, { maxItems: addressesMax });
+const addresses = t.list(address, { maxItems: limits.addressesMax });
 const state = t.enum(["starting", "ready", "draining"]);
 const metadata = t.map(t.string());
 
 const ServiceNameType = t.object({ namespace: name, service: name });
 
 const NodeType = t.object({
-  id: t.string({ maxLength: idLengthMax, pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/ }),
+  id: t.string({ maxLength: limits.idLengthMax, pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/ }),
   namespace: name,
   service: name,
   version,
@@ -58,7 +47,9 @@ const NodeType = t.object({
   metadata,
 });
 
-const leaseMs = t.integer({ minimum: leaseMsMin, maximum: leaseMsMax }).default(leaseDefaultMs);
+const leaseMs = t
+  .integer({ minimum: limits.leaseMsMin, maximum: limits.leaseMsMax })
+  .default(limits.leaseDefaultMs);
 
 const LeaseType = t.object({ leaseMs });
 
@@ -165,8 +156,7 @@ export const RegistryContract = contract(
 );
 
 /**
- * A checked copy of a node that is to be registered.
- * @throws {ReefError} `invalid_argument` with the rules that it breaks
+ * A checked copy of a node. @throws {ReefError} `invalid_argument` with the rules that it breaks, as the next two do
  */
 export function parseRegistration(node: Node, options: RegisterOptions): Node {
   const parsed = parseNode(node);
@@ -176,22 +166,14 @@ export function parseRegistration(node: Node, options: RegisterOptions): Node {
   throw violationError("this node", [{ path: ["contractDigest"], message }]);
 }
 
-/**
- * A checked copy of a node.
- * @throws {ReefError} `invalid_argument` with the rules that it breaks
- */
 export function parseNode(node: Node): Node {
   const parsed = parse(NodeType, node, "this node");
   const bytes = Buffer.byteLength(JSON.stringify(parsed.metadata));
-  if (bytes <= metadataBytesMax) return parsed;
-  const message = `must have at most ${metadataBytesMax} bytes as JSON, has ${bytes}`;
+  if (bytes <= limits.metadataBytesMax) return parsed;
+  const message = `must have at most ${limits.metadataBytesMax} bytes as JSON, has ${bytes}`;
   throw violationError("this node", [{ path: ["metadata"], message }]);
 }
 
-/**
- * A checked copy of the name of a service that is to be expected.
- * @throws {ReefError} `invalid_argument` with the rules that it breaks
- */
 export function parseExpectation(name: ServiceName, options: LeaseOptions): ServiceName {
   parse(LeaseType, { leaseMs: options.leaseMs }, "this lease");
   return parse(ServiceNameType, name, "this service");

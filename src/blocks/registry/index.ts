@@ -1,12 +1,12 @@
 /**
  * The registry: which nodes of which services are there, in which state, and what they promise.
  *
- * A node is here as long as somebody holds its lease; nothing is stored. A service may be *expected*
- * while no node of it is ready (it is starting, or being replaced), so that a caller can hold a call
- * for it and refuse one for a name that nobody knows.
+ * A node is here as long as somebody holds its lease; nothing is stored. A service may be *expected* while no node of
+ * it is ready (it is starting, or being replaced), so that a caller can hold a call for it and refuse one for a name
+ * that nobody knows.
  *
- * Everything goes in and comes out as a copy: neither side can change what the other one sees. Over a
- * wire every method may also fail with `unavailable` or `deadline_exceeded`.
+ * Everything goes in and comes out as a copy: neither side can change what the other one sees. Over a wire every method
+ * may also fail with `unavailable` or `deadline_exceeded`.
  *
  * Unlike in the blocks that keep data, a namespace is a field here and not whatever the caller is in: who finds
  * services for others (a cache of nodes, the front door, a console) watches all of them at once.
@@ -25,9 +25,7 @@ export interface WaitOptions {
 /** `starting` and `draining` nodes are listed but get no new calls. */
 export type NodeState = "starting" | "ready" | "draining";
 
-/**
- * A service by name, inside its namespace: both are one label of a DNS name, in small letters, and begin with a letter.
- */
+/** By name, inside its namespace: each is one label of a DNS name, in small letters, and begins with a letter. */
 export interface ServiceName {
   readonly namespace: string;
   readonly service: string;
@@ -57,10 +55,10 @@ export type NodeChange = Partial<Pick<Node, "state" | "addresses" | "metadata">>
 /** How long a holder may be silent. */
 export interface LeaseOptions extends WaitOptions {
   /**
-   * What was granted ends when its holder was not heard of for this long. Whoever carries it speaks
-   * for the holder by itself, as long as the holder's event loop turns: what ends it is a process that
-   * froze or a way that is cut. Without a way between them (one process) it never ends by time.
-   * From `leaseMsMin` to `leaseMsMax`. @default leaseDefaultMs
+   * What was granted ends when its holder was not heard of for this long. Whoever carries it speaks for the holder by
+   * itself, as long as the holder's event loop turns: what ends it is a process that froze or a way that is cut.
+   * Without a way between them (one process) it never ends by time. From `leaseMsMin` to `leaseMsMax`.
+   * @default leaseDefaultMs
    */
   readonly leaseMs?: number;
 }
@@ -74,10 +72,9 @@ export interface RegisterOptions extends LeaseOptions {
 /** The right to what was granted. Disposing it gives that back at once; a second time does nothing. */
 export interface Grant extends AsyncDisposable {
   /**
-   * Fires when it has ended; its reason is a ReefError: `cancelled` when the holder disposed it,
-   * `deadline_exceeded` when the registry did not hear of the holder in time, `unavailable` when the
-   * way to the registry is lost (which notices that itself within `leaseMs`, and only then forgets).
-   * Asking for another one is the holder's business.
+   * Fires when it has ended; its reason is a ReefError: `cancelled` when the holder disposed it, `deadline_exceeded`
+   * when the registry did not hear of the holder in time, `unavailable` when the way to the registry is lost (which
+   * notices that itself within `leaseMs`, and only then forgets). Asking for another one is the holder's business.
    */
   readonly lost: AbortSignal;
 }
@@ -88,8 +85,8 @@ export interface Lease extends Grant {
   readonly node: Node;
   /**
    * Changes what is listed; whatever is not in `change` stays as it is.
-   * @throws {ReefError} `failed_precondition` when the lease has ended; `invalid_argument` for a bad
-   *   address or metadata, and the node stays listed as it was
+   * @throws {ReefError} `failed_precondition` when the lease has ended; `invalid_argument` for a bad address or
+   *   metadata, and the node stays listed as it was
    */
   update(change: NodeChange, options?: WaitOptions): Promise<void>;
 }
@@ -102,11 +99,10 @@ export interface ServiceView extends ServiceName {
 }
 
 /**
- * What a watch yields: first the present (a `node` for each node, an `expected` for each expected
- * service, then one `present`, all with the revision of that moment), then each change once, in order.
- * `revision` rises by one with every change of the registry, seen through the scope or not; `epoch`
- * is another after the registry restarted, when an empty present means "nobody has come back yet",
- * not "nobody is there".
+ * What a watch yields: first the present (a `node` for each node, an `expected` for each expected service, then one
+ * `present`, all with the revision of that moment), then each change once, in order. `revision` rises by one with every
+ * change of the registry, seen through the scope or not; `epoch` is another after the registry restarted, when an empty
+ * present means "nobody has come back yet", not "nobody is there".
  */
 export type RegistryEvent = { readonly epoch: string; readonly revision: number } & RegistryNews;
 
@@ -136,16 +132,15 @@ export interface Registry {
   register(node: Node, options: RegisterOptions): Promise<Lease>;
 
   /**
-   * Says that a service is to be there, whether or not a node is. Several may hold the same
-   * expectation, and the service is expected until the last of them ends.
-   * @throws {ReefError} `invalid_argument` for a bad name; `resource_exhausted` beyond
-   *   `expectationsMax`
+   * Says that a service is to be there, whether or not a node is. Several may hold the same expectation, and the
+   * service is expected until the last of them ends.
+   * @throws {ReefError} `invalid_argument` for a bad name; `resource_exhausted` beyond `expectationsMax`
    */
   expect(service: ServiceName, options?: LeaseOptions): Promise<Grant>;
 
   /**
-   * A service with its nodes, at the cost of its own nodes however many others there are. A name that
-   * nobody knows, or nobody could have, is not expected and has no nodes.
+   * A service with its nodes, at the cost of its own nodes however many others there are. A name that nobody knows, or
+   * nobody could have, is not expected and has no nodes.
    */
   resolve(service: ServiceName, options?: WaitOptions): Promise<ServiceView>;
 
@@ -153,17 +148,17 @@ export interface Registry {
   list(scope?: RegistryScope): Promise<readonly ServiceView[]>;
 
   /**
-   * The contract with this digest, as long as a node that is listed promises it. A digest means the
-   * same contract for ever, so a caller may keep it longer.
+   * The contract with this digest, as long as a node that is listed promises it. A digest means the same contract for
+   * ever, so a caller may keep it longer.
    * @throws {ReefError} `not_found` when no node promises it
    */
   contract(digest: string, options?: WaitOptions): Promise<ContractDescriptor>;
 
   /**
-   * The present, then every change; each iteration is a watch of its own. Ends when `signal` fires
-   * (without an error) or the iteration is left, and nothing of it stays behind.
-   * @throws {ReefError} `resource_exhausted` when the reader falls `watchBacklogMax` changes behind,
-   *   after those that were held for it; `unavailable` when the way to the registry is lost
+   * The present, then every change; each iteration is a watch of its own. Ends when `signal` fires (without an error)
+   * or the iteration is left, and nothing of it stays behind.
+   * @throws {ReefError} `resource_exhausted` when the reader falls `watchBacklogMax` changes behind, after those that
+   *   were held for it; `unavailable` when the way to the registry is lost
    */
   watch(scope?: RegistryScope): AsyncIterable<RegistryEvent>;
 }
@@ -178,38 +173,28 @@ export interface RegistryLimits {
   readonly watchBacklogMax?: number;
 }
 
-/**
- * The namespace of the platform's own services. Its blocks are listed there by the platform itself: whoever comes over
- * a wire is refused.
- */
+/** Of the platform's own services, which the platform itself lists there: whoever comes over a wire is refused. */
 export const platformNamespace = "reef";
 
 /** Nodes in one registry; beyond it somebody is registering in a loop. */
 export const nodesMax = 100_000;
-
 /** Expectations held at once; as for nodes, and a service needs few. */
 export const expectationsMax = 100_000;
-
 /** Changes held for one slow reader of a watch before it is cut off. */
 export const watchBacklogMax = 10_000;
 
 /** The default of `LeaseOptions.leaseMs`: three missed heartbeats of a holder that froze. */
 export const leaseDefaultMs = 10_000;
-
 /** Shorter, and one pause of a busy machine would take a living node out. */
 export const leaseMsMin = 1_000;
-
 /** Longer, and callers would try a dead node for as long. */
 export const leaseMsMax = 600_000;
 
 /** Characters of a node's id: room for a service, a host and a random part. */
 export const idLengthMax = 128;
-
 /** More ways to one node than anybody tries in turn. */
 export const addressesMax = 16;
-
 /** Characters of an address: the longest path of a Unix socket on Linux and macOS, or a DNS name. */
 export const addressLengthMax = 300;
-
 /** Bytes of a node's metadata as JSON: each change carries it to every watch. */
 export const metadataBytesMax = 8_192;

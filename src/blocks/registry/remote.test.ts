@@ -1,23 +1,22 @@
 /** The suite on the far side of each way to a registry, and what only a way can do: break, and fall silent. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { test } from "node:test";
 import { contract } from "../../contract/contract.ts";
 import { method } from "../../contract/method.ts";
 import { DeadlineSweep } from "../../core/deadline.ts";
-import { type Client, createClient } from "../../rpc/client.ts";
+import { createClient } from "../../rpc/client.ts";
 import { service } from "../../rpc/service.ts";
-import { openProbe, openQuietServer, type TransportName } from "../../rpc/test-probe.ts";
+import { openProbe, openQuietServer } from "../../rpc/test-probe.ts";
 import { openConnection } from "../../rpc/wire/connect.ts";
-import { createManualClock, type ManualClock } from "../../testing/manual-clock.ts";
-import { registryConformance, type RegistryUnderTest } from "./conformance.ts";
-import { greeter, nodeOf, openWatch, register } from "./conformance/fixture.ts";
+import { createManualClock } from "../../testing/manual-clock.ts";
+import { registryConformance } from "./conformance.ts";
+import { nodeOf, openWatch, register } from "./conformance/fixture.ts";
 import { RegistryContract } from "./contract.ts";
 import { createMemoryRegistry } from "./drivers/memory.ts";
-import { leaseMsMax, platformNamespace } from "./index.ts";
-import type { Lease, Registry, RegistryLimits, WaitOptions } from "./index.ts";
+import type { Lease, Registry, WaitOptions } from "./index.ts";
 import { remoteRegistry } from "./remote.ts";
+import { hearingOnce, openCuttable, openRemote } from "./remote/test-remote.ts";
 import { registryService } from "./service.ts";
 
 for (const transport of ["direct", "unix", "tcp"] as const) {
@@ -108,24 +107,6 @@ test("a lease outlives the call in which it was asked for", async () => {
   await lease.update({ state: "draining" });
 });
 
-test("hold refuses a bad change in its answer, and goes on", async () => {
-  await using it = await openRemote("tcp");
-  const answers = it.client.hold(
-    (async function* () {
-      const node = { ...nodeOf("a") };
-      yield { say: { register: { node, contract: JSON.parse(JSON.stringify(greeter)) } } };
-      yield { say: { update: { state: "sleeping" } } };
-      yield { say: { stillHere: {} } };
-    })(),
-  );
-  const all = await Array.fromAsync(answers);
-  assert.deepEqual(
-    all.map(({ refused }) => refused?.code),
-    [undefined, "invalid_argument", undefined],
-  );
-  assert.deepEqual(await it.near.list(), []);
-});
-
 test("a signal that fires midway ends the waiting on both sides", async () => {
   let started = Promise.withResolvers<AbortSignal>();
   async function never({ signal }: WaitOptions = {}): Promise<never> {
@@ -178,30 +159,6 @@ test("update() that a signal stops midway is said all the same", async () => {
   assert.equal(lease.node.state, "draining");
 });
 
-test("hold refuses a node or an expectation in the namespace of the platform", async () => {
-  await using it = await openRemote("tcp");
-  const inside = nodeOf("a", { namespace: platformNamespace });
-  const refusal = { code: "permission_denied" };
-  await assert.rejects(register(it.registry, inside), refusal);
-  await assert.rejects(it.registry.expect(inside), refusal);
-  assert.deepEqual(await it.near.list(), []);
-  await register(it.near, inside);
-  assert.equal((await it.registry.resolve(inside)).nodes.length, 1);
-});
-
-test("hold ends when its caller does not say what to hold", async () => {
-  await using it = await openRemote("tcp");
-  const silent = new Promise<never>(() => {});
-  const answers = it.client.hold({
-    [Symbol.asyncIterator]: () => ({ next: () => silent }),
-  });
-  const first = answers.next();
-  first.catch(() => {});
-  while (it.clock.pending === 0) await new Promise((resolve) => setImmediate(resolve));
-  await it.clock.advance(leaseMsMax);
-  await assert.rejects(first, { code: "deadline_exceeded" });
-});
-
 test("a holder that says too much at once is told so, and keeps what it holds", async () => {
   await using it = await openRemote("tcp");
   const lease = await register(it.registry, nodeOf("a"));
@@ -214,74 +171,3 @@ test("a holder that says too much at once is told so, and keeps what it holds", 
   }
   await lease.update({ state: "ready" });
 });
-
-interface RemoteUnderTest extends RegistryUnderTest {
-  readonly client: Client<typeof RegistryContract>;
-  /** The registry behind the service. */
-  readonly near: Registry;
-  /** The clock of the service. */
-  readonly clock: ManualClock;
-  /** The clock of the holders. */
-  readonly holders: ManualClock;
-}
-
-async function openRemote(
-  transport: TransportName,
-  limits: RegistryLimits = {},
-): Promise<RemoteUnderTest> {
-  const near = createMemoryRegistry(limits);
-  const clock = createManualClock();
-  const holders = createManualClock();
-  const fixture = await openProbe(transport, [registryService(near, { clock })]);
-  const client = fixture.client(RegistryContract);
-  return {
-    client,
-    near,
-    clock,
-    holders,
-    registry: remoteRegistry(client, { clock: holders }),
-    silence: (ms) => clock.advance(ms),
-    [Symbol.asyncDispose]: () => fixture[Symbol.asyncDispose](),
-  };
-}
-
-/** The same client, but of what is held only the first answer comes through. */
-function hearingOnce(client: Client<typeof RegistryContract>): Client<typeof RegistryContract> {
-  return {
-    ...client,
-    async *hold(messages, options) {
-      for await (const answer of client.hold(messages, options)) {
-        yield answer;
-        await new Promise(() => {});
-      }
-    },
-  };
-}
-
-/** A way to a TCP address that breaks without a word. */
-async function openCuttable(address: string) {
-  const { hostname: host, port } = new URL(address);
-  const sockets = new Set<Socket>();
-  const server = createServer((inside) => {
-    const outside = connect(Number(port), host);
-    for (const socket of [inside, outside]) {
-      sockets.add(socket);
-      socket.on("error", () => socket.destroy());
-    }
-    inside.pipe(outside);
-    outside.pipe(inside);
-  });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  // A TCP server that listens has one.
-  const own = server.address() as AddressInfo;
-  const cut = () => sockets.forEach((socket) => socket.resetAndDestroy());
-  return {
-    address: `tcp://127.0.0.1:${own.port}`,
-    cut,
-    async [Symbol.asyncDispose]() {
-      cut();
-      server.close();
-      await once(server, "close");
-    },
-  };
-}

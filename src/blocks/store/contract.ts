@@ -22,29 +22,29 @@ const value = t.bytes({ maxBytes: limits.valueBytesMax });
 const revision = t.integer({ minimum: 0 });
 const ttlMs = t.integer({ minimum: 1, maximum: limits.ttlMsMax }).optional();
 const expectedRevision = revision.optional();
+const limit = t.integer({ minimum: 1, maximum: limits.listLimitMax });
 
 const putFields = { key, value, ttlMs, expectedRevision };
 const deleteFields = { key, expectedRevision };
 const OperationType = t.oneof({ put: t.object(putFields), delete: t.object(deleteFields) });
+const operations = t.list(OperationType, { maxItems: limits.batchOperationsMax });
 
 const EntryType = t.object({ key, value, revision, ttlMs });
 const moment = { epoch: t.string(), revision };
-const changes = t.list(t.object({ key, value: value.optional() }));
 /** With each kind comes what `WatchEvent` has with it. */
 const EventType = t.object({
   kind: t.enum(["present", "complete", "change"]),
   epoch: moment.epoch.optional(),
   revision: revision.optional(),
-  changes: changes.optional(),
+  changes: t.list(t.object({ key, value: value.optional() })).optional(),
 });
 
-const errors = {
-  conflict: {
-    code: "aborted",
-    description: "Another entry is there than expected",
-    data: t.object({ key, revision }),
-  },
+const conflict = {
+  code: "aborted",
+  description: "Another entry is there than expected",
+  data: t.object({ key, revision }),
 } as const;
+const errors = { conflict };
 
 export const StoreContract = contract(
   "store",
@@ -69,10 +69,7 @@ export const StoreContract = contract(
     }),
     batch: method({
       description: "All of these writes, or none",
-      input: t.object({
-        table: name,
-        operations: t.list(OperationType, { maxItems: limits.batchOperationsMax }),
-      }),
+      input: t.object({ table: name, operations }),
       output: t.object({ revision }),
       errors,
     }),
@@ -83,9 +80,7 @@ export const StoreContract = contract(
         prefix: key.optional(),
         suffix: key.optional(),
         order: t.enum(["ascending", "descending"]).default("ascending"),
-        limit: t
-          .integer({ minimum: 1, maximum: limits.listLimitMax })
-          .default(limits.listLimitDefault),
+        limit: limit.default(limits.listLimitDefault),
         cursor: t.string().optional(),
       }),
       output: t.object({ items: t.list(EntryType), cursor: t.string().optional() }),
@@ -140,12 +135,8 @@ export function parseKey(table: string, given: Bytes): Uint8Array {
 
 export function parseList(table: string, options: ListOptions): ListQuery {
   const { signal: _, prefix, suffix, ...rest } = options;
-  return parse(list.input, {
-    table,
-    prefix: maybeBytes(prefix),
-    suffix: maybeBytes(suffix),
-    ...rest,
-  });
+  const part = { prefix: maybeBytes(prefix), suffix: maybeBytes(suffix) };
+  return parse(list.input, { table, ...part, ...rest });
 }
 
 export function parseWatch(table: string, { prefix, after }: WatchOptions): WatchQuery {
@@ -194,9 +185,8 @@ export function bytesOf(given: Bytes): Uint8Array {
   if (typeof given !== "string") return given;
   if (given.isWellFormed()) return Buffer.from(given);
   // Encoders replace it: two keys would become one.
-  throw violationError("this text", [
-    { path: [], message: "has half a surrogate pair; give bytes" },
-  ]);
+  const message = "has half a surrogate pair; give bytes";
+  throw violationError("this text", [{ path: [], message }]);
 }
 
 export function maybeBytes(given: Bytes | undefined): Uint8Array | undefined {

@@ -185,10 +185,8 @@ export const listScanMax = 10_000;
 
 /** Ten years: a longer time is a mistake in the unit. */
 export const ttlMsMax = 315_360_000_000;
-
 /** Tables in one database: their names are given out as one list. */
 export const tablesMax = 1_000;
-
 /** Writes that are kept for watches to go on from: a reader that is restarted is back in seconds. */
 export const historyMax = 10_000;
 /** Bytes of the keys and values in them. */

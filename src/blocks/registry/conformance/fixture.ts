@@ -109,8 +109,8 @@ export function newsOf({ epoch: _epoch, revision: _revision, ...news }: Registry
 }
 
 /**
- * How many elements of lists, sets and maps are walked over meanwhile: work is counted instead of
- * timed, because time says something else on every machine.
+ * How many elements of lists, sets and maps are walked over meanwhile: work is counted instead of timed, because time
+ * says something else on every machine.
  */
 export async function countSteps(act: () => Promise<unknown>): Promise<number> {
   const walks = [[].values(), new Set().values(), new Map().values()];

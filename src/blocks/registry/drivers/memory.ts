@@ -1,22 +1,15 @@
 /**
  * The registry in the memory of one process: the reference, written for reading.
  *
- * Every method does its work before it first waits: a change and the news of it are one step, and a
- * watch that starts between two changes misses none. Holder and registry are one process and freeze
- * together, so no lease ends by its time.
+ * Every method does its work before it first waits: a change and the news of it are one step, and a watch that starts
+ * between two changes misses none. Holder and registry are one process and freeze together, so no lease ends by its
+ * time.
  */
-import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { ContractDescriptor } from "../../../contract/descriptor.ts";
 import { type Code, ReefError } from "../../../core/errors.ts";
 import { Feed } from "../../../core/feed.ts";
-import {
-  grantEnded,
-  parseExpectation,
-  parseNode,
-  parseRegistration,
-  updateTooLate,
-} from "../contract.ts";
+import { parseExpectation, parseNode, parseRegistration, updateTooLate } from "../contract.ts";
 import * as defaults from "../index.ts";
 import type {
   Grant,
@@ -34,17 +27,13 @@ import type {
   ServiceView,
   WaitOptions,
 } from "../index.ts";
+import { Contracts } from "./memory/contracts.ts";
+import { grantUntil } from "./memory/grant-until.ts";
+import { isIn, Services, viewOf } from "./memory/services.ts";
 
 /** A registry in the memory of this process: the reference, and what one platform on one machine uses. */
 export function createMemoryRegistry(limits: RegistryLimits = {}): Registry {
   return new MemoryRegistry(limits);
-}
-
-/** A service that has a node or is expected. */
-interface Entry extends ServiceName {
-  /** By id, in the order in which they came. */
-  readonly nodes: Map<string, Node>;
-  expectations: number;
 }
 
 class MemoryRegistry implements Registry {
@@ -52,12 +41,10 @@ class MemoryRegistry implements Registry {
   readonly #expectationsMax: number;
   readonly #epoch = randomUUID();
   #revision = 0;
-  /** By namespace and service: a service costs the same however many others there are. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #services = new Services();
   readonly #ids = new Set<string>();
   #expectations = 0;
-  /** By digest, as JSON, with how many nodes refer to it. */
-  readonly #contracts = new Map<string, { readonly json: string; references: number }>();
+  readonly #contracts = new Contracts();
   readonly #feed: Feed<RegistryEvent>;
 
   constructor({
@@ -84,7 +71,7 @@ class MemoryRegistry implements Registry {
       throw refusal("resource_exhausted", `register node "${id}": ${rule}`);
     }
     this.#ids.add(id);
-    this.#keepContract(parsed.contractDigest, options.contract);
+    this.#contracts.keep(parsed.contractDigest, options.contract);
     let listed = this.#put(parsed);
 
     const grant = grantUntil(`node "${id}" listed`, () => this.#remove(listed));
@@ -118,24 +105,23 @@ class MemoryRegistry implements Registry {
 
   async resolve(name: ServiceName, { signal }: WaitOptions = {}): Promise<ServiceView> {
     signal?.throwIfAborted();
+    const entry = this.#services.find(name);
+    if (entry) return viewOf(entry);
     const { namespace, service } = name;
-    return viewOf(this.#entries.get(keyOf(name)) ?? emptyEntry({ namespace, service }));
+    return { namespace, service, expected: false, nodes: [] };
   }
 
   async list(scope: RegistryScope = {}): Promise<readonly ServiceView[]> {
     scope.signal?.throwIfAborted();
-    const byName = this.#entriesIn(scope).toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-    return byName.map(viewOf);
+    return this.#services.sorted(scope).map(viewOf);
   }
 
   async contract(digest: string, { signal }: WaitOptions = {}): Promise<ContractDescriptor> {
     signal?.throwIfAborted();
-    const kept = this.#contracts.get(digest);
-    if (!kept) {
-      const rule = "no node that is listed promises it; ask for the contractDigest of one that is";
-      throw refusal("not_found", `find contract "${digest}": ${rule}`);
-    }
-    return JSON.parse(kept.json);
+    const kept = this.#contracts.find(digest);
+    if (kept) return kept;
+    const rule = "no node that is listed promises it; ask for the contractDigest of one that is";
+    throw refusal("not_found", `find contract "${digest}": ${rule}`);
   }
 
   watch(scope: RegistryScope = {}): AsyncIterable<RegistryEvent> {
@@ -152,68 +138,33 @@ class MemoryRegistry implements Registry {
   /** Lists a node, or what it has become. */
   #put(node: Node): Node {
     const listed = freeze(node);
-    const entry = this.#entry(listed);
-    entry.nodes.set(listed.id, listed);
+    this.#services.open(listed).nodes.set(listed.id, listed);
     this.#tell({ kind: "node", node: listed });
     return listed;
   }
 
   #remove(node: Node): void {
-    const entry = this.#entry(node);
+    const entry = this.#services.open(node);
     entry.nodes.delete(node.id);
+    this.#services.changed(entry);
     this.#ids.delete(node.id);
-    this.#dropContract(node.contractDigest);
-    this.#forgetEmpty(entry);
+    this.#contracts.drop(node.contractDigest);
     this.#tell({ kind: "gone", node });
   }
 
   #count(name: ServiceName, change: 1 | -1): void {
-    const entry = this.#entry(name);
+    const entry = this.#services.open(name);
     const before = entry.expectations > 0;
     entry.expectations += change;
     this.#expectations += change;
     const expected = entry.expectations > 0;
-    this.#forgetEmpty(entry);
+    this.#services.changed(entry);
     if (expected !== before) this.#tell({ kind: "expected", expected, ...name });
-  }
-
-  #entry(name: ServiceName): Entry {
-    const key = keyOf(name);
-    const entry = this.#entries.get(key) ?? emptyEntry(name);
-    this.#entries.set(key, entry);
-    return entry;
-  }
-
-  #entriesIn(scope: RegistryScope): Entry[] {
-    const { namespace, service } = scope;
-    if (namespace === undefined || service === undefined) {
-      return [...this.#entries.values()].filter((entry) => isIn(scope, entry));
-    }
-    const entry = this.#entries.get(keyOf({ namespace, service }));
-    return entry ? [entry] : [];
-  }
-
-  /** Whatever has no node and is not expected leaves nothing behind. */
-  #forgetEmpty(entry: Entry): void {
-    if (entry.nodes.size === 0 && entry.expectations === 0) this.#entries.delete(keyOf(entry));
-  }
-
-  #keepContract(digest: string, contract: ContractDescriptor): void {
-    const kept = this.#contracts.get(digest) ?? { json: JSON.stringify(contract), references: 0 };
-    kept.references += 1;
-    this.#contracts.set(digest, kept);
-  }
-
-  #dropContract(digest: string): void {
-    const kept = this.#contracts.get(digest);
-    assert(kept, "a contract is kept for each reference to it");
-    kept.references -= 1;
-    if (kept.references === 0) this.#contracts.delete(digest);
   }
 
   #present(scope: RegistryScope): RegistryEvent[] {
     const present: RegistryNews[] = [];
-    for (const { namespace, service, nodes, expectations } of this.#entriesIn(scope)) {
+    for (const { namespace, service, nodes, expectations } of this.#services.in(scope)) {
       for (const node of nodes.values()) present.push({ kind: "node", node });
       if (expectations > 0) present.push({ kind: "expected", expected: true, namespace, service });
     }
@@ -229,37 +180,6 @@ class MemoryRegistry implements Registry {
   #event(news: RegistryNews): RegistryEvent {
     return Object.freeze({ epoch: this.#epoch, revision: this.#revision, ...news });
   }
-}
-
-/** No name has a space in it. */
-function keyOf({ namespace, service }: ServiceName): string {
-  return `${namespace} ${service}`;
-}
-
-function emptyEntry({ namespace, service }: ServiceName): Entry {
-  return { namespace, service, nodes: new Map(), expectations: 0 };
-}
-
-function viewOf({ namespace, service, expectations, nodes }: Entry): ServiceView {
-  return { namespace, service, expected: expectations > 0, nodes: [...nodes.values()] };
-}
-
-function isIn(scope: RegistryScope, { namespace, service }: ServiceName): boolean {
-  const { namespace: onlyNamespace = namespace, service: onlyService = service } = scope;
-  return namespace === onlyNamespace && service === onlyService;
-}
-
-/** `end` runs at the first disposal; `held` is as in `grantEnded`. */
-function grantUntil(held: string, end: () => void): Grant {
-  const lost = new AbortController();
-  return {
-    lost: lost.signal,
-    [Symbol.asyncDispose]: async () => {
-      if (lost.signal.aborted) return;
-      end();
-      lost.abort(grantEnded("cancelled", held, "its holder gave it back"));
-    },
-  };
 }
 
 function freeze(node: Node): Node {

@@ -1,0 +1,85 @@
+/** A registry on the other side of a wire, with both of its sides at hand. */
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import type { Client } from "../../../rpc/client.ts";
+import { openProbe, type TransportName } from "../../../rpc/test-probe.ts";
+import { createManualClock, type ManualClock } from "../../../testing/manual-clock.ts";
+import type { RegistryUnderTest } from "../conformance.ts";
+import { RegistryContract } from "../contract.ts";
+import { createMemoryRegistry } from "../drivers/memory.ts";
+import type { Registry, RegistryLimits } from "../index.ts";
+import { remoteRegistry } from "../remote.ts";
+import { registryService } from "../service.ts";
+
+export interface RemoteUnderTest extends RegistryUnderTest {
+  readonly client: Client<typeof RegistryContract>;
+  /** The registry behind the service. */
+  readonly near: Registry;
+  /** The clock of the service. */
+  readonly clock: ManualClock;
+  /** The clock of the holders. */
+  readonly holders: ManualClock;
+}
+
+export async function openRemote(
+  transport: TransportName,
+  limits: RegistryLimits = {},
+): Promise<RemoteUnderTest> {
+  const near = createMemoryRegistry(limits);
+  const clock = createManualClock();
+  const holders = createManualClock();
+  const fixture = await openProbe(transport, [registryService(near, { clock })]);
+  const client = fixture.client(RegistryContract);
+  return {
+    client,
+    near,
+    clock,
+    holders,
+    registry: remoteRegistry(client, { clock: holders }),
+    silence: (ms) => clock.advance(ms),
+    [Symbol.asyncDispose]: () => fixture[Symbol.asyncDispose](),
+  };
+}
+
+/** The same client, but of what is held only the first answer comes through. */
+export function hearingOnce(
+  client: Client<typeof RegistryContract>,
+): Client<typeof RegistryContract> {
+  return {
+    ...client,
+    async *hold(messages, options) {
+      for await (const answer of client.hold(messages, options)) {
+        yield answer;
+        await new Promise(() => {});
+      }
+    },
+  };
+}
+
+/** A way to a TCP address that breaks without a word. */
+export async function openCuttable(address: string) {
+  const { hostname: host, port } = new URL(address);
+  const sockets = new Set<Socket>();
+  const server = createServer((inside) => {
+    const outside = connect(Number(port), host);
+    for (const socket of [inside, outside]) {
+      sockets.add(socket);
+      socket.on("error", () => socket.destroy());
+    }
+    inside.pipe(outside);
+    outside.pipe(inside);
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  // A TCP server that listens has one.
+  const own = server.address() as AddressInfo;
+  const cut = () => sockets.forEach((socket) => socket.resetAndDestroy());
+  return {
+    address: `tcp://127.0.0.1:${own.port}`,
+    cut,
+    async [Symbol.asyncDispose]() {
+      cut();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
