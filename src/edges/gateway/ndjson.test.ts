@@ -190,15 +190,11 @@ test("lines for a method with one input are 415, and a coding of lines too", asy
 });
 
 /** Whether there is room again before the other side has surely stopped to read. */
-async function drainedSoon(sending: ReturnType<typeof request>): Promise<boolean> {
-  const stopped = new AbortController();
-  const timer = setTimeout(() => stopped.abort(), 300);
-  return once(sending, "drain", { signal: stopped.signal })
-    .then(
-      () => true,
-      () => false,
-    )
-    .finally(() => clearTimeout(timer));
+function drainedSoon(sending: ReturnType<typeof request>): Promise<boolean> {
+  return once(sending, "drain", { signal: AbortSignal.timeout(500) }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The request was ended on purpose. */

@@ -1,12 +1,27 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import type { Socket } from "node:net";
 import { test } from "node:test";
 import { createManualClock } from "../../testing/manual-clock.ts";
 import { createGreeter } from "./fixtures/greeter.ts";
 import { openFixture } from "./fixtures/open-fixture.ts";
-import { handshake, openRawSocket, openWebSocket } from "./fixtures/open-web-socket.ts";
+import {
+  frame,
+  handshake,
+  opcode,
+  openRawSocket,
+  openWebSocket,
+} from "./fixtures/open-web-socket.ts";
 import { gatewayLimits, sweepMs } from "./limits.ts";
 import { keepAliveMs } from "./stream-answer.ts";
+
+/** Whether there is room again before the other side has surely stopped to read. */
+function drainedSoon(socket: Socket): Promise<boolean> {
+  return once(socket, "drain", { signal: AbortSignal.timeout(500) }).then(
+    () => true,
+    () => false,
+  );
+}
 
 async function openGreeter(options: Parameters<typeof openFixture>[1] = {}) {
   const { greeter, seen } = createGreeter();
@@ -127,6 +142,27 @@ test("a binary message is 1003", async () => {
   chat.webSocket.send(Buffer.from('{"text":"a"}'));
   assert.equal(problemOf(await chat.next())["type"], "urn:reef:problem:unsupported_media_type");
   assert.equal((await chat.closed).code, 1003);
+});
+
+test("a client that does not read slows the method, which slows the client", async () => {
+  await using fixture = await openGreeter();
+  const { socket, received } = await openRawSocket(fixture, "/greeter/chat");
+  socket.pause();
+  const message = frame(opcode.text, JSON.stringify({ text: "x".repeat(60_000) }));
+  let sentBytes = 0;
+  async function sendUntilStuck(): Promise<void> {
+    for (let stuck = false; !stuck && sentBytes < 200_000_000;) {
+      sentBytes += message.length;
+      if (!socket.write(message)) stuck = !(await drainedSoon(socket));
+    }
+  }
+  await sendUntilStuck();
+  assert.ok(sentBytes < 50_000_000, `${sentBytes} bytes went through to nobody`);
+  // And all of them come back when it reads.
+  socket.resume();
+  const dueBytes = (sentBytes / message.length) * 60_000;
+  while (received().length < dueBytes) await once(socket, "data");
+  socket.destroy();
 });
 
 test("a client that leaves ends the call, in words or without", async () => {
