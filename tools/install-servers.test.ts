@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { missingServers } from "./install-servers.ts";
 
-test("missingServers() names what is on no folder of the path", async () => {
+test("missingServers() names what is in no folder of the path, nor in its own", async () => {
   const folder = await mkdtemp(join(tmpdir(), "reef-"));
   try {
     await writeFile(join(folder, "postgres"), "");
@@ -15,6 +15,8 @@ test("missingServers() names what is on no folder of the path", async () => {
     const postgres = { command: "postgres", aptPackage: "postgresql" };
     const nats = { command: "nats-server", aptPackage: "nats-server" };
     assert.deepEqual(missingServers([postgres, nats], `/nowhere:${folder}`), [nats]);
+    const hidden = { ...postgres, folders: `${folder.slice(0, -1)}*` };
+    assert.deepEqual(missingServers([postgres, hidden], "/nowhere"), [postgres]);
   } finally {
     await rm(folder, { recursive: true });
   }

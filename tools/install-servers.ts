@@ -3,26 +3,31 @@
  * It says what it does; it needs apt and root, and says so when it has neither.
  */
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, globSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** A program that tests start, and the package of the distribution that has it. */
 export interface Server {
   readonly command: string;
   readonly aptPackage: string;
+  /** Where the distribution puts it when that is not on the PATH, as a pattern. */
+  readonly folders?: string;
 }
 
 /** The one list. A suite that needs a server adds it here and skips, with a reason, where it is missing. */
 const servers: readonly Server[] = [
   { command: "strace", aptPackage: "strace" },
   { command: "xfs_io", aptPackage: "xfsprogs" },
+  { command: "postgres", aptPackage: "postgresql", folders: "/usr/lib/postgresql/*/bin" },
 ];
 
-/** Those whose command is on none of the folders of `path`. */
+/** Those whose command is in none of the folders of `path`, nor in their own. */
 export function missingServers(wanted: readonly Server[], path: string): Server[] {
-  return wanted.filter(
-    ({ command }) => !path.split(delimiter).some((folder) => runs(folder, command)),
-  );
+  return wanted.filter(({ command, folders = [] }) => {
+    return ![...path.split(delimiter), ...globSync(folders)].some((folder) =>
+      runs(folder, command),
+    );
+  });
 }
 
 function main(): number {

@@ -89,7 +89,10 @@ function whyForbidden(path: string, { target, typeOnly, specifier }: Import): st
 }
 
 /** The packages that ours depends on, each with the rooms that may name it; docs/decisions/ has a page for each. */
-const dependencies: { readonly [specifier: string]: RegExp } = { ws: /^edges\/gateway\// };
+const dependencies: { readonly [specifier: string]: RegExp } = {
+  postgres: /^backends\/postgres\//,
+  ws: /^edges\/gateway\//,
+};
 
 /** What a service installs is reef, and these few. */
 function whyForeign(from: string, specifier: string): string | undefined {

@@ -25,13 +25,16 @@ import {
 import type { Place } from "./keys.ts";
 import { type Journal, watchJournal } from "./watch.ts";
 
-/** What a driver does. All that it is given is checked and its own; what it gives out is its caller's own. */
+/**
+ * What a driver does. All that it is given is checked and its own; what it gives out is its caller's own. `signal` has
+ * not fired yet; where nothing is waited for it has nothing to end.
+ */
 export interface Rows {
-  get(place: Place, key: Uint8Array): Promise<Entry | undefined>;
-  list(place: Place, query: ListQuery): Promise<Page>;
+  get(place: Place, key: Uint8Array, signal?: AbortSignal): Promise<Entry | undefined>;
+  list(place: Place, query: ListQuery, signal?: AbortSignal): Promise<Page>;
   /** All or nothing. */
   write(place: Place, writes: readonly Write[], signal?: AbortSignal): Promise<Written>;
-  tables(database: string): Promise<readonly string[]>;
+  tables(database: string, signal?: AbortSignal): Promise<readonly string[]>;
   journal(place: Place, prefix: Uint8Array | undefined): Journal;
 }
 
@@ -46,7 +49,7 @@ export function createDatabase(rows: Rows, database: string): Database {
     table: (name) => new RowsTable(rows, { database, table: name }),
     async tables({ signal } = {}) {
       signal?.throwIfAborted();
-      return rows.tables(parseDatabase(database));
+      return rows.tables(parseDatabase(database), signal);
     },
   };
 }
@@ -63,7 +66,7 @@ class RowsTable implements Table {
   async get(key: Bytes, { signal }: WaitOptions = {}): Promise<Entry | undefined> {
     signal?.throwIfAborted();
     const place = this.#checkedPlace();
-    return this.#rows.get(place, parseKey(place.table, key));
+    return this.#rows.get(place, parseKey(place.table, key), signal);
   }
 
   async put(
@@ -91,7 +94,7 @@ class RowsTable implements Table {
   async list(options: ListOptions = {}): Promise<Page> {
     options.signal?.throwIfAborted();
     const place = this.#checkedPlace();
-    return this.#rows.list(place, parseList(place.table, options));
+    return this.#rows.list(place, parseList(place.table, options), options.signal);
   }
 
   watch(options: WatchOptions = {}): AsyncIterable<WatchEvent> {

@@ -5,10 +5,11 @@
  * Watches read the history that the file keeps, so they go on over restarts; commits ring the bell for them.
  */
 import { type CommittedUnit, openSqlite, type Sqlite } from "../../../backends/sqlite.ts";
-import type { Clock, Timer } from "../../../core/clock.ts";
+import type { Clock } from "../../../core/clock.ts";
 import { type ListQuery, parseList, type Write } from "../contract.ts";
 import * as defaults from "../index.ts";
 import type { Entry, Page, Store, StoreLimits } from "../index.ts";
+import { Alarm } from "./alarm.ts";
 import { Bell } from "./bell.ts";
 import { createDatabase, type Rows, type Written } from "./database.ts";
 import { nameOf, type Place } from "./keys.ts";
@@ -17,7 +18,7 @@ import { changesSince, momentOf } from "./sqlite/history.ts";
 import { schema } from "./sqlite/schema.ts";
 import type { Limits } from "./sqlite/commit.ts";
 import { packWrites, placeOf } from "./sqlite/packed-writes.ts";
-import { bootClock, bootIdOf, type Note, StoreTime } from "./sqlite/store-time.ts";
+import { bootClock, bootIdOf, type Note, StoreTime } from "./store-time.ts";
 import { storeUnits } from "./sqlite/units.ts";
 import { closedError, type Journal, placeGone } from "./watch.ts";
 
@@ -61,12 +62,6 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   };
 }
 
-/** A day: timers of JavaScript know no time longer than 24 of them, and a day's waking costs nothing. */
-const timerMsMax = 86_400_000;
-
-/** Until a sweep that failed is tried again: a full disk stays full for a while. */
-const retryMs = 1_000;
-
 class SqliteRows implements Rows {
   readonly #file: Sqlite<typeof storeUnits.units>;
   readonly #clock: Clock;
@@ -75,8 +70,7 @@ class SqliteRows implements Rows {
   #time: StoreTime;
   /** Whatever is written then waits: its time would be another one. */
   #restoring: Promise<void> | undefined;
-  #timer: Timer | undefined;
-  #timerAtMs = Infinity;
+  readonly #sweeping: Alarm;
   #closed: Promise<void> | undefined;
 
   constructor(file: Sqlite<typeof storeUnits.units>, clock: Clock, bootId: string) {
@@ -84,8 +78,10 @@ class SqliteRows implements Rows {
     this.#clock = clock;
     this.#bootId = bootId;
     this.#time = new StoreTime(clock, bootId, lastNote(file.reader));
+    const nowMs = () => this.#time.nowMs();
+    this.#sweeping = new Alarm({ clock, nowMs, chore: () => this.#sweep() });
     file.commits.on((units) => units.forEach((unit) => this.#hear(unit)));
-    this.#setTimer(nextExpiry(file.reader));
+    this.#sweeping.set(nextExpiry(file.reader));
   }
 
   /** The time of a commit. */
@@ -134,7 +130,7 @@ class SqliteRows implements Rows {
       restored.resolve();
     }
     this.#bell.end(placeGone());
-    this.#setTimer(nextExpiry(this.#file.reader));
+    this.#sweeping.set(nextExpiry(this.#file.reader));
   }
 
   close(): Promise<void> {
@@ -143,7 +139,7 @@ class SqliteRows implements Rows {
   }
 
   async #close(): Promise<void> {
-    this.#timer?.cancel();
+    this.#sweeping[Symbol.dispose]();
     this.#bell.end(closedError());
     await this.#file[Symbol.asyncDispose]();
   }
@@ -152,41 +148,17 @@ class SqliteRows implements Rows {
     if (unit.name === "write") {
       const [revision, changed, expiresMs] = unit.output;
       if (changed) this.#bell.ring(placeOf(unit.input), revision);
-      if (expiresMs !== null) this.#setTimer(expiresMs);
+      if (expiresMs !== null) this.#sweeping.set(expiresMs);
     }
     if (unit.name === "sweep") {
       for (const { place, revision } of unit.output) this.#bell.ring(place, revision);
     }
   }
 
-  /** Sees to what expires at this time of the store, or earlier. */
-  #setTimer(atMs: number): void {
-    if (this.#closed || atMs >= this.#timerAtMs) return;
-    this.#timer?.cancel();
-    this.#timerAtMs = atMs;
-    const delayMs = Math.min(atMs - this.#time.nowMs(), timerMsMax);
-    if (delayMs <= 0) void this.#sweep();
-    else this.#timer = this.#clock.after(delayMs, () => this.#wake(), { background: true });
-  }
-
-  #wake(): void {
-    const atMs = this.#timerAtMs;
-    this.#timerAtMs = Infinity;
-    this.#setTimer(atMs);
-  }
-
-  /** Never fails. As long as it is under way nobody sets the timer, because it will. */
-  async #sweep(): Promise<void> {
-    let nextMs = Infinity;
-    try {
-      if (this.#restoring) await this.#restoring;
-      await this.#file.write("sweep", undefined);
-      nextMs = nextExpiry(this.#file.reader);
-    } catch {
-      // Whoever writes is told so too, and what has expired nobody sees: there is time to try again.
-      nextMs = this.#time.nowMs() + retryMs;
-    }
-    this.#timerAtMs = Infinity;
-    this.#setTimer(nextMs);
+  /** Deletes what has expired; when to do so again. */
+  async #sweep(): Promise<number> {
+    if (this.#restoring) await this.#restoring;
+    await this.#file.write("sweep", undefined);
+    return nextExpiry(this.#file.reader);
   }
 }

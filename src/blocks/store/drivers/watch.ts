@@ -14,15 +14,18 @@ export interface Revision {
 
 /** What a watch needs of its table. */
 export interface Journal {
-  /** Now. */
-  moment(): Promise<Moment>;
+  /** Now. Of each method: it may reject when `signal` fires, which is when nobody waits for it any more. */
+  moment(signal: AbortSignal): Promise<Moment>;
   /** A page of the entries that are there, in ascending order. */
-  page(cursor: string | undefined): Promise<Page>;
+  page(cursor: string | undefined, signal: AbortSignal): Promise<Page>;
   /**
    * Some of the writes after a moment, in their order, and up to where these are all: `through` is the last of them or,
    * when there are no more, the present. Undefined when they are not all known, or not any more.
    */
-  since(moment: Moment): Promise<{ revisions: readonly Revision[]; through: number } | undefined>;
+  since(
+    moment: Moment,
+    signal: AbortSignal,
+  ): Promise<{ revisions: readonly Revision[]; through: number } | undefined>;
   listen(): Listener;
 }
 
@@ -43,8 +46,13 @@ export function watchJournal(
   const events = read(open, over);
   return {
     next: async () => {
-      const { done, value } = await events.next();
-      return over.aborted || done ? { done: true, value: undefined } : { done: false, value };
+      try {
+        const { done, value } = await events.next();
+        return over.aborted || done ? { done: true, value: undefined } : { done: false, value };
+      } catch (error) {
+        if (over.aborted) return { done: true, value: undefined };
+        throw error;
+      }
     },
     async return() {
       left.abort();
@@ -61,14 +69,14 @@ async function* read(
   const { journal, after } = open();
   // Before the first look: what happens between the looks is heard.
   using listener = journal.listen();
-  const present = await journal.moment();
+  const present = await journal.moment(over);
   const { epoch } = present;
   let place = after?.revision ?? present.revision;
   if (after === undefined) {
-    for await (const changes of portions(journal, place)) yield { kind: "present", changes };
-    const { revision: now } = await journal.moment();
+    for await (const changes of portions(journal, place, over)) yield { kind: "present", changes };
+    const { revision: now } = await journal.moment(over);
     while (place < now) {
-      const { revisions, through } = await since(journal, { epoch, revision: place });
+      const { revisions, through } = await since(journal, { epoch, revision: place }, over);
       for (const { changes } of revisions) yield { kind: "present", changes };
       place = through;
     }
@@ -76,7 +84,7 @@ async function* read(
   }
   while (!over.aborted) {
     const moment = { epoch: after?.epoch ?? epoch, revision: place };
-    const { revisions, through } = await since(journal, moment);
+    const { revisions, through } = await since(journal, moment, over);
     for (const each of revisions) yield { kind: "change", epoch, ...each };
     place = through;
     if (revisions.length > 0) continue;
@@ -87,18 +95,22 @@ async function* read(
 }
 
 /** What was there at a revision, without what was written since: that comes behind it. */
-async function* portions(journal: Journal, revision: number): AsyncGenerator<readonly Change[]> {
+async function* portions(
+  journal: Journal,
+  revision: number,
+  over: AbortSignal,
+): AsyncGenerator<readonly Change[]> {
   let cursor: string | undefined;
   do {
-    const page = await journal.page(cursor);
+    const page = await journal.page(cursor, over);
     const known = page.items.filter((entry) => entry.revision <= revision);
     if (known.length > 0) yield known.map(({ key, value }) => ({ key, value }));
     cursor = page.cursor;
   } while (cursor !== undefined);
 }
 
-async function since(journal: Journal, moment: Moment) {
-  const known = await journal.since(moment);
+async function since(journal: Journal, moment: Moment, over: AbortSignal) {
+  const known = await journal.since(moment, over);
   if (known === undefined) throw placeGone();
   return known;
 }

@@ -1,10 +1,11 @@
 /** The last writes of a store in SQLite, as watches read them. */
 import { rowChecksum } from "../../../../backends/sqlite/row-checksum.ts";
 import type { Reader } from "../../../../backends/sqlite/statements.ts";
-import { batchOperationsMax, type Change, messageBytesMax, type Moment } from "../../index.ts";
+import { batchOperationsMax, type Change, type Moment } from "../../index.ts";
 import { nameOf, type Place } from "../keys.ts";
 import type { Revision } from "../watch.ts";
-import { damaged, rangeOf } from "./ranges.ts";
+import { lastWhole } from "../whole-revisions.ts";
+import { damaged, rangeOf } from "../ranges.ts";
 
 interface HistoryRow {
   readonly [column: string]: string | number | Uint8Array<ArrayBuffer> | null;
@@ -64,18 +65,6 @@ export function checkHistory(db: Reader): void {
   )) {
     db.all<HistoryRow>("SELECT * FROM history WHERE revision = ?", revision).forEach(changeOf);
   }
-}
-
-/** The last revision that fits into one answer as a whole; undefined when all of them do. */
-function lastWhole(sizes: readonly { revision: number; bytes: number }[]): number | undefined {
-  let bytes = 0;
-  const over = sizes.findIndex((row) => (bytes += row.bytes) > messageBytesMax);
-  const cut = over === -1 && sizes.length > batchOperationsMax ? batchOperationsMax : over;
-  const first = sizes[cut];
-  if (first === undefined) return undefined;
-  const before = sizes.slice(0, cut).findLast(({ revision }) => revision < first.revision);
-  // One write is never larger than an answer.
-  return before?.revision ?? first.revision;
 }
 
 function changeOf({ revision, place, key, value, checksum }: HistoryRow): Change {

@@ -6,8 +6,8 @@ import { type Entry, listScanMax, type Page } from "../../index.ts";
 import { nameOf, type Place } from "../keys.ts";
 import { takePage } from "../page.ts";
 import { checkHistory } from "./history.ts";
-import { damaged, rangeOf } from "./ranges.ts";
-import type { Note } from "./store-time.ts";
+import { damaged, rangeOf } from "../ranges.ts";
+import type { Note } from "../store-time.ts";
 
 type Blob = Uint8Array<ArrayBuffer>;
 

@@ -2,11 +2,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Clock } from "../../../../core/clock.ts";
-import { createManualClock } from "../../../../testing/manual-clock.ts";
 import type { StoreUnderTest } from "../../conformance.ts";
 import type { StoreLimits } from "../../index.ts";
 import { openSqliteStore, type SqliteStore } from "../sqlite.ts";
+import { createTestMachine } from "../test-machine.ts";
 
 export interface SqliteUnderTest extends StoreUnderTest {
   readonly store: SqliteStore;
@@ -15,27 +14,18 @@ export interface SqliteUnderTest extends StoreUnderTest {
 
 export async function openTestStore(limits: StoreLimits = {}): Promise<SqliteUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), "reef-"));
-  const clock = createManualClock();
-  // What the two clocks of the machine say beside the one that moves.
-  let [boots, bootedAtMs, wallMs] = [1, 0, 0];
-  const machine: Clock = {
-    monotonicMs: () => clock.monotonicMs() - bootedAtMs,
-    wallMs: () => clock.wallMs() + wallMs,
-    after: clock.after,
-  };
+  const machine = createTestMachine();
 
   async function open(): Promise<SqliteUnderTest> {
-    const path = join(folder, "store");
-    const store = await openSqliteStore({ ...limits, path, clock: machine, bootId: `${boots}` });
+    const { clock, bootId } = machine;
+    const store = await openSqliteStore({ ...limits, path: join(folder, "store"), clock, bootId });
     return {
       store,
       folder,
-      advance: (ms) => clock.advance(ms),
-      async reopen({ offMs = 0, wallJumpMs = 0, reboot = false } = {}) {
+      advance: (ms) => machine.advance(ms),
+      async reopen(options) {
         await store[Symbol.asyncDispose]();
-        await clock.advance(offMs);
-        wallMs += wallJumpMs;
-        if (reboot) [boots, bootedAtMs] = [boots + 1, clock.monotonicMs()];
+        await machine.pass(options);
         return open();
       },
       async [Symbol.asyncDispose]() {

@@ -1,8 +1,8 @@
-/** Parts of a table as SQLite compares them, and what is said when it does not have what was written. */
-import { ReefError } from "../../../../core/errors.ts";
-import type { ListQuery } from "../../contract.ts";
-import { keyBytesMax } from "../../index.ts";
-import { keyOfCursor } from "../page.ts";
+/** Parts of a table where keys are compared as bytes, and what is said when it does not have what was written. */
+import { ReefError } from "../../../core/errors.ts";
+import type { ListQuery } from "../contract.ts";
+import { keyBytesMax } from "../index.ts";
+import { keyOfCursor } from "./page.ts";
 
 /** Which keys are meant. */
 interface KeyRange {

@@ -1,0 +1,70 @@
+/**
+ * Many writes, one transaction: what each of them comes to when they are done one after the other. Nobody else writes
+ * meanwhile, because the row of the store is locked; so this is decided here, and one that loses a race leaves the
+ * others alone.
+ */
+import type { ReefError } from "../../../../core/errors.ts";
+import { refuseConflicts } from "../conflict.ts";
+import type { Written } from "../database.ts";
+import { nameOf, orderOf, type Place } from "../keys.ts";
+import type { Write } from "../../contract.ts";
+
+/** One write that is asked for. */
+export interface Asked {
+  readonly place: Place;
+  readonly writes: readonly Write[];
+}
+
+/** One write as it goes into the history. */
+export interface Done {
+  readonly place: string;
+  readonly revision: number;
+  readonly changes: readonly Write[];
+}
+
+export type Outcome = { readonly written: Written } | { readonly refused: unknown };
+
+/** What is known of the store before the first write. */
+export interface Known {
+  readonly revision: number;
+  /** Of an entry that is there and has not expired, by `keyName`. Those that nobody asks for are not needed. */
+  readonly revisions: ReadonlyMap<string, number>;
+}
+
+export interface Evaluated {
+  readonly outcomes: readonly Outcome[];
+  readonly done: readonly Done[];
+}
+
+/** @param refusal what speaks against the first of them, where it would write */
+export function evaluate(
+  asked: readonly Asked[],
+  known: Known,
+  refusal: ReefError | undefined,
+): Evaluated {
+  let { revision } = known;
+  const revisions = new Map(known.revisions);
+  const done: Done[] = [];
+  const outcomes = asked.map((each, index): Outcome => {
+    const place = nameOf(each.place);
+    const revisionOf = (key: Uint8Array) => revisions.get(keyName(place, key)) || undefined;
+    try {
+      refuseConflicts(each.writes, revisionOf);
+      if (index === 0 && refusal) throw refusal;
+    } catch (refused) {
+      return { refused };
+    }
+    const changes = each.writes.filter(({ key, value }) => value ?? revisionOf(key));
+    if (changes.length === 0) return { written: { revision, changed: false } };
+    revision += 1;
+    done.push({ place, revision, changes });
+    for (const { key, value } of changes) revisions.set(keyName(place, key), value ? revision : 0);
+    return { written: { revision, changed: true } };
+  });
+  return { outcomes, done };
+}
+
+/** One text for a key in its place; no place has a line break. */
+export function keyName(place: string, key: Uint8Array): string {
+  return `${place}\n${orderOf(key)}`;
+}

@@ -1,0 +1,112 @@
+/** What is read from a store in PostgreSQL: each is one statement, and so of one moment. */
+import type { Run } from "../../../../backends/postgres/link.ts";
+import type { ListQuery } from "../../contract.ts";
+import { type Entry, listScanMax, messageBytesMax, type Page } from "../../index.ts";
+import { nameOf, type Place } from "../keys.ts";
+import { takePage } from "../page.ts";
+import { rangeOf } from "../ranges.ts";
+import { ownBytes } from "./arrays.ts";
+
+interface EntryRow {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | null;
+  readonly revision: number;
+  readonly expires_ms: number | null;
+}
+
+const live = "(expires_ms IS NULL OR expires_ms > $1)";
+
+const getText = `SELECT key, value, revision, expires_ms FROM entry
+  WHERE ${live} AND place = $2 AND key = $3`;
+
+/**
+ * The keys that a page walks over, at most one more than it may have. Values come only with those that it may hold:
+ * where `bytes`, summed up over the wanted ones, stays within the size of a message, or for the first of them.
+ */
+const listTexts = { ascending: listText(""), descending: listText("DESC") } as const;
+
+function listText(direction: "" | "DESC"): string {
+  return `SELECT key, bytes, revision, expires_ms,
+      CASE WHEN wanted AND (running <= ${messageBytesMax} OR running = bytes) THEN value END AS value
+    FROM (SELECT *, sum(CASE WHEN wanted THEN bytes ELSE 0 END) OVER (ORDER BY key ${direction}) AS running
+      FROM (SELECT key, value, revision, expires_ms, octet_length(key) + octet_length(value) AS bytes,
+          octet_length(key) >= octet_length($6::bytea)
+            AND substr(key, octet_length(key) - octet_length($6::bytea) + 1) = $6::bytea AS wanted
+        FROM entry WHERE ${live} AND place = $2 AND key >= $3 AND key < $4
+        ORDER BY key ${direction} LIMIT $5) AS walked) AS sized
+    ORDER BY key ${direction}`;
+}
+
+/** By leaps from one table to the next, however many entries they have. */
+const tablesText = `WITH RECURSIVE leap (place) AS (
+    (SELECT place FROM entry WHERE place > $2 AND place < $3 ORDER BY place LIMIT 1)
+    UNION ALL
+    SELECT (SELECT entry.place FROM entry WHERE entry.place > leap.place AND entry.place < $3
+      ORDER BY entry.place LIMIT 1) FROM leap WHERE leap.place IS NOT NULL)
+  SELECT place FROM leap WHERE place IS NOT NULL
+    AND EXISTS (SELECT 1 FROM entry WHERE entry.place = leap.place AND ${live})`;
+
+export async function getEntry(
+  run: Run,
+  place: Place,
+  key: Uint8Array,
+  nowMs: number,
+): Promise<Entry | undefined> {
+  const [row] = await run<EntryRow>(getText, [moment(nowMs), placeOf(place), key]);
+  return row && entryOf(row, nowMs);
+}
+
+export async function listEntries(
+  run: Run,
+  place: Place,
+  query: ListQuery,
+  nowMs: number,
+): Promise<Page> {
+  const [from, to] = rangeOf(query);
+  const { suffix = new Uint8Array(), limit, order } = query;
+  const walked = await run<EntryRow & { readonly bytes: number }>(listTexts[order], [
+    moment(nowMs),
+    placeOf(place),
+    from,
+    to,
+    suffix.length > 0 ? listScanMax + 1 : limit + 1,
+    suffix,
+  ]);
+  const { rows, ...cursor } = takePage(walked, query);
+  return { items: rows.map((row) => entryOf(row, nowMs)), ...cursor };
+}
+
+/** The names of the tables of a database that have entries, in order. */
+export async function tablesOf(run: Run, database: string, nowMs: number): Promise<string[]> {
+  const start = nameOf({ database, table: "" });
+  // "!" comes behind the space with which `start` ends.
+  const end = `${start.slice(0, -1)}!`;
+  const rows = await run<{ place: Uint8Array }>(tablesText, [
+    moment(nowMs),
+    Buffer.from(start),
+    Buffer.from(end),
+  ]);
+  return rows.map(({ place }) => Buffer.from(place).toString().slice(start.length));
+}
+
+/** The texts above, for a look at how they are answered. */
+export const questionTexts = {
+  get: getText,
+  list: listTexts.ascending,
+  tables: tablesText,
+} as const;
+
+/** A time as it is compared with whole milliseconds: what expires at 7 is gone from 7.0 on. */
+export function moment(nowMs: number): number {
+  return Math.floor(nowMs);
+}
+
+export function placeOf(place: Place): Uint8Array {
+  return Buffer.from(nameOf(place));
+}
+
+function entryOf({ key, value, revision, expires_ms: expiresMs }: EntryRow, nowMs: number): Entry {
+  const entry = { key: ownBytes(key), value: ownBytes(value ?? new Uint8Array()), revision };
+  if (expiresMs === null) return entry;
+  return { ...entry, ttlMs: Math.max(1, Math.floor(expiresMs - nowMs)) };
+}
