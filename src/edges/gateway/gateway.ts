@@ -1,6 +1,6 @@
 /**
  * The HTTP front door: `POST /<service>/<method>` with JSON, the contracts' own bindings, streams as server-sent
- * events.
+ * events, lines of JSON or a WebSocket. docs/http.md is its promise.
  *
  * It stands on `node:http` and its strict parser, which has been attacked for longer than anything we could write. All
  * limits in time and number are in `limits.ts`; the life of one request is in `serve.ts`.
