@@ -71,7 +71,8 @@ async function partStatus(child: ChildState, far: FarPart | undefined): Promise<
   const place = "process";
   const there = status === "ready" ? await far.status() : undefined;
   if (!there) {
-    const error = far.missing === "away" && { error: far.absence };
+    const reason = status === "ready" ? "Its process does not answer" : far.absence;
+    const error = far.missing === "away" && { error: reason };
     return { name, place, starts, status: far.missing, ...error };
   }
   const { pid, url } = there;

@@ -34,6 +34,8 @@ export interface RunningServer extends Running, AsyncDisposable {
   readonly gateway: string | undefined;
   /** Names of the parts in processes of their own that are missed. */
   readonly missing: readonly string[];
+  /** Resolves when every part is ready that is here or that is missed. */
+  whenComplete(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
 }
 
 /**
@@ -72,6 +74,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     get missing() {
       const missed = parts.all.filter(({ far }) => far?.missing === "away" && !far.isThere);
       return missed.map(({ name }) => name);
+    },
+    async whenComplete(given) {
+      const wanted = parts.all.filter(({ far }) => far?.missing !== "left-out");
+      await Promise.all(wanted.map(({ name }) => supervisor.whenReady(name, given)));
     },
     async [Symbol.asyncDispose]() {
       await running.stop();

@@ -73,6 +73,7 @@ comes and goes as it likes; without one the platform does without that part.`,
     // Whatever ends this process, nothing that it started stays behind.
     context.atExit(() => running.killAll());
     await printStarted(context, running);
+    if (running.missing.length > 0) void printComplete(context, running);
     const over = untilOver(context, running);
     try {
       if (paths.length > 0) {
@@ -99,6 +100,17 @@ function parsePart(part: string, names: readonly PartName[]): PartName {
   throw usageError(`${rule}, got ${JSON.stringify(part)}${hint}`);
 }
 
+/** Says so when nothing is missing any more, unless it is stopped before. */
+async function printComplete(context: CommandContext, running: RunningServer): Promise<void> {
+  try {
+    await running.whenComplete(context);
+  } catch {
+    // It was stopped, and says that itself.
+    return;
+  }
+  if (!context.globals.json) await context.stdout.write(headline(context, running));
+}
+
 /** What to open and what to type next. */
 async function printStarted(context: CommandContext, running: RunningServer): Promise<void> {
   const { stdout, globals } = context;
@@ -109,20 +121,20 @@ async function printStarted(context: CommandContext, running: RunningServer): Pr
   }
   const name = painter(stdout, "name");
   const here = globals.state === undefined ? "" : ` --state ${globals.state}`;
-  const open = gateway === undefined ? "" : `open  ${name(gateway)}\n`;
   const reef = typedName(context);
   await stdout.write(
-    `${headline(context, missing)}\n` +
-      `${open}type  ${name(`${reef} run${here} ./your-service.ts`)}   in another terminal\n` +
+    `${headline(context, running)}` +
+      `type  ${name(`${reef} run${here} ./your-service.ts`)}   in another terminal\n` +
       `      ${name(`${reef} status${here}`)}\n` +
       "      Ctrl-C to stop\n",
   );
 }
 
-function headline({ stdout }: CommandContext, missing: readonly string[]): string {
-  if (missing.length === 0) return painter(stdout, "good")("reef is ready");
+function headline({ stdout }: CommandContext, { missing, gateway }: RunningServer): string {
+  const open = gateway === undefined ? "" : `open  ${painter(stdout, "name")(gateway)}\n`;
+  if (missing.length === 0) return `${painter(stdout, "good")("reef is ready")}\n${open}`;
   const busy = painter(stdout, "busy");
-  return busy(`reef is up and waits for its ${missing.join(" and its ")}`);
+  return `${busy(`reef is up and waits for its ${missing.join(" and its ")}`)}\n${open}`;
 }
 
 /**
