@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
-import type { ServiceStatus } from "../../blocks/runtime/index.ts";
+import type { RunSpec, ServiceStatus } from "../../blocks/runtime/index.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import { formatDuration } from "../duration.ts";
+import { usageError } from "../failure.ts";
 import { note, printJson } from "../print.ts";
+import { commandTarget, type ForeignTarget, pathTarget } from "../run-target.ts";
 import { withRuntimeHints } from "../runtime-hints.ts";
 import { painter } from "../terminal.ts";
 
@@ -17,9 +19,20 @@ It runs until \`reef kill\`, also when this terminal is closed.`,
     ["reef run ./greeter.ts", "runs a file under the name greeter"],
     ["reef run ./trip --name trip2", "runs the service in a folder under another name"],
     ["reef run ./worker.ts --env LEVEL=debug -- --fast", "with a variable and an argument"],
+    [
+      'reef run --command "python3 pricing.py" --contract pricing.json',
+      "runs a program of another language, which answers HTTP at $PORT",
+    ],
+    [
+      `reef run --name files --port 8081 --command 'sh -c "exec python3 -m http.server $PORT"'`,
+      "one without a contract, whose port is 8081 whichever $PORT it has",
+    ],
   ],
   positionals: {
-    path: { description: "A .ts or .js file, or a folder with package.json, service or index" },
+    path: {
+      description: "A .ts or .js file, or a folder with package.json, service, index or reef.json",
+      optional: true,
+    },
     args: { description: "Arguments of the program, after --", afterDashes: true },
   },
   options: {
@@ -29,23 +42,73 @@ It runs until \`reef kill\`, also when this terminal is closed.`,
       description: "Name in lists and logs; else the file's, or the folder's",
     },
     env: { type: "pairs", placeholder: "KEY=VALUE", description: "Variable that the program sees" },
+    command: {
+      type: "text",
+      placeholder: "WORDS",
+      description: "Instead of a path: any program, started here without a shell",
+    },
+    contract: {
+      type: "text",
+      placeholder: "FILE",
+      description: "What a command answers: contract.json, or contracts.ts#Name",
+    },
+    port: {
+      type: "integer",
+      placeholder: "PORT",
+      minimum: 1,
+      maximum: 65_535,
+      description: "Port of a command for those outside; it never changes",
+    },
+    ready: {
+      type: "text",
+      placeholder: "WHEN",
+      description: "When a command is ready: port, started, or a path to GET; else port",
+    },
   },
   timesItself: true,
-  async run(context, { path, args, name, env }) {
+  async run(context, given) {
+    const { args, name } = given;
+    const target = await targetOf(context, given);
     const { runtime } = await context.platform();
     const startedAtMs = context.clock.monotonicMs();
-    await note(context, `Starting ${path} ...`);
-    const source = resolve(context.folder, path);
-    const spec = { source, name, namespace: context.namespace, args, env };
+    await note(context, `Starting ${given.path ?? given.command} ...`);
+    const spec = {
+      ...target,
+      ...(name !== undefined && { name }),
+      namespace: context.namespace,
+      args,
+      env: { ...target.env, ...given.env },
+    };
     const options = { readyTimeoutMs: context.globals.timeout, signal: context.signal };
     const status = await withRuntimeHints(runtime.run(spec, options), { name });
     const tookMs = context.clock.monotonicMs() - startedAtMs;
     const services = await servicesOf(context, status);
     if (context.globals.json) await printJson(context, { ...status, services });
-    else await printReady(context, status, { services, tookMs });
+    else await printReady(context, status, { services, tookMs, target });
     return 0;
   },
 });
+
+/** What is to be run, by a path or a command. */
+async function targetOf(
+  { folder }: CommandContext,
+  given: ForeignTarget & {
+    readonly path: string | undefined;
+    readonly command: string | undefined;
+  },
+): Promise<RunSpec> {
+  const { path, command, contract, port, ready } = given;
+  const flags = { contract: contract && resolve(folder, contract), port, ready };
+  if (path !== undefined && command === undefined) {
+    return (await pathTarget(resolve(folder, path), flags)).spec;
+  }
+  if (command !== undefined && path === undefined) {
+    return await commandTarget(command, folder, flags);
+  }
+  const rule =
+    path === undefined ? "give a path or --command" : "a path and --command exclude each other";
+  throw usageError(`Cannot run a service: ${rule}`, { tryNext: "reef run --help" });
+}
 
 /** What callers know the process by: one program may serve several contracts. */
 async function servicesOf(
@@ -63,12 +126,14 @@ async function servicesOf(
 async function printReady(
   context: CommandContext,
   { name, pid }: ServiceStatus,
-  { services, tookMs }: { services: readonly string[]; tookMs: number },
+  { services, tookMs, target }: { services: readonly string[]; tookMs: number; target: RunSpec },
 ): Promise<void> {
   const { stdout, stderr } = context;
   const ready = painter(stdout, "good")("ready");
   await stdout.write(`${name} is ${ready} (pid ${pid}, ${formatDuration(tookMs)})\n`);
-  const [service] = services;
+  if (target.port !== undefined) await stdout.write(`open  http://127.0.0.1:${target.port}\n`);
+  // One without a contract has nothing to be called by.
+  const [service] = target.command && !target.contract ? [] : services;
   const next = service === undefined ? `reef logs ${name}` : `reef ${service} --help`;
   await note(context, `try: ${painter(stderr, "name")(next)}`);
 }

@@ -7,6 +7,7 @@ import type { ExitCode } from "../failure.ts";
 import { usageError } from "../failure.ts";
 import { logPrinter } from "../log-printer.ts";
 import { note, printJson } from "../print.ts";
+import { pathTarget } from "../run-target.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import type { PartName } from "../../server/profile.ts";
 import type { RunningServer } from "../../server/start-server.ts";
@@ -30,7 +31,10 @@ comes and goes as it likes; without one the platform does without that part.`,
     ["reef server --exclude store", 'with the store of "reef service store"'],
   ],
   positionals: {
-    paths: { description: "Services to run: files, or folders with one", list: true },
+    paths: {
+      description: "Services to run: files, or folders with one",
+      list: true,
+    },
   },
   options: {
     port: {
@@ -146,12 +150,15 @@ async function runServices(context: CommandContext, paths: readonly string[]): P
   const { signal, namespace } = context;
   void showLogs(context, runtime);
   for (const path of paths) {
-    const source = resolve(context.folder, path);
     // One after the other: they often need each other, and two cores start one thing well.
     // oxlint-disable-next-line no-await-in-loop
-    await runtime.run({ source, namespace }, { signal }).catch((error: unknown) => {
+    const { spec, optional } = await pathTarget(resolve(context.folder, path));
+    // oxlint-disable-next-line no-await-in-loop
+    await runtime.run({ ...spec, namespace }, { signal }).catch(async (error: unknown) => {
       signal.throwIfAborted();
-      throw error;
+      const { reason, message } = ReefError.from(error);
+      if (!optional || reason !== "no_program") throw error;
+      await note(context, `${spec.name} is left out: ${message}`);
     });
   }
   const [first] = await registry.list({ namespace, signal });
