@@ -6,6 +6,7 @@ export const peerModules = {
   "gateway-plain": new URL("gateway-plain.ts", import.meta.url),
   "plain-function": new URL("plain-function.ts", import.meta.url),
   "store-reef": new URL("store-reef.ts", import.meta.url),
+  "registry-direct": new URL("registry-direct.ts", import.meta.url),
   "bare-wire": new URL("bare-wire.ts", import.meta.url),
   "grpc-js": new URL("peers/grpc-js.ts", import.meta.url),
   "moleculer-tcp": new URL("peers/moleculer-tcp.ts", import.meta.url),

@@ -13,6 +13,7 @@ const questions: { readonly [name: string]: () => Promise<{ readonly question: Q
   "store-put": () => import("./store-put.ts"),
   "store-get": () => import("./store-get.ts"),
   "store-list": () => import("./store-list.ts"),
+  resolve: () => import("./resolve.ts"),
   startup: () => import("./startup.ts"),
   "in-process": () => import("./in-process.ts"),
 };

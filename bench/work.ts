@@ -38,11 +38,13 @@ export interface Work {
 
 /** What a client is opened for. */
 export interface Job {
-  readonly method: keyof Work | "count" | "put" | "get" | "list";
+  readonly method: keyof Work | "count" | "put" | "get" | "list" | "resolve";
   /** Of one message, as JSON; of a store, of one value. */
   readonly bytes: number;
   readonly variant: string | null;
-  /** Of a store: entries that are there before the measurement. @default `keysDefault` of store-work.ts */
+  /**
+   * Entries of a store, or nodes of a registry, that are there before. @default `keysDefault` of store-work.ts, none
+   */
   readonly keys?: number;
 }
 
