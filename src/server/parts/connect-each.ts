@@ -1,4 +1,6 @@
-/** Clients of one block that is elsewhere, for each namespace one: the namespace of a call says whose data it may see. */
+/**
+ * Clients of one block that is elsewhere, for each namespace one: the namespace of a call says whose data it may see.
+ */
 import type { Contract } from "../../contract/contract.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Client } from "../../rpc/client.ts";

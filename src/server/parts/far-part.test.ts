@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createMemoryStore } from "../../blocks/store/drivers/memory.ts";
+import { textOf } from "../../blocks/store/index.ts";
 import { storeService } from "../../blocks/store/service.ts";
 import { createLogger } from "../../core/log.ts";
 import { ReefError } from "../../core/errors.ts";
@@ -77,10 +78,11 @@ test("a far store keeps namespaces apart, however many there are", async () => {
   // Of two methods each, that is more than one connection has numbers for.
   const names = Array.from({ length: 2_200 }, (_, n) => `tenant-${n}`);
   await Promise.all(names.map((name) => store.database(name).table("t").put("k", name)));
-  for (const name of names) {
-    const entry = await store.database(name).table("t").get("k");
-    assert.equal(Buffer.from(entry?.value ?? []).toString(), name);
-  }
+  const entries = await Promise.all(names.map((name) => store.database(name).table("t").get("k")));
+  assert.deepEqual(
+    entries.map((entry) => entry && textOf(entry.value)),
+    names,
+  );
   await served.close();
 });
 
