@@ -1,45 +1,63 @@
-/** A platform in a process of its own that is ended at once and started again, and the connections of its clients. */
+/** A platform in processes of its own that is ended at once and started again, and the connections of its clients. */
 import type { Table } from "../../src/blocks/store/index.ts";
 import { openPlatform } from "../../src/framework/platform.ts";
-import { startPlatform, type Underway } from "../test-command.ts";
+import { startPlatform, startReef, type Underway } from "../test-command.ts";
+
+export interface PlatformOptions {
+  /** The store has a process of its own, and it is the one that is killed, while the platform lives. @default false */
+  readonly storeAlone?: boolean;
+}
 
 export class BreakablePlatform implements AsyncDisposable {
   readonly state: string;
-  readonly #args: readonly string[];
-  #process: Underway | undefined;
+  readonly #storeAlone: boolean;
+  #platform: Underway | undefined;
+  #store: Underway | undefined;
 
-  /** @param args of `reef server`, behind its state folder and its port */
-  constructor(state: string, args: readonly string[] = []) {
+  constructor(state: string, { storeAlone = false }: PlatformOptions = {}) {
     this.state = state;
-    this.#args = args;
+    this.#storeAlone = storeAlone;
   }
 
+  /** Of the process that keeps the store. */
   get pid(): number {
-    return this.#process?.child.pid ?? 0;
+    return (this.#store ?? this.#platform)?.child.pid ?? 0;
   }
 
-  /** @throws what it printed, when it ended instead */
+  /** Starts what does not run. @throws what it printed, when it ended instead */
   async start(): Promise<void> {
-    this.#process = await startPlatform(this.state, this.#args);
+    if (this.#storeAlone && this.#store === undefined) {
+      this.#store = startReef(["service", "store", "--state", this.state]);
+      await this.#store.printed(/store is ready/);
+    }
+    const exclude = this.#storeAlone ? ["--exclude", "store"] : [];
+    this.#platform ??= await startPlatform(this.state, exclude);
   }
 
   /** As a person or an init system stops it. */
   async stop(): Promise<void> {
-    await this.#process?.[Symbol.asyncDispose]();
-    this.#process = undefined;
+    await this.#platform?.[Symbol.asyncDispose]();
+    await this.#store?.[Symbol.asyncDispose]();
+    this.#platform = undefined;
+    this.#store = undefined;
   }
 
-  /** As a crash does: kill -9. */
+  /** As a crash does: kill -9 of the process that keeps the store. */
   async kill(): Promise<void> {
-    this.#process?.child.kill("SIGKILL");
-    await this.#process?.finished;
-    this.#process = undefined;
+    if (this.#storeAlone) this.#store = await killed(this.#store);
+    else this.#platform = await killed(this.#platform);
   }
 
   /** It keeps nothing that its end would have to wait for. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.kill();
+    this.#platform = await killed(this.#platform);
+    this.#store = await killed(this.#store);
   }
+}
+
+async function killed(running: Underway | undefined): Promise<undefined> {
+  running?.child.kill("SIGKILL");
+  await running?.finished;
 }
 
 /** Ways to one table, each over connections of its own; `stack` closes them. */

@@ -2,10 +2,8 @@
  * The platform is killed while clients write and read the same few keys: what they saw could have been in some order.
  */
 import assert from "node:assert/strict";
-import {
-  type Call,
-  linearizable as hasOrder,
-} from "../../src/blocks/store/conformance/linearizability.ts";
+import type { Call } from "../../src/blocks/store/conformance/history.ts";
+import { linearizable as hasOrder } from "../../src/blocks/store/conformance/linearizability.ts";
 import { record } from "../../src/blocks/store/conformance/record-history.ts";
 import { createRandom } from "../../src/testing/random.ts";
 import { openStateFolder } from "../test-command.ts";
@@ -18,7 +16,7 @@ const clients = 8;
 const callsOfEach = 60;
 
 export const linearizable: Rig = {
-  proves: `what ${clients} clients see of few keys, through a kill -9 of the platform, is linearizable`,
+  proves: `what ${clients} clients see of few keys, through a kill -9 of the platform, or of its store alone, is linearizable`,
   takes: "20 s",
   rounds: 20,
   missing: () => undefined,
@@ -30,13 +28,13 @@ export async function runLinearizable(
   { rounds, seed, signal, tell }: RigOptions,
   whileDown?: (state: string) => Promise<void>,
 ): Promise<Findings> {
-  await using state = await openStateFolder();
-  await using platform = new BreakablePlatform(state.path);
-  await platform.start();
+  await using stack = new AsyncDisposableStack();
+  const platforms = await Promise.all([openBreakable(stack, false), openBreakable(stack, true)]);
   let [calls, unknown] = [0, 0];
   const broken: string[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     signal.throwIfAborted();
+    const platform = platforms[round % platforms.length] ?? assert.fail("there are two");
     const history = await recordThroughKill(platform, seed * 1_000 + round, whileDown);
     calls += history.length;
     unknown += history.filter(({ outcome }) => outcome === undefined).length;
@@ -53,6 +51,16 @@ export async function runLinearizable(
     ],
     broken,
   };
+}
+
+async function openBreakable(
+  stack: AsyncDisposableStack,
+  storeAlone: boolean,
+): Promise<BreakablePlatform> {
+  const state = stack.use(await openStateFolder());
+  const platform = stack.use(new BreakablePlatform(state.path, { storeAlone }));
+  await platform.start();
+  return platform;
 }
 
 /** Keys of its own, written before the kill and behind it. */

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { sleep } from "../../src/core/clock.ts";
 import { createRandom } from "../../src/testing/random.ts";
-import { BreakablePlatform, openTables } from "./breakable-platform.ts";
+import { BreakablePlatform, openTables, type PlatformOptions } from "./breakable-platform.ts";
 import type { Verdict } from "./ledger.ts";
 import type { Figure, Findings, RigOptions } from "./rig.ts";
 import { StoreLoad } from "./store-load.ts";
 
-export interface OutageOptions extends RigOptions {
+export interface OutageOptions extends RigOptions, PlatformOptions {
   /** Folder of the platform. */
   readonly state: string;
   /** "kill": for the line at the end. */
@@ -33,7 +33,7 @@ export async function runOutages(options: OutageOptions): Promise<Findings> {
   const { state, rounds, seed, signal, tell, outage, strike, whileDown, beside } = options;
   const random = createRandom(seed);
   await using stack = new AsyncDisposableStack();
-  const platform = stack.use(new BreakablePlatform(state));
+  const platform = stack.use(new BreakablePlatform(state, options));
   await platform.start();
   let besides = await beside?.(platform.pid);
   stack.defer(async () => besides?.[Symbol.asyncDispose]());

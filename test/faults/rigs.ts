@@ -2,13 +2,14 @@
 import { bitFlip } from "./bit-flip.ts";
 import { diskFull } from "./disk-full.ts";
 import { fsync } from "./fsync.ts";
-import { kill } from "./kill.ts";
+import { kill, killStore } from "./kill.ts";
 import { linearizable } from "./linearizable.ts";
 import { power } from "./power.ts";
 import type { Rig } from "./rig.ts";
 
 export const rigs: { readonly [name: string]: Rig } = {
   kill,
+  "kill-store": killStore,
   linearizable,
   power,
   "disk-full": diskFull,

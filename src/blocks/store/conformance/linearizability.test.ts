@@ -1,7 +1,8 @@
 /** The checker itself: histories that have an order, and histories that have none. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Action, type Call, linearizable, type Outcome } from "./linearizability.ts";
+import type { Action, Call, Outcome } from "./history.ts";
+import { linearizable } from "./linearizability.ts";
 
 const get: Action = { kind: "get" };
 const nothing: Outcome = { kind: "found", revision: 0 };
@@ -60,6 +61,29 @@ const possible: { readonly [claim: string]: readonly Row[] } = {
     [2, 3, remove(9)],
     [4, 5, get, nothing],
   ],
+  "a put that was given up, of which only the revision was told": [
+    [0, 1, put("1")],
+    [2, 3, put("2", 9), conflict(4)],
+    [4, 5, remove(4), deleted(true)],
+  ],
+  "a delete that was given up, and that another has met": [
+    [0, 1, put("1"), written(1)],
+    [2, 3, remove()],
+    [4, 5, remove(), deleted(false)],
+  ],
+  "two that were given up, one in the place of the other": [
+    [0, 1, put("1")],
+    [2, 3, put("2", 4)],
+    [4, 5, get, found("2", 8)],
+  ],
+  "of many that were given up, those that were needed": [
+    ...Array.from({ length: 60 }, (_, n): Row => [n, n + 1, n % 3 === 0 ? remove() : put(`${n}`)]),
+    [100, 101, put("x"), written(7)],
+    [102, 103, remove(), deleted(true)],
+    [104, 105, remove(), deleted(true)],
+    [106, 107, put("y", 0), written(20)],
+    [108, 109, get, found("y", 20)],
+  ],
 };
 
 const impossible: { readonly [claim: string]: readonly Row[] } = {
@@ -106,6 +130,31 @@ const impossible: { readonly [claim: string]: readonly Row[] } = {
     [2, 3, get, found("1", 1)],
     [4, 5, put("2"), written(2)],
     [6, 7, get, found("1", 3)],
+  ],
+  "a stale read after an outage": [
+    [0, 1, put("1"), written(1)],
+    [2, 3, put("2")],
+    [4, 5, get, found("2", 7)],
+    [6, 7, get, found("1", 1)],
+  ],
+  "an acknowledged write that an outage took": [
+    [0, 1, put("1"), written(1)],
+    [2, 3, put("2"), written(2)],
+    [4, 5, put("3")],
+    [6, 7, get, found("1", 1)],
+  ],
+  "a condition that was met twice, once without an answer": [
+    [0, 1, put("1"), written(1)],
+    [2, 3, put("2", 1)],
+    [4, 5, get, found("2", 2)],
+    [6, 7, put("3", 1), written(3)],
+  ],
+  "an acknowledged write that is gone, behind many that were given up": [
+    ...Array.from({ length: 60 }, (_, n): Row => [n, n + 1, put(`${n}`)]),
+    [100, 101, put("x", 0), written(7)],
+    [102, 103, get, found("x", 7)],
+    [104, 105, put("y", 7), written(9)],
+    [106, 107, get, found("x", 7)],
   ],
   "what was given up happens before it was asked": [
     [0, 1, get, found("1", 1)],

@@ -4,7 +4,7 @@ import { sleep } from "../../../core/clock.ts";
 import { ReefError } from "../../../core/errors.ts";
 import { createRandom } from "../../../testing/random.ts";
 import { type Table, textOf } from "../index.ts";
-import type { Action, Call, Outcome } from "./linearizability.ts";
+import type { Action, Call, Outcome } from "./history.ts";
 
 export interface RecordOptions {
   /** Another one, another history. */
@@ -27,8 +27,8 @@ export interface RecordOptions {
 /** Of so many calls one is given up by its client as soon as it is under way. */
 const givenUpOneIn = 10;
 
-/** Until a call that a store which is gone has refused is asked again. */
-const retryMs = 10;
+/** A store that is gone is not asked without a pause: all calls would fail before it is back. */
+const pauseMs = 50;
 
 /** What becomes of a call that was refused without being done. */
 const refused = Symbol("refused");
@@ -50,12 +50,13 @@ export async function record(tables: readonly Table[], options: RecordOptions): 
       let start = moment++;
       let outcome = await act(table, { key, action, giveUp, outages });
       while (outcome === refused) {
-        await sleep(retryMs);
+        await sleep(pauseMs);
         start = moment++;
         outcome = await act(table, { key, action, giveUp, outages });
       }
       history.push({ key, start, end: moment++, action, ...(outcome && { outcome }) });
       onCall?.(history.length);
+      if (outages && outcome === undefined && !giveUp) await sleep(pauseMs);
       if (outcome && "revision" in outcome) seen.set(key, outcome.revision);
     }
   }
