@@ -37,6 +37,10 @@ async function dispatch(args: readonly string[], environment: CliEnvironment): P
   const [word, ...after] = args.slice(index);
   if (word === undefined) return await withoutCommand(before, environment);
   if (word === "help") return await dispatch([...before, ...after, "--help"], environment);
+  if (word === "__complete") {
+    const { runComplete } = await import("./completion/run-complete.ts");
+    return await runComplete(after, environment);
+  }
   const load = commands[word];
   if (load) return await runBuiltIn(await load(), [...before, ...after], environment);
   const { runDynamic } = await import("./dynamic.ts");

@@ -29,6 +29,7 @@ export interface TextOption extends OptionBase {
   readonly placeholder: string;
   readonly list?: true;
   readonly default?: string;
+  readonly complete?: CompletionSource;
 }
 
 /** `--port 8080`. */
@@ -56,6 +57,17 @@ export interface PairsOption extends OptionBase {
 
 export type OptionSpecs = { readonly [name: string]: OptionSpec };
 
+/** What a shell proposes for a word: names that the platform knows, paths, or these words. */
+export type CompletionSource =
+  | "services"
+  | "methods"
+  | "running"
+  | "tables"
+  | "namespaces"
+  | "files"
+  | "folders"
+  | readonly string[];
+
 /** A word by its place. `list` takes what is left; `afterDashes` takes what follows `--`, untouched. */
 export interface PositionalSpec {
   readonly description: string;
@@ -64,6 +76,10 @@ export interface PositionalSpec {
   readonly afterDashes?: true;
   /** Takes whatever follows the word before it, flags as well, untouched: they are another grammar's. */
   readonly untouched?: true;
+  /** It may hang on the words before. */
+  readonly complete?:
+    | CompletionSource
+    | ((before: readonly string[]) => CompletionSource | undefined);
 }
 
 /** In the order in which they are typed. */
@@ -122,8 +138,14 @@ export const globalOptions = {
     type: "text",
     placeholder: "DIR",
     description: "Folder of the platform to talk to, when there are several on this machine",
+    complete: "folders",
   },
-  namespace: { type: "text", placeholder: "NAME", description: "Namespace to work in" },
+  namespace: {
+    type: "text",
+    placeholder: "NAME",
+    description: "Namespace to work in",
+    complete: "namespaces",
+  },
   timeout: {
     type: "duration",
     placeholder: "TIME",

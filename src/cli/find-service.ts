@@ -32,6 +32,19 @@ export async function findService(context: CommandContext, name: string): Promis
   return { name, namespace, nodes: view.nodes, descriptor };
 }
 
+/** The service if a node of it is there now: who only looks does not wait. */
+export async function presentService(
+  { platform, namespace, signal }: CommandContext,
+  name: string,
+): Promise<FoundService | undefined> {
+  const { registry } = await platform();
+  const { nodes } = await registry.resolve({ namespace, service: name }, { signal });
+  const newest = newestNode(nodes);
+  if (newest === undefined) return undefined;
+  const descriptor = await registry.contract(newest.contractDigest, { signal });
+  return { name, namespace, nodes, descriptor };
+}
+
 /**
  * The method of that name.
  * @throws {ReefError} usage, with a suggestion

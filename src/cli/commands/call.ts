@@ -22,8 +22,15 @@ JSON a line from stdin. \`reef SERVICE METHOD --field=value\` does the same with
     ["reef call chat talk < lines.ndjson", "one message a line"],
   ],
   positionals: {
-    service: { description: "The service, as `reef services` names it, or SERVICE/METHOD" },
-    method: { description: "The method, as `reef describe SERVICE` names it", optional: true },
+    service: {
+      description: "The service, as `reef services` names it, or SERVICE/METHOD",
+      complete: "services",
+    },
+    method: {
+      description: "The method, as `reef describe SERVICE` names it",
+      complete: "methods",
+      optional: true,
+    },
     input: { description: "A JSON object, or - for stdin; else no fields", optional: true },
   },
   options: {

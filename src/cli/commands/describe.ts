@@ -20,8 +20,8 @@ export const describe = command({
     ["reef describe greeter --json", "the whole contract, for programs"],
   ],
   positionals: {
-    service: { description: "The service, as `reef services` names it" },
-    method: { description: "One of its methods", optional: true },
+    service: { description: "The service, as `reef services` names it", complete: "services" },
+    method: { description: "One of its methods", complete: "methods", optional: true },
   },
   options: {},
   async run(context, { service, method: name }) {

@@ -26,6 +26,7 @@ export const commandGroups: { readonly [title: string]: { readonly [name: string
     store: async () => (await import("./store.ts")).store,
   },
   "About reef": {
+    completion: async () => (await import("./completion.ts")).completion,
     version: async () => (await import("./version.ts")).version,
   },
 };

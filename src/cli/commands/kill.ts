@@ -8,7 +8,9 @@ export const kill = command({
   about: `The process is asked to end and finishes the calls it has; if it does not end it is killed. Its logs stay:
 \`reef logs NAME\` still shows them.`,
   examples: [["reef kill greeter", "stops it and returns when its process has ended"]],
-  positionals: { name: { description: "The service, as `reef list` names it" } },
+  positionals: {
+    name: { description: "The service, as `reef list` names it", complete: "running" },
+  },
   options: {},
   async run(context, { name }) {
     const { runtime } = await context.platform();

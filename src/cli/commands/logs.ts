@@ -18,7 +18,11 @@ before each line. Logs go on through restarts and stay after \`reef kill\`.`,
     ["reef logs --json | grep ERROR", "one object a line: { namespace, name, text, at }"],
   ],
   positionals: {
-    names: { description: "Services, as `reef list` names them; none: all", list: true },
+    names: {
+      description: "Services, as `reef list` names them; none: all",
+      list: true,
+      complete: "running",
+    },
   },
   options: {
     follow: { type: "flag", short: "f", description: "Go on with new lines until Ctrl-C" },

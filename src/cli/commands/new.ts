@@ -25,7 +25,12 @@ it: package.json, tsconfig.json, .gitignore, README.md. Nothing is ever overwrit
     name: { description: "The service, such as orders or trip-planner" },
   },
   options: {
-    dir: { type: "text", placeholder: "DIR", description: "The folder (default NAME)" },
+    dir: {
+      type: "text",
+      placeholder: "DIR",
+      description: "The folder (default NAME)",
+      complete: "folders",
+    },
   },
   async run(context, given) {
     const name = parseNewName(given.name);

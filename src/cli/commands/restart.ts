@@ -10,7 +10,9 @@ export const restart = command({
   about: `The address stays, callers wait meanwhile and the other services notice nothing. Use it after a change of
 the code. When the new process fails it is tried again, later each time.`,
   examples: [["reef restart greeter", "stops it, starts it, waits until it is ready"]],
-  positionals: { name: { description: "The service, as `reef list` names it" } },
+  positionals: {
+    name: { description: "The service, as `reef list` names it", complete: "running" },
+  },
   options: {},
   timesItself: true,
   async run(context, { name }) {

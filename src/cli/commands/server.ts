@@ -34,6 +34,7 @@ comes and goes as it likes; without one the platform does without that part.`,
     paths: {
       description: "Services to run: files, or folders with one",
       list: true,
+      complete: "files",
     },
   },
   options: {

@@ -1,6 +1,7 @@
 import { listLimitDefault } from "../../blocks/store/index.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import { command } from "../command.ts";
+import type { CompletionSource } from "../command.ts";
 import { usageError } from "../failure.ts";
 import { tableDefault, tryNext } from "./store/action.ts";
 import type { Action, Words } from "./store/action.ts";
@@ -34,14 +35,22 @@ leaves what is the same, and refuses, naming its line, what would overwrite anot
     ["reef store export | reef store import --state /srv/b", "into another platform"],
   ],
   positionals: {
-    action: { description: "put, get, list, delete, watch, export or import" },
-    key: { description: "The key, or for export and import the table", optional: true },
+    action: {
+      description: "put, get, list, delete, watch, export or import",
+      complete: ["put", "get", "list", "delete", "watch", "export", "import"],
+    },
+    key: {
+      description: "The key, or for export and import the table",
+      optional: true,
+      complete: tablesFor,
+    },
     value: { description: "What to put under it", optional: true },
   },
   options: {
     table: {
       type: "text",
       placeholder: "NAME",
+      complete: "tables",
       description: `The table (default ${tableDefault}; export, import: all)`,
     },
     ttl: { type: "duration", placeholder: "TIME", description: "put: the entry is gone after it" },
@@ -65,7 +74,12 @@ leaves what is the same, and refuses, naming its line, what would overwrite anot
       description: `list: at most N entries (default ${listLimitDefault})`,
     },
     descending: { type: "flag", description: "list: the last keys first" },
-    file: { type: "text", placeholder: "FILE", description: "export, import: instead of stdio" },
+    file: {
+      type: "text",
+      placeholder: "FILE",
+      complete: "files",
+      description: "export, import: instead of stdio",
+    },
     replace: { type: "flag", description: "import: also overwrites other values" },
   },
   async run(context, given) {
@@ -87,6 +101,11 @@ const actions = {
   export: { words: [0, 1], flags: ["file"], run: exportEntries },
   import: { words: [0, 1], flags: ["file", "replace"], run: importEntries },
 } as const satisfies { readonly [name: string]: Action };
+
+/** What stands behind these is a table; keys are many, and nobody's to show unasked. */
+function tablesFor([action]: readonly string[]): CompletionSource | undefined {
+  return action === "export" || action === "import" ? "tables" : undefined;
+}
 
 function actionOf(word: string): keyof typeof actions {
   // It was looked up among their names.

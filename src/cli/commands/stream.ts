@@ -39,8 +39,11 @@ breaks is exit code 1 and is not begun again: what was missed in between would g
     ["tail -f lines.ndjson | reef stream chat talk", "both ways at once"],
   ],
   positionals: {
-    service: { description: "The service, as `reef services` names it" },
-    method: { description: "The method; `reef SERVICE METHOD --help` shows its fields" },
+    service: { description: "The service, as `reef services` names it", complete: "services" },
+    method: {
+      description: "The method; `reef SERVICE METHOD --help` shows its fields",
+      complete: "methods",
+    },
     field: { description: "Its fields as flags", untouched: true },
   },
   options,
