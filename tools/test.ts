@@ -29,7 +29,7 @@ const slow = [
   "src/backends/",
   "src/blocks/registry/remote.test.ts",
   "src/blocks/runtime/",
-  "src/blocks/store/drivers/postgres.test.ts",
+  "src/blocks/store/drivers/postgres",
   "src/blocks/store/drivers/sqlite.test.ts",
   "src/blocks/store/remote.test.ts",
   "src/cli/main.test.ts",

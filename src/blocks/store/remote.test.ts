@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
+import { missingForPostgres, openPostgresServer } from "../../backends/postgres/test-server.ts";
 import { isError } from "../../contract/typed-error.ts";
 import { DeadlineSweep } from "../../core/deadline.ts";
 import { createLogger } from "../../core/log.ts";
@@ -17,6 +18,7 @@ import { tableOf } from "./conformance/fixture.ts";
 import { restartCases } from "./conformance/restart-cases.ts";
 import { StoreContract } from "./contract.ts";
 import { memoryKeepsNothing, openMemory } from "./drivers/memory/test-store.ts";
+import { openTestStore as openPostgresTestStore } from "./drivers/postgres/test-store.ts";
 import { openTestStore } from "./drivers/sqlite/test-store.ts";
 import type { Store } from "./index.ts";
 import { remoteStore } from "./remote.ts";
@@ -33,6 +35,17 @@ for (const transport of ["direct", "unix", "tcp"] as const) {
 storeConformance("remote store on sqlite, unix", {
   open: async (limits) => openRemote("unix", await openTestStore(limits)),
   survives: "power",
+});
+
+const missing = missingForPostgres();
+const server = missing === undefined ? await openPostgresServer() : undefined;
+after(() => server?.[Symbol.asyncDispose]());
+
+storeConformance("remote store on postgres, unix", {
+  open: async (limits) =>
+    openRemote("unix", await openPostgresTestStore(server?.url ?? "", limits)),
+  survives: "power",
+  missing,
 });
 
 test("a lost race is the typed error of the contract, on both sides of a wire", async () => {
