@@ -50,8 +50,32 @@ export function listEntries(db: Reader, place: Place, query: ListQuery, nowMs: n
     query.suffix ? listScanMax + 1 : query.limit + 1,
   );
   const { rows: taken, ...cursor } = takePage(rows, query);
-  const items = taken.map(({ key }) => getEntry(db, place, key, nowMs));
-  return { items: items.filter((entry) => entry !== undefined), ...cursor };
+  const keys = taken.map(({ key }) => key);
+  // Others lie between those that end with a suffix.
+  const items = query.suffix
+    ? keys.flatMap((key) => getEntry(db, place, key, nowMs) ?? [])
+    : neighbours(db, place, { keys, order }, nowMs);
+  return { items, ...cursor };
+}
+
+/** The entries under keys that follow each other. */
+function neighbours(
+  db: Reader,
+  place: Place,
+  { keys, order }: { readonly keys: readonly Blob[]; readonly order: string },
+  nowMs: number,
+): Entry[] {
+  const [first, last] = order === "" ? [keys[0], keys.at(-1)] : [keys.at(-1), keys[0]];
+  if (!first || !last) return [];
+  const rows = db.all<EntryRow>(
+    `SELECT * FROM entry WHERE place = ? AND key >= ? AND key <= ? AND (expires_ms IS NULL OR expires_ms > ?)
+      ORDER BY key ${order}`,
+    nameOf(place),
+    first,
+    last,
+    nowMs,
+  );
+  return rows.map((row) => entryOf(row, nowMs));
 }
 
 /** By leaps from one table to the next, however many entries they have. */
