@@ -27,6 +27,11 @@ const planning = {
   enable_mergejoin: "off",
 };
 
+/**
+ * Between the two halves of a transaction lie milliseconds: who takes longer has stopped, and others wait for its lock.
+ */
+const idleTimeoutMs = 1_000;
+
 /** CockroachDB does not know all of them: undefined_object, invalid_parameter_value, feature_not_supported. */
 const unknownSetting = new Set(["42704", "22023", "0A000"]);
 
@@ -56,7 +61,7 @@ export async function beginSession(
     run<{ name: string; setting: string }>(settingsText),
     run(`SET search_path = ${quoteName(schema)}`),
     run(`SET statement_timeout = ${timeoutMs}`),
-    run(`SET idle_in_transaction_session_timeout = ${timeoutMs}`),
+    run(`SET idle_in_transaction_session_timeout = ${idleTimeoutMs}`),
     ...hints,
   ]);
   const found = new Map(settings.map(({ name, setting }) => [name, setting]));

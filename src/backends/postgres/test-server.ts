@@ -9,6 +9,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after } from "node:test";
 
 export interface PostgresServer extends AsyncDisposable {
   readonly url: string;
@@ -37,6 +38,13 @@ export function missingForPostgres(): string | undefined {
     return "there is no user postgres here, and the server does not run as root";
   }
   return undefined;
+}
+
+/** One server for all tests of a file: started when the first of them asks for its URL, ended behind the last. */
+export function postgresForTests(options?: PostgresServerOptions): () => Promise<string> {
+  let opening: Promise<PostgresServer> | undefined;
+  after(async () => (await opening)?.[Symbol.asyncDispose]());
+  return async () => (await (opening ??= openPostgresServer(options))).url;
 }
 
 export async function openPostgresServer(

@@ -1,15 +1,12 @@
 /** The suite on a real server. */
-import { after } from "node:test";
-import { missingForPostgres, openPostgresServer } from "../../../backends/postgres/test-server.ts";
+import { missingForPostgres, postgresForTests } from "../../../backends/postgres/test-server.ts";
 import { storeConformance } from "../conformance.ts";
 import { openTestStore } from "./postgres/test-store.ts";
 
-const missing = missingForPostgres();
-const server = missing === undefined ? await openPostgresServer() : undefined;
-after(() => server?.[Symbol.asyncDispose]());
+const url = postgresForTests();
 
 storeConformance("postgres", {
-  open: (limits) => openTestStore(server?.url ?? "", limits),
+  open: async (limits) => openTestStore(await url(), limits),
   survives: "power",
-  missing,
+  missing: missingForPostgres(),
 });

@@ -73,6 +73,9 @@ export interface News {
   readonly written: readonly { readonly place: string; readonly revision: number }[];
 }
 
+/** The texts above, for a look at how they are answered. */
+export const historyTexts = { since: sinceText, news: newsText } as const;
+
 /** @param lock what is behind the question: whoever writes holds the row until its transaction ends */
 export async function stateOf(run: Run, lock: "" | "FOR UPDATE" = ""): Promise<State> {
   const [row] = await run<StateRow>(`${stateText} ${lock}`);

@@ -42,6 +42,7 @@ export const lockedTexts = {
   entries: entriesText,
   begun: begunText,
   expired: expiredText,
+  next: nextText,
 } as const;
 
 /** Locks, and asks everything in one round trip. */

@@ -93,6 +93,7 @@ export async function tablesOf(run: Run, database: string, nowMs: number): Promi
 export const questionTexts = {
   get: getText,
   list: listTexts.ascending,
+  backwards: listTexts.descending,
   tables: tablesText,
 } as const;
 

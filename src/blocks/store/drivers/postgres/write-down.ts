@@ -38,7 +38,11 @@ const forgetText =
   "DELETE FROM history WHERE revision > $1 AND revision <= (SELECT forgotten FROM store)";
 
 /** The texts above, for a look at how they are answered. */
-export const writeTexts = { delete: deleteText, put: putText, forget: forgetText } as const;
+export const writeTexts = {
+  delete: deleteText,
+  state: stateText,
+  forget: forgetText,
+} as const;
 
 /** The time alone, when nothing is written. */
 export function noteDown({ timeMs, bootId, bootMs, wallMs }: Note): Statement {
