@@ -21,7 +21,7 @@ export class LazyRoute implements Route, AsyncDisposable {
 
   send(call: ClientCall): void {
     if (this.#route) this.#route.send(call);
-    else void this.#sendFirst(call);
+    else if (call.take()) void this.#sendFirst(call);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -35,7 +35,7 @@ export function createAddressRoute(
     if (call.over) return;
     const transport = pool.usable(address);
     if (transport) transport.send(call);
-    else void connect(call);
+    else if (call.take()) void connect(call);
   }
   async function connect(call: ClientCall): Promise<void> {
     try {

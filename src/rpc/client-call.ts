@@ -7,6 +7,7 @@ import { ReefError } from "../core/errors.ts";
 import type { Metadata } from "./metadata.ts";
 import type { ServerCall } from "./server-call.ts";
 import type { InboundStream } from "./stream-inbound.ts";
+import { unsent } from "./wire/client-failures.ts";
 import { childTrace, newTrace, type Trace } from "./trace.ts";
 
 /** A method as its callers know it. Made once for each method of a client. */
@@ -80,6 +81,7 @@ export class ClientCall extends Expiring {
   over = false;
   /** Called once, when the far side has accepted, before the first answer can be read. */
   onOpen: ((inbound: InboundStream) => void) | undefined = undefined;
+  #taken = false;
   /** Attempts that failed and may have been executed. */
   #spent = 0;
   readonly #settle: (error: ReefError | undefined, value: unknown) => void;
@@ -134,6 +136,22 @@ export class ClientCall extends Expiring {
     if (this.parent) this.#adopt(this.parent);
     this.#deadlines.add(this);
     return true;
+  }
+
+  /**
+   * To be called by who sends it later: what the caller does to its message until then is not seen. False when the
+   * message cannot be taken, which ends the call.
+   */
+  take(): boolean {
+    if (this.#taken || sendsStream(this.method.kind)) return true;
+    try {
+      this.input = this.method.input.copy(this.input);
+      this.#taken = true;
+      return true;
+    } catch (error) {
+      this.giveUp(unsent(error));
+      return false;
+    }
   }
 
   /** Milliseconds left of the whole call; `Infinity` without a limit. */

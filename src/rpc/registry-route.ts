@@ -62,13 +62,13 @@ export class RegistryRoute implements Route, Retrier {
     if (set && node) this.#carry(call, set, node);
     else if (!set || set.unknown) call.giveUp(call.lastFailure ?? unknownService(call));
     else if (set.waiting >= heldCallsMax) call.giveUp(tooManyHeld(call));
-    else this.#hold(call, set);
+    else if (call.take()) this.#hold(call, set);
   }
 
   #carry(call: ClientCall, set: NodeSet, node: Node): void {
     const transport = set.transport(node.id);
     if (transport) transport.send(call);
-    else void this.#connect(call, set, node);
+    else if (call.take()) void this.#connect(call, set, node);
   }
 
   /** Tries the addresses of a node in their order. */
