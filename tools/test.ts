@@ -35,6 +35,7 @@ const slow = [
   "src/cli/main.test.ts",
   "src/edges/gateway/hostile-socket.test.ts",
   "src/framework/programs.test.ts",
+  "src/server/parts/store.test.ts",
   "test/",
   "tools/pack.test.ts",
   "tools/readme.test.ts",
