@@ -38,7 +38,7 @@ export interface SuiteOptions<Open> {
   readonly missing?: string | undefined;
 }
 
-/** What the test of a driver states, whether or not it can be run here. */
+/** What the test of a driver states, whether or not it can be run here; docs/drivers.md is made of it. */
 export interface DriverStatement {
   readonly room: string;
   readonly driver: string;

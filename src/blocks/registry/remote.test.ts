@@ -20,7 +20,7 @@ import { hearingOnce, openCuttable, openRemote } from "./remote/test-remote.ts";
 import { registryService } from "./service.ts";
 
 for (const transport of ["direct", "unix", "tcp"] as const) {
-  registryConformance(`remote registry, ${transport}`, {
+  registryConformance(`remote registry on memory, ${transport}`, {
     open: (limits) => openRemote(transport, limits),
   });
 }

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
-import { missingForPostgres, openPostgresServer } from "../../backends/postgres/test-server.ts";
+import { test } from "node:test";
+import { missingForPostgres, postgresForTests } from "../../backends/postgres/test-server.ts";
 import { isError } from "../../contract/typed-error.ts";
 import { DeadlineSweep } from "../../core/deadline.ts";
 import { createLogger } from "../../core/log.ts";
@@ -25,7 +25,7 @@ import { remoteStore } from "./remote.ts";
 import { storeService } from "./service.ts";
 
 for (const transport of ["direct", "unix", "tcp"] as const) {
-  storeConformance(`remote store, ${transport}`, {
+  storeConformance(`remote store on memory, ${transport}`, {
     open: async (limits) => openRemote(transport, await openMemory(limits)),
     survives: "nothing",
     except: exceptAll(restartCases, memoryKeepsNothing),
@@ -37,15 +37,12 @@ storeConformance("remote store on sqlite, unix", {
   survives: "power",
 });
 
-const missing = missingForPostgres();
-const server = missing === undefined ? await openPostgresServer() : undefined;
-after(() => server?.[Symbol.asyncDispose]());
+const url = postgresForTests();
 
 storeConformance("remote store on postgres, unix", {
-  open: async (limits) =>
-    openRemote("unix", await openPostgresTestStore(server?.url ?? "", limits)),
+  open: async (limits) => openRemote("unix", await openPostgresTestStore(await url(), limits)),
   survives: "power",
-  missing,
+  missing: missingForPostgres(),
 });
 
 test("a lost race is the typed error of the contract, on both sides of a wire", async () => {

@@ -10,6 +10,6 @@ registryConformance("memory", {
   }),
   except: {
     "a lease ends when its holder is not heard of for leaseMs, with deadline_exceeded":
-      "no lease ends by time, because holder and registry are one process and freeze together",
+      "holder and registry are one process and freeze together, so no lease ends by time",
   },
 });
