@@ -30,8 +30,9 @@ export function overview(groups: readonly CommandGroup[], terminal: Terminal): s
     section(
       "Start here",
       [
+        ["reef new greeter", "writes a service in ./greeter"],
         ["reef server", "runs the platform until Ctrl-C"],
-        ["reef run ./greeter.ts", "runs a service on it"],
+        ["reef run ./greeter", "runs a service on it"],
         ["reef greeter --help", "shows what that service can do"],
       ],
       heading,

@@ -16,6 +16,11 @@ export async function note({ stderr, globals }: CommandContext, text: string): P
   if (!globals.json) await stderr.write(`${text}\n`);
 }
 
+/** `1 line`, `2 lines`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 /** A table, cut to the width of a terminal, whole when it goes into a program. */
 export async function printTable(
   { stdout }: CommandContext,

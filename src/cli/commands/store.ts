@@ -51,7 +51,7 @@ leaves what is the same, and refuses, naming its line, what would overwrite anot
       type: "text",
       placeholder: "NAME",
       complete: "tables",
-      description: `The table (default ${tableDefault}; export, import: all)`,
+      description: `The table; else ${tableDefault}, and for export and import all`,
     },
     ttl: { type: "duration", placeholder: "TIME", description: "put: the entry is gone after it" },
     expect: {

@@ -6,7 +6,7 @@ import { usageError } from "../failure.ts";
 import { findMethod, findService } from "../find-service.ts";
 import { invoke } from "../invoke.ts";
 import { readMethodLine } from "../method-line.ts";
-import { note } from "../print.ts";
+import { counted, note } from "../print.ts";
 
 /** A longer stream is one without a limit. */
 const answersMax = 1_000_000_000;
@@ -104,7 +104,7 @@ async function follow(
 
   function said(): string {
     const tookMs = clock.monotonicMs() - startedAtMs;
-    return `${count} ${count === 1 ? "answer" : "answers"} in ${formatDuration(tookMs)}`;
+    return `${counted(count, "answer")} in ${formatDuration(tookMs)}`;
   }
 
   try {

@@ -117,7 +117,8 @@ async function completeFields(
   const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
   if (!method) return [];
   const { options: fields, flags } = readFieldFlags(method.input);
-  const options = { ...own, ...fields };
+  // Fields come first, in the list as in meaning.
+  const options = { ...fields, ...own, ...fields };
   const scanned = scanLine(words, options);
   return await completeWord({ context, scanned, current, options, fields: flags }, async () => {
     // A field is a flag, also where nobody has typed its dashes yet.

@@ -11,7 +11,7 @@ import type { Database, Entry } from "../../../blocks/store/index.ts";
 import { ReefError } from "../../../core/errors.ts";
 import type { CommandContext } from "../../command.ts";
 import { failure } from "../../failure.ts";
-import { note } from "../../print.ts";
+import { counted, note } from "../../print.ts";
 import { openProgress } from "../../progress.ts";
 import { maybeTable } from "./action.ts";
 import type { Words } from "./action.ts";
@@ -40,7 +40,7 @@ export async function exportEntries(
   // On a screen the entries speak for themselves.
   if (stdout.isTty && words.file === undefined) return;
   const place = words.file === undefined ? "" : ` to ${words.file}`;
-  await note(context, `Exported ${count} entries of ${tables.length} tables${place}`);
+  await note(context, `Exported ${counted(count, "entry", "entries")}${place}`);
 }
 
 /** What `reef store import` reads. */

@@ -9,7 +9,7 @@ import type { Database } from "../../../blocks/store/index.ts";
 import { ReefError } from "../../../core/errors.ts";
 import type { CommandContext } from "../../command.ts";
 import { failure, usageError } from "../../failure.ts";
-import { note, printJson } from "../../print.ts";
+import { counted, note, printJson } from "../../print.ts";
 import { openProgress } from "../../progress.ts";
 import { readLines } from "../../read-lines.ts";
 import { maybeTable, tryNext } from "./action.ts";
@@ -42,7 +42,7 @@ export async function importEntries(
 
   async function flush(): Promise<void> {
     await writeWaiting(context, { database, waiting, tally, replace: words.replace });
-    await progress.show(`${count} lines`);
+    await progress.show(counted(count, "line"));
   }
 
   for await (const line of readLines(source(context, words.file))) {
@@ -55,7 +55,7 @@ export async function importEntries(
   await flush();
   await progress[Symbol.asyncDispose]();
   if (context.globals.json) await printJson(context, tally);
-  else await note(context, `Imported ${count} lines: ${tallyText(tally)}`);
+  else await note(context, `Imported ${counted(count, "line")}: ${tallyText(tally)}`);
   if (tally.refused > 0) throw refusal(tally);
 }
 
@@ -67,8 +67,8 @@ function tallyText({ added, replaced, unchanged, refused }: Tally): string {
 }
 
 function refusal({ refused }: Tally): ReefError {
-  const rule = "another value is under their keys, and all others are in";
-  const text = `Cannot import ${refused} of the entries: ${rule}; overwrite them with --replace`;
+  const rule = "another value is under the same key, and all others are in";
+  const text = `Cannot import ${counted(refused, "entry", "entries")}: ${rule}; overwrite with --replace`;
   return failure("already_exists", text);
 }
 
