@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import { type Clock, sleep, type Timer } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
+import { asksForWebSocket } from "../../rpc/http/asks-for-web-socket.ts";
 import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import { newTrace } from "../../rpc/trace.ts";
 import { refuseMessage } from "./bad-request.ts";
@@ -16,7 +17,7 @@ import { type GatewayLimits, sweepMs } from "./limits.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import { serve, type ServeHost } from "./serve.ts";
 import { SocketAcceptor } from "./socket-acceptor.ts";
-import { asksForWebSocket, takeTermsFromQuery, upgrade } from "./upgrade.ts";
+import { takeTermsFromQuery, upgrade } from "./upgrade.ts";
 
 export interface DoorOptions {
   readonly limits: GatewayLimits;

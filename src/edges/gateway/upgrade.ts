@@ -13,12 +13,6 @@ import { unusedQuery } from "./read-input.ts";
 import type { ServeHost } from "./serve.ts";
 import { runSocketCall } from "./socket-call.ts";
 
-/** Whether node is to hand the connection over; else the request is one like any other, as RFC 9110, 7.8 lets us. */
-export function asksForWebSocket({ method, headers }: IncomingMessage): boolean {
-  if (method !== "GET" || headers.upgrade?.toLowerCase() !== "websocket") return false;
-  return headers["content-length"] === undefined && headers["transfer-encoding"] === undefined;
-}
-
 /** A page cannot set headers of a WebSocket, so the terms of its call may come in the query, by the same names. */
 export function takeTermsFromQuery(request: IncomingMessage): void {
   const [path = "", query] = (request.url ?? "").split("?", 2);

@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import { type Clock, sleep } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
+import { asksForWebSocket } from "../../rpc/http/asks-for-web-socket.ts";
 import type { Target } from "../../rpc/http/forward/find-place.ts";
 import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import type { HostNames } from "../../rpc/http/host-names.ts";
@@ -38,8 +39,7 @@ export class PublicPort implements AsyncDisposable {
       insecureHTTPParser: false,
       // `HostNames` asks for it, and answers with a problem.
       requireHostHeader: false,
-      // To anything else the program may not be switched: it is answered as if it had not asked.
-      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
+      shouldUpgradeCallback: asksForWebSocket,
       maxHeaderSize: limits.headerBytesMax,
       headersTimeout: limits.headersTimeoutMs,
       // Bodies and answers are streams; `quietMs` ends those that do not move.

@@ -79,12 +79,11 @@ export class Forwarder implements AsyncDisposable {
   }
 
   /**
-   * Connects a WebSocket with the program; settles when it is over.
+   * Connects a WebSocket with the program, for a request that `asksForWebSocket`; settles when it is over.
    * @throws {ReefError} as `forward`, and `resource_exhausted` beyond `socketsMax`
    */
   async upgrade(one: Forwarding, socket: Duplex, head: Buffer): Promise<void> {
     const { socketsMax } = this.#limits;
-    if (one.request.headers.upgrade?.toLowerCase() !== "websocket") throw onlyWebSockets();
     if (this.#sockets >= socketsMax) throw tooManySockets(socketsMax);
     this.#sockets += 1;
     try {
@@ -121,12 +120,6 @@ export class Forwarder implements AsyncDisposable {
 function repeatable(request: IncomingMessage): boolean {
   const { method = "" } = request;
   return !hasBody(request) && (method === "GET" || method === "HEAD" || method === "OPTIONS");
-}
-
-function onlyWebSockets(): ReefError {
-  return new ReefError("unimplemented", "Cannot upgrade the connection: to a WebSocket only", {
-    maybeExecuted: false,
-  });
 }
 
 function tooManySockets(socketsMax: number): ReefError {
