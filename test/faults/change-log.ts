@@ -9,14 +9,14 @@ export interface ChangeLog {
   readonly shown: readonly ShownChange[];
   /** How often it went on where it had been interrupted. */
   readonly resumed: number;
-  /** Why it could not go on. */
+  /** Why it cannot go on; undefined while it shows something. */
   readonly failure: ReefError | undefined;
 }
 
-/** Until it is tried again when nobody answers. */
+/** Until it is tried again. */
 const retryMs = 10;
 
-/** Ends with `signal`; `onEvent` hears of each step. Resolves when the watch has shown what was there before. */
+/** Ends with `signal`; `onEvent` hears of each step. Resolves when the watch has shown that the table is empty. */
 export async function followChanges(
   table: Table,
   { signal, onEvent }: { readonly signal: AbortSignal; readonly onEvent: () => void },
@@ -28,13 +28,12 @@ export async function followChanges(
   };
   const begun = Promise.withResolvers<void>();
   let after: Moment | undefined;
-  let interrupted = false;
 
   async function read(): Promise<void> {
     for await (const event of table.watch({ after, signal })) {
       if (event.kind === "present") continue;
-      if (interrupted) log.resumed += 1;
-      interrupted = false;
+      if (log.failure !== undefined) log.resumed += 1;
+      log.failure = undefined;
       const { kind, epoch, revision } = event;
       after = { epoch, revision };
       if (kind === "complete") begun.resolve();
@@ -48,19 +47,16 @@ export async function followChanges(
       try {
         await read();
       } catch (thrown) {
-        const error = ReefError.from(thrown);
-        if (error.code !== "unavailable" && error.code !== "deadline_exceeded") throw error;
-        interrupted = true;
+        log.failure = ReefError.from(thrown);
+        onEvent();
+        // Everything else may pass: a disk that has just died says what it likes.
+        if (log.failure.code === "out_of_range") return;
         await sleep(retryMs);
       }
     }
   }
 
-  void follow().catch((error: ReefError) => {
-    log.failure = error;
-    begun.reject(error);
-    onEvent();
-  });
+  void follow();
   await begun.promise;
   return log;
 }

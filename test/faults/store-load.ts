@@ -103,14 +103,16 @@ export class StoreLoad implements AsyncDisposable {
     );
     const last = revisions.reduce((most, revision) => Math.max(most, revision), 0);
     const shown = this.#log?.shown ?? [];
-    const caughtUp = () =>
-      (shown.at(-1)?.revision ?? 0) >= last || this.#log?.failure !== undefined;
+    const failure = () => this.#log?.failure;
+    const caughtUp = () => (shown.at(-1)?.revision ?? 0) >= last;
     // A watch that does not get there has left something out, which the books find.
-    await this.until(caughtUp, catchUpMs).catch(() => this.#signal.throwIfAborted());
+    await this.until(() => caughtUp() || failure()?.code === "out_of_range", catchUpMs).catch(() =>
+      this.#signal.throwIfAborted(),
+    );
     const entries = await listAll(this.#table);
     const verdict = checkLedger({ writes: this.#writes, shown, entries });
-    const failure = this.#log?.failure;
-    return failure ? { ...verdict, unseen: [...verdict.unseen, failure.message] } : verdict;
+    const why = caughtUp() ? undefined : failure()?.message;
+    return why === undefined ? verdict : { ...verdict, unseen: [why, ...verdict.unseen] };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
