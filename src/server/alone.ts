@@ -24,6 +24,8 @@ export interface AloneOptions {
   readonly host: string;
   readonly port: number;
   readonly profile: Profile;
+  /** The URL of the server that the profile is about. */
+  readonly backend?: string | undefined;
   readonly groups: ProcessGroups;
   readonly log: Logger;
 }
@@ -45,8 +47,8 @@ export async function createAlone(name: PartName, options: AloneOptions): Promis
 const createEach: {
   readonly [name in PartName]: (options: AloneOptions) => Alone | Promise<Alone>;
 } = {
-  store({ profile, state }) {
-    const { part, store } = createStorePart({ profile, path: state.store });
+  store({ profile, state, backend }) {
+    const { part, store } = createStorePart({ profile, path: state.store, backend });
     return { parts: [part], services: [storeService(store)], ...onlyBlock };
   },
   async registry({ profile }) {

@@ -5,6 +5,14 @@ import type { ProcessRuntimeOptions } from "../blocks/runtime/drivers/process/op
 import type { Store } from "../blocks/store/index.ts";
 import type { Profile } from "./profile.ts";
 
+/** Where a store keeps what it is given; each driver needs one of them, or none. */
+export interface WhereStore {
+  /** Of its file. */
+  readonly path: string;
+  /** The URL of its server. */
+  readonly backend?: string | undefined;
+}
+
 const registries: { readonly [driver in Profile["registry"]["driver"]]: () => Promise<Registry> } =
   {
     memory: async () =>
@@ -13,7 +21,7 @@ const registries: { readonly [driver in Profile["registry"]["driver"]]: () => Pr
 
 const stores: {
   readonly [driver in Profile["store"]["driver"]]: (
-    path: string,
+    where: WhereStore,
   ) => Promise<Store & AsyncDisposable>;
 } = {
   memory: async () => {
@@ -21,8 +29,12 @@ const stores: {
     // It ends with the process and owns nothing else.
     return { ...createMemoryStore(), async [Symbol.asyncDispose]() {} };
   },
-  sqlite: async (path) => {
+  sqlite: async ({ path }) => {
     return (await import("../blocks/store/drivers/sqlite.ts")).openSqliteStore({ path });
+  },
+  postgres: async ({ backend = "" }) => {
+    const { openPostgresStore } = await import("../blocks/store/drivers/postgres.ts");
+    return openPostgresStore({ url: backend });
   },
 };
 
@@ -40,9 +52,8 @@ export function openRegistry(profile: Profile): Promise<Registry> {
   return registries[profile.registry.driver]();
 }
 
-/** @param path of its file, if the driver keeps one */
-export function openStore(profile: Profile, path: string): Promise<Store & AsyncDisposable> {
-  return stores[profile.store.driver](path);
+export function openStore(profile: Profile, where: WhereStore): Promise<Store & AsyncDisposable> {
+  return stores[profile.store.driver](where);
 }
 
 export function openRuntime(

@@ -23,6 +23,8 @@ export interface PartsOptions {
   readonly host: string;
   readonly port: number;
   readonly profile: Profile;
+  /** The URL of the server that the profile is about. */
+  readonly backend?: string | undefined;
   readonly log: Logger;
   /** The children of the supervisor, for the platform's own status. */
   readonly list: () => Promise<readonly ChildState[]>;
@@ -41,7 +43,7 @@ export interface Parts extends AsyncDisposable {
 const needed: ReadonlySet<PartName> = new Set(["store", "registry"]);
 
 export async function createParts(options: PartsOptions): Promise<Parts> {
-  const { state, host, port, profile, log, list } = options;
+  const { state, host, port, profile, backend, log, list } = options;
   const groups = new ProcessGroups();
   const ways = new AsyncDisposableStack();
   const far: { [name in PartName]?: FarPart } = {};
@@ -53,7 +55,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   }
   const { part: storePart, store } = far.store
     ? createFarStore(far.store)
-    : createStorePart({ profile, path: state.store });
+    : createStorePart({ profile, path: state.store, backend });
   const { part: registryPart, registry } = far.registry
     ? createFarRegistry(far.registry)
     : await createRegistryPart(profile);

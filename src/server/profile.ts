@@ -9,7 +9,7 @@ export type Place = "platform" | "process";
 export interface Profile {
   readonly name: string;
   readonly registry: { readonly driver: "memory"; readonly place: Place };
-  readonly store: { readonly driver: "memory" | "sqlite"; readonly place: Place };
+  readonly store: { readonly driver: "memory" | "sqlite" | "postgres"; readonly place: Place };
   readonly runtime: { readonly driver: "process"; readonly place: Place };
   readonly gateway: { readonly place: Place };
   readonly ports: { readonly place: Place };

@@ -8,10 +8,11 @@ import { type StateFolder, stateFolder } from "../framework/state-folder.ts";
 import { ProcessGroups } from "../supervisor/process-groups.ts";
 import { openSupervisor } from "../supervisor/supervisor.ts";
 import { createAlone } from "./alone.ts";
+import { profileOn } from "./backend.ts";
 import { ownParts } from "./own-parts.ts";
 import { createSocketPart } from "./parts/socket.ts";
 import { prepareFolder } from "./prepare-folder.ts";
-import { localProfile, type PartName, type Profile } from "./profile.ts";
+import type { PartName } from "./profile.ts";
 import { createRunning, type Running, stopTimeoutMs } from "./running.ts";
 import { whenReady } from "./when-ready.ts";
 
@@ -22,8 +23,8 @@ export interface PartOptions {
   readonly port?: number | undefined;
   /** Of the gateway. @default "127.0.0.1" */
   readonly host?: string | undefined;
-  /** @default the local profile */
-  readonly profile?: Profile;
+  /** As for `startServer`; the store alone needs it. */
+  readonly backend?: string | undefined;
   readonly log?: Logger;
   readonly signal?: AbortSignal | undefined;
 }
@@ -42,7 +43,8 @@ export interface RunningPart extends Running {
  *   when the port is taken; the reason of `signal`
  */
 export async function startPart(name: PartName, options: PartOptions = {}): Promise<RunningPart> {
-  const { host = "127.0.0.1", port = 8080, profile = localProfile } = options;
+  const { host = "127.0.0.1", port = 8080, backend } = options;
+  const profile = profileOn(backend);
   const { log = createLogger(), signal } = options;
   const state = stateFolder(options.state);
   const address = state.part(name);
@@ -50,7 +52,7 @@ export async function startPart(name: PartName, options: PartOptions = {}): Prom
   await prepareFolder(state);
   stack.use(await ownParts([name], state));
   const groups = new ProcessGroups();
-  const alone = await createAlone(name, { state, host, port, profile, groups, log });
+  const alone = await createAlone(name, { state, host, port, profile, backend, groups, log });
   stack.use(alone);
   const startedAt = new Date();
   const status = () => ({ name, startedAt, url: alone.url });

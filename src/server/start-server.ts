@@ -6,11 +6,12 @@
 import { createLogger, type Logger } from "../core/log.ts";
 import { type StateFolder, stateFolder } from "../framework/state-folder.ts";
 import { openSupervisor } from "../supervisor/supervisor.ts";
+import { profileOn } from "./backend.ts";
 import { ownParts, ownPlatform } from "./own-parts.ts";
 import { createParts } from "./parts.ts";
 import { prepareFolder } from "./prepare-folder.ts";
 import { createRunning, type Running, stopTimeoutMs } from "./running.ts";
-import { excluding, localProfile, partNames, type PartName, type Profile } from "./profile.ts";
+import { excluding, partNames, type PartName } from "./profile.ts";
 import { needsFar, whenReady } from "./when-ready.ts";
 
 export interface ServerOptions {
@@ -22,8 +23,8 @@ export interface ServerOptions {
   readonly host?: string | undefined;
   /** Parts that have a process of their own, or none. @default [] */
   readonly exclude?: readonly PartName[];
-  /** @default the local profile */
-  readonly profile?: Profile;
+  /** The URL of a server that keeps what the platform keeps, `postgres://...`. @default files in the state folder */
+  readonly backend?: string | undefined;
   readonly log?: Logger;
   readonly signal?: AbortSignal | undefined;
 }
@@ -43,8 +44,8 @@ export interface RunningServer extends Running, AsyncDisposable {
  *   `already_exists` when the port is taken
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const { exclude = [], log = createLogger() } = options;
-  const profile = excluding(options.profile ?? localProfile, exclude);
+  const { exclude = [], backend, log = createLogger() } = options;
+  const profile = excluding(profileOn(backend), exclude);
   const { host = "127.0.0.1", port = 8080, signal } = options;
   const state = stateFolder(options.state);
   await prepareFolder(state);
@@ -54,7 +55,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   stack.use(await ownParts(near, state));
   const supervisor = openSupervisor({ name: "reef", stopTimeoutMs });
   const parts = stack.use(
-    await createParts({ state, host, port, profile, log, list: () => supervisor.list() }),
+    await createParts({ state, host, port, profile, backend, log, list: () => supervisor.list() }),
   );
   const running = createRunning({
     supervisor,

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Runtime } from "../../blocks/runtime/index.ts";
 import { ReefError } from "../../core/errors.ts";
+import { backendOf, backendOption } from "../backend-option.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import type { ExitCode } from "../failure.ts";
@@ -29,6 +30,7 @@ comes and goes as it likes; without one the platform does without that part.`,
     ["reef server --state ./.reef --port 8090", "a second platform beside it"],
     ["reef server --exclude gateway", "without HTTP"],
     ["reef server --exclude store", 'with the store of "reef service store"'],
+    ["reef server --backend postgres://reef@db:5432/reef", "with the store in PostgreSQL"],
   ],
   positionals: {
     paths: {
@@ -58,9 +60,10 @@ comes and goes as it likes; without one the platform does without that part.`,
       list: true,
       description: "Leave a part out: store, registry, runtime, gateway or ports",
     },
+    backend: backendOption,
   },
   timesItself: true,
-  async run(context, { paths, port, host, exclude }): Promise<ExitCode> {
+  async run(context, { paths, port, host, exclude, backend }): Promise<ExitCode> {
     const { startServer } = await import("../../server/start-server.ts");
     const { partNames } = await import("../../server/profile.ts");
     const { createLogger } = await import("../../core/log.ts");
@@ -69,6 +72,7 @@ comes and goes as it likes; without one the platform does without that part.`,
       port,
       host,
       exclude: exclude.map((part) => parsePart(part, partNames)),
+      backend: backendOf(context, backend),
       log: createLogger({
         write: (line) => void context.stderr.write(`${line}\n`),
         plain: !context.globals.json,

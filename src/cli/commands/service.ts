@@ -1,6 +1,7 @@
 import { didYouMean } from "../../core/suggest.ts";
 import type { PartName } from "../../server/profile.ts";
 import type { RunningPart } from "../../server/start-part.ts";
+import { backendOf, backendOption } from "../backend-option.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import type { ExitCode } from "../failure.ts";
@@ -33,6 +34,7 @@ who watches over it, and when it crashes it takes nothing along.
 A part runs once in a state folder. For programs of your own, see "reef run".`,
   examples: [
     ["reef service store", "the store of the platform of this machine"],
+    ["reef service store --backend postgres://reef@db:5432/reef", "the store in PostgreSQL"],
     ["reef service gateway --port 8090", "HTTP on another port"],
     ["reef service registry --state ./.reef", "for the platform with that state folder"],
   ],
@@ -54,9 +56,10 @@ A part runs once in a state folder. For programs of your own, see "reef run".`,
       default: "127.0.0.1",
       description: "Address that the gateway listens on",
     },
+    backend: backendOption,
   },
   timesItself: true,
-  async run(context, { name, port, host }): Promise<ExitCode> {
+  async run(context, { name, port, host, backend }): Promise<ExitCode> {
     const { startPart } = await import("../../server/start-part.ts");
     const { partNames } = await import("../../server/profile.ts");
     const { createLogger } = await import("../../core/log.ts");
@@ -65,6 +68,7 @@ A part runs once in a state folder. For programs of your own, see "reef run".`,
       state: context.globals.state,
       port,
       host,
+      backend: backendOf(context, backend),
       log: createLogger({
         write: (line) => void context.stderr.write(`${line}\n`),
         plain: !context.globals.json,

@@ -2,7 +2,7 @@
 import { StoreContract } from "../../blocks/store/contract.ts";
 import type { Store } from "../../blocks/store/index.ts";
 import { remoteStore } from "../../blocks/store/remote.ts";
-import { openStore } from "../drivers.ts";
+import { openStore, type WhereStore } from "../drivers.ts";
 import type { Profile } from "../profile.ts";
 import { connectEach } from "./connect-each.ts";
 import type { FarPart } from "./far-part.ts";
@@ -14,21 +14,19 @@ export interface StorePart {
   readonly store: Store;
 }
 
-export interface StorePartOptions {
+export interface StorePartOptions extends WhereStore {
   readonly profile: Profile;
-  /** Of its file, if the driver keeps one. */
-  readonly path: string;
 }
 
 /** The store in this process. */
-export function createStorePart({ profile, path }: StorePartOptions): StorePart {
+export function createStorePart({ profile, ...where }: StorePartOptions): StorePart {
   const slot = new Slot<Store>("the store");
   const part = createPart({
     name: "store",
     dependsOn: [],
     async open() {
       await using stack = new AsyncDisposableStack();
-      const store = stack.use(await openStore(profile, path));
+      const store = stack.use(await openStore(profile, where));
       stack.use(slot.hold(store));
       return stack.move();
     },
