@@ -19,7 +19,7 @@ test("a service keeps its address over restarts, and leaves no socket behind", a
   await server.printed(/All are ready/);
   await using platform = await openPlatform({ state: state.path });
   const before = await greeterNode(platform);
-  await platform.runtime.restart({ name: "greeter" });
+  await platform.runtime.restart("greeter");
   const after = await greeterNode(platform);
   assert.notEqual(after.id, before.id);
   assert.deepEqual(after.addresses, before.addresses);

@@ -26,7 +26,7 @@ test(`${kills} kills at ${callsPerSecond} calls a second: each is back within ${
   const load = startLoad(platform);
   const slowest: number[] = [];
   for (let n = 0; n < kills; n += 1) {
-    const before = await platform.runtime.list();
+    const { items: before } = await platform.runtime.list();
     const victim = before[n % before.length] as ServiceStatus;
     const killedAt = performance.now();
     process.kill(victim.pid as number, "SIGKILL");
@@ -62,7 +62,7 @@ async function replaced(
     if (event.kind !== "node" || event.node.state !== "ready") continue;
     if (event.node.metadata["pid"] !== String(victim.pid)) break;
   }
-  return platform.runtime.list();
+  return (await platform.runtime.list()).items;
 }
 
 /** Calls of both kinds at a steady rate, whatever becomes of them. */

@@ -43,7 +43,7 @@ test("npm start finishes a trip, and Ctrl-C ends it with nothing left behind", a
 
 async function pidsOf(state: string): Promise<number[]> {
   await using platform = await openPlatform({ state });
-  const programs = await platform.runtime.list();
+  const { items: programs } = await platform.runtime.list();
   return programs.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
 }
 

@@ -85,18 +85,6 @@ test("list shows each service in columns and why it is down below", async () => 
   assert.equal(exitCode, 0);
 });
 
-test("list shows namespaces when there are several, and nothing but --namespace when asked", async () => {
-  await using platform = await openTestPlatform();
-  platform.running.push(statusOf({}), statusOf({ namespace: "test" }));
-  const all = await runLine(["list"], { platform });
-  assert.match(all.stdout, /^NAME +NAMESPACE +STATE/);
-  const one = await runLine(["list", "--namespace", "test", "--json"], { platform });
-  assert.deepEqual(
-    JSON.parse(one.stdout).services.map((service: { namespace: string }) => service.namespace),
-    ["test"],
-  );
-});
-
 test("list cuts lines to the width of a terminal", async () => {
   await using platform = await openTestPlatform();
   platform.running.push(statusOf({ source: `/opt/${"x".repeat(100)}.ts` }));
@@ -118,7 +106,7 @@ test("an empty list tells what to do, on stderr", async () => {
 });
 
 function line(name: string, text: string, atMs: number): LogLine {
-  return { namespace: "default", name, text, at: new Date(atMs) };
+  return { name, text, at: new Date(atMs) };
 }
 
 test("logs of one service are as it printed them", async () => {
@@ -140,7 +128,6 @@ test("logs of several services are in order of time, behind aligned names", asyn
   assert.equal((await runLine(["logs", "trip", "dispatcher"], { platform })).stdout, expected);
   const json = await runLine(["logs", "--json"], { platform });
   assert.deepEqual(JSON.parse(json.stdout.split("\n")[1] ?? ""), {
-    namespace: "default",
     name: "dispatcher",
     text: "b",
     at: "1970-01-01T00:00:00.002Z",

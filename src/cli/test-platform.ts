@@ -2,7 +2,15 @@
  * For the tests of this folder: a platform in memory, a terminal that remembers, and one call that runs a command line.
  */
 import { createMemoryRegistry } from "../blocks/registry/drivers/memory.ts";
-import type { LogLine, LogScope, Runtime, ServiceStatus } from "../blocks/runtime/index.ts";
+import type {
+  LogLine,
+  LogScope,
+  Page,
+  RunSpec,
+  ServiceChanges,
+  Services,
+  ServiceStatus,
+} from "../blocks/runtime/index.ts";
 import { runtimeErrors } from "../blocks/runtime/contract.ts";
 import { createMemoryStore } from "../blocks/store/drivers/memory.ts";
 import type { Contract } from "../contract/contract.ts";
@@ -73,7 +81,7 @@ export async function openTestPlatform(services: readonly Service[] = []): Promi
 /**
  * Runs nothing. A path that contains "crash" crashes, and every name it does not know is refused, as by the real one.
  */
-class PretendedRuntime implements Runtime {
+class PretendedRuntime implements Services {
   readonly #running: ServiceStatus[];
   readonly #lines: readonly LogLine[];
 
@@ -82,43 +90,41 @@ class PretendedRuntime implements Runtime {
     this.#lines = lines;
   }
 
-  async run(spec: Parameters<Runtime["run"]>[0]): Promise<ServiceStatus> {
-    const { source = "", namespace = "default" } = spec;
+  async run(spec: RunSpec): Promise<ServiceStatus> {
+    const { source = "" } = spec;
     const name = spec.name ?? source.replace(/^.*\/|\.ts$/g, "");
     if (source.includes("crash")) {
       const output = ["TypeError: x is not a function", "\tat crash.ts:1:1"];
       const text = `Cannot run "${name}": it ended with exit code 1. It wrote:\n\n${output.join("\n")}`;
-      throw runtimeErrors.crashed({ namespace, name, log: "/log", output }, text);
+      throw runtimeErrors.crashed({ name, log: "/log", output }, text);
     }
     if (this.#running.some((status) => status.name === name)) {
-      throw runtimeErrors.already_running({ namespace, name, source });
+      throw runtimeErrors.already_running({ name, source });
     }
-    const status = statusOf({ name, namespace, source });
+    const status = statusOf({ name, source });
     this.#running.push(status);
     return status;
   }
 
-  async restart({ name, namespace = "default" }: { name: string; namespace?: string | undefined }) {
-    return this.#find(name, namespace);
+  async update(name: string, { source }: ServiceChanges = {}): Promise<ServiceStatus> {
+    return { ...this.#find(name), ...(source !== undefined && { source }) };
   }
 
-  async kill({ name, namespace = "default" }: { name: string; namespace?: string | undefined }) {
-    this.#running.splice(this.#running.indexOf(this.#find(name, namespace)), 1);
+  async restart(name: string): Promise<ServiceStatus> {
+    return this.#find(name);
   }
 
-  async list({ namespace }: { namespace?: string | undefined } = {}): Promise<
-    readonly ServiceStatus[]
-  > {
-    return this.#running.filter(
-      (status) => namespace === undefined || status.namespace === namespace,
-    );
+  async kill(name: string): Promise<void> {
+    this.#running.splice(this.#running.indexOf(this.#find(name)), 1);
+  }
+
+  async list(): Promise<Page> {
+    return { items: this.#running };
   }
 
   async *logs(scope: LogScope = {}): AsyncGenerator<LogLine, void> {
-    const { name, namespace = "default", tail = 15, since, follow = false, signal } = scope;
-    if (name !== undefined && !this.#lines.some((line) => line.name === name)) {
-      this.#find(name, namespace);
-    }
+    const { name, tail = 15, since, follow = false, signal } = scope;
+    if (name !== undefined && !this.#lines.some((line) => line.name === name)) this.#find(name);
     const own = this.#lines.filter((line) => {
       return (name === undefined || line.name === name) && (!since || line.at >= since);
     });
@@ -127,17 +133,16 @@ class PretendedRuntime implements Runtime {
     await new Promise((resolve) => signal?.addEventListener("abort", resolve, { once: true }));
   }
 
-  #find(name: string, namespace: string): ServiceStatus {
+  #find(name: string): ServiceStatus {
     const found = this.#running.find((status) => status.name === name);
     if (found) return found;
     const names = this.#running.map((status) => status.name);
-    throw runtimeErrors.not_running({ namespace, name, running: names });
+    throw runtimeErrors.not_running({ name, running: names });
   }
 }
 
 export function statusOf(status: Partial<ServiceStatus>): ServiceStatus {
   return {
-    namespace: "default",
     name: "greeter",
     source: "/srv/greeter.ts",
     state: "ready",

@@ -2,9 +2,9 @@
 import { platformNamespace, type Registry } from "../blocks/registry/index.ts";
 import { RegistryContract } from "../blocks/registry/contract.ts";
 import { remoteRegistry } from "../blocks/registry/remote.ts";
-import type { Runtime } from "../blocks/runtime/index.ts";
+import type { Services } from "../blocks/runtime/index.ts";
 import { RuntimeContract } from "../blocks/runtime/contract.ts";
-import { remoteRuntime } from "../blocks/runtime/remote.ts";
+import { remoteServices } from "../blocks/runtime/remote.ts";
 import { StoreContract } from "../blocks/store/contract.ts";
 import type { Database } from "../blocks/store/index.ts";
 import { remoteDatabase } from "../blocks/store/remote.ts";
@@ -31,7 +31,8 @@ export interface NamedClientOptions extends Pick<CreateClientOptions, "use" | "d
 /** A connection to a running platform. Disposing it ends what was opened through it. */
 export interface Platform extends AsyncDisposable {
   readonly registry: Registry;
-  readonly runtime: Runtime;
+  /** The services that run in the namespace of this connection. */
+  readonly runtime: Services;
   /** What is kept in the namespace of this connection. */
   readonly store: Database;
   /** Address of its control socket. */
@@ -47,7 +48,7 @@ export interface OpenPlatformOptions {
   readonly control?: string | undefined;
   /** Folder of the platform. @default as `reef server` without `--state` */
   readonly state?: string | undefined;
-  /** Of the clients made here, and of the store. @default "default" */
+  /** Of the clients made here, of the store and of the runtime. @default "default" */
   readonly namespace?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -80,7 +81,7 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
   }
   return {
     registry: remoteRegistry(createClient(RegistryContract, block)),
-    runtime: remoteRuntime(createClient(RuntimeContract, block)),
+    runtime: remoteServices(createClient(RuntimeContract, { ...block, namespace })),
     store: remoteDatabase(createClient(StoreContract, { ...block, namespace })),
     control,
     client: (contract, { balance, use, defaults, namespace: other = namespace } = {}) =>

@@ -4,12 +4,15 @@ import { platformNamespace, type Registry } from "../blocks/registry/index.ts";
 import { remoteRegistry } from "../blocks/registry/remote.ts";
 import { registryService } from "../blocks/registry/service.ts";
 import { runtimeService } from "../blocks/runtime/service.ts";
+import { StoreContract } from "../blocks/store/contract.ts";
+import { remoteStore } from "../blocks/store/remote.ts";
 import { storeService } from "../blocks/store/service.ts";
 import type { Logger } from "../core/log.ts";
 import type { StateFolder } from "../framework/state-folder.ts";
 import type { Service } from "../rpc/service.ts";
 import type { ProcessGroups } from "../supervisor/process-groups.ts";
 import { serverCommand } from "./commands.ts";
+import { connectEach } from "./parts/connect-each.ts";
 import { FarPart } from "./parts/far-part.ts";
 import { createGatewayPart } from "./parts/gateway.ts";
 import type { Part } from "./parts/part.ts";
@@ -27,6 +30,8 @@ export interface AloneOptions {
   /** The URL of the server that the profile is about. */
   readonly backend?: string | undefined;
   readonly groups: ProcessGroups;
+  /** As for the whole platform. */
+  readonly begin: Promise<unknown>;
   readonly log: Logger;
 }
 
@@ -62,6 +67,7 @@ const createEach: {
     const { part, runtime } = createRuntimePart({
       ...options,
       registry: registryOf(platform),
+      store: remoteStore(connectEach(platform, StoreContract)),
       dependsOn: [platform.name],
     });
     return {

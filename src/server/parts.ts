@@ -26,6 +26,8 @@ export interface PartsOptions {
   /** The URL of the server that the profile is about. */
   readonly backend?: string | undefined;
   readonly log: Logger;
+  /** Settles when the platform is ready: then the services begin that are desired and do not run. */
+  readonly begin: Promise<unknown>;
   /** The children of the supervisor, for the platform's own status. */
   readonly list: () => Promise<readonly ChildState[]>;
 }
@@ -43,7 +45,7 @@ export interface Parts extends AsyncDisposable {
 const needed: ReadonlySet<PartName> = new Set(["store", "registry"]);
 
 export async function createParts(options: PartsOptions): Promise<Parts> {
-  const { state, host, port, profile, backend, log, list } = options;
+  const { state, host, port, profile, backend, begin, log, list } = options;
   const groups = new ProcessGroups();
   const ways = new AsyncDisposableStack();
   const far: { [name in PartName]?: FarPart } = {};
@@ -62,7 +64,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const dependsOn = ["control", "store", "registry"];
   const { part: runtimePart, runtime } = far.runtime
     ? createFarRuntime(far.runtime)
-    : createRuntimePart({ profile, state, registry, groups, dependsOn, log });
+    : createRuntimePart({ profile, state, registry, store, groups, begin, dependsOn, log });
   const edge = { registry, dependsOn: ["control", "registry"], log };
   const gateway = far.gateway
     ? createFarGateway(far.gateway)

@@ -52,7 +52,18 @@ export async function startPart(name: PartName, options: PartOptions = {}): Prom
   await prepareFolder(state);
   stack.use(await ownParts([name], state));
   const groups = new ProcessGroups();
-  const alone = await createAlone(name, { state, host, port, profile, backend, groups, log });
+  // A start that fails leaves the services of the runtime before it as they are.
+  const begin = Promise.withResolvers<void>();
+  const alone = await createAlone(name, {
+    state,
+    host,
+    port,
+    profile,
+    backend,
+    groups,
+    begin: begin.promise,
+    log,
+  });
   stack.use(alone);
   const startedAt = new Date();
   const status = () => ({ name, startedAt, url: alone.url });
@@ -63,6 +74,7 @@ export async function startPart(name: PartName, options: PartOptions = {}): Prom
   const running = createRunning({ supervisor, parts, groups, owned: stack.move() });
   const awaited = parts.filter(({ far }) => !far);
   await whenReady(supervisor, { parts, awaited, signal }).catch(running.abandon);
+  begin.resolve();
   return {
     ...running,
     state,

@@ -54,8 +54,19 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const near = partNames.filter((name) => profile[name].place === "platform");
   stack.use(await ownParts(near, state));
   const supervisor = openSupervisor({ name: "reef", stopTimeoutMs });
+  // A start that fails leaves the services of the platform before it as they are.
+  const begin = Promise.withResolvers<void>();
   const parts = stack.use(
-    await createParts({ state, host, port, profile, backend, log, list: () => supervisor.list() }),
+    await createParts({
+      state,
+      host,
+      port,
+      profile,
+      backend,
+      begin: begin.promise,
+      log,
+      list: () => supervisor.list(),
+    }),
   );
   const running = createRunning({
     supervisor,
@@ -66,6 +77,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   // One that needs a part of another process is not waited for: that may be started later.
   const awaited = parts.all.filter((part) => !needsFar(part, parts.all));
   await whenReady(supervisor, { parts: parts.all, awaited, signal }).catch(running.abandon);
+  begin.resolve();
   return {
     ...running,
     state,

@@ -17,6 +17,8 @@ export interface AdoptedProcessOptions {
   readonly groups: ProcessGroups;
   /** From SIGTERM to SIGKILL; a function is asked when it is to stop. @default 3_000 */
   readonly stopGraceMs?: number | (() => number);
+  /** Lets it go: it lives on and is nobody's child any more, so that somebody else can find it. */
+  readonly letGo?: AbortSignal;
   /** @default systemClock */
   readonly clock?: Clock;
 }
@@ -32,7 +34,7 @@ const lookPauseMs = process.platform === "linux" ? 100 : 1_000;
  * with `unavailable` when it ended otherwise.
  */
 export function adoptedProcess(options: AdoptedProcessOptions): ChildSpec["run"] {
-  const { identity, groups, stopGraceMs = 3_000, clock = systemClock } = options;
+  const { identity, groups, letGo, stopGraceMs = 3_000, clock = systemClock } = options;
   const graceMs = () => (typeof stopGraceMs === "number" ? stopGraceMs : stopGraceMs());
   return async ({ signal, ready }) => {
     const { pid } = identity;
@@ -40,8 +42,11 @@ export function adoptedProcess(options: AdoptedProcessOptions): ChildSpec["run"]
       groups.add(pid);
       const group = new GroupStop(pid, { groups, graceMs, clock, signal });
       ready();
-      // oxlint-disable-next-line no-await-in-loop -- between two looks
-      while (isAlive(identity)) await sleep(group.asked ? stoppingPauseMs : lookPauseMs, { clock });
+      while (isAlive(identity)) {
+        if (letGo?.aborted) return void groups.delete(pid);
+        // oxlint-disable-next-line no-await-in-loop -- between two looks
+        await sleep(group.asked ? stoppingPauseMs : lookPauseMs, { clock });
+      }
       await group.cleared();
       if (group.asked) return;
     } else if (signal.aborted) return;

@@ -9,11 +9,13 @@ import { killCases } from "./conformance/kill-cases.ts";
 import { logCases } from "./conformance/log-cases.ts";
 import { restartCases } from "./conformance/restart-cases.ts";
 import { runCases } from "./conformance/run-cases.ts";
-import type { Runtime } from "./index.ts";
+import type { Runtime, Services } from "./index.ts";
 
 /** A runtime that runs nothing yet, and what a test needs to give it programs. */
 export interface RuntimeUnderTest extends AsyncDisposable {
   readonly runtime: Runtime;
+  /** Those of the namespace "default" in it. */
+  readonly services: Services;
   /** Where its services register. */
   readonly registry: Registry;
   /** An empty folder for programs, which the runtime can read. */

@@ -9,7 +9,8 @@ import { createErrorMakers } from "../../contract/typed-error.ts";
 import { violationError } from "../../contract/violations.ts";
 import {
   argsMax,
-  namespaceDefault,
+  listLimitDefault,
+  listLimitMax,
   pathLengthMax,
   readyTimeoutDefaultMs,
   readyTimeoutMsMax,
@@ -19,7 +20,6 @@ import type { RunSpec } from "./index.ts";
 
 /** One DNS label, as for services: it is a file name and a word of a command too. */
 const name = t.string({ maxLength: 63, pattern: /^[a-z]([a-z0-9-]*[a-z0-9])?$/ });
-const namespace = name.default(namespaceDefault);
 
 /** Text that the kernel takes as an argument or a path: it ends at a NUL. */
 const text = t.string({ pattern: /^[^\0]*$/ });
@@ -31,7 +31,8 @@ const readyTimeoutMs = t
 
 const path = t.string({ maxLength: pathLengthMax, pattern: /^\/[^\0]*$/ });
 
-export const RunSpecType = t.object({
+/** What is started. */
+const programFields = {
   source: path
     .optional()
     .describe("Absolute path of a program for Node, or of a folder that holds one"),
@@ -49,20 +50,28 @@ export const RunSpecType = t.object({
     .string({ maxLength: pathLengthMax, pattern: /^(port|started|\/[^\0]*)$/ })
     .optional()
     .describe("When a command is ready: port, started, or a path to GET"),
+};
+
+const args = t.list(text, { maxItems: argsMax });
+const env = t.map(text);
+
+export const RunSpecType = t.object({
+  ...programFields,
   name: name.optional().describe("By default the name of the file or the folder"),
-  namespace,
-  args: t.list(text, { maxItems: argsMax }).default([]),
-  env: t.map(text).default({}),
+  args: args.default([]),
+  env: env.default({}),
+  lasts: t
+    .enum(["until-killed", "until-closed"])
+    .default("until-killed")
+    .describe("Whether it is desired when the runtime was closed and is opened again"),
 });
+
+const ChangesType = t.object({ ...programFields, args: args.optional(), env: env.optional() });
 
 /** Any name may be asked for: one that nothing could be run under is not running. */
-export const ServiceNameType = t.object({
-  name: t.string(),
-  namespace: t.string().default(namespaceDefault),
-});
+const ServiceNameType = t.object({ name: t.string() });
 
-export const ServiceStatusType = t.object({
-  namespace: name,
+const ServiceStatusType = t.object({
   name,
   source: t.string(),
   state: t.enum(["starting", "ready", "backing-off", "stopping", "stopped", "failed"]),
@@ -74,16 +83,19 @@ export const ServiceStatusType = t.object({
   log: t.string(),
 });
 
+export const ListOptionsType = t.object({
+  limit: t.integer({ minimum: 1, maximum: listLimitMax }).default(listLimitDefault),
+  cursor: t.string().optional(),
+});
+
 export const LogScopeType = t.object({
   name: t.string().optional(),
-  namespace: t.string().optional(),
   tail: t.integer({ minimum: 0, maximum: tailMax }).optional(),
   since: t.timestamp().optional(),
   follow: t.boolean().default(false),
 });
 
 const LogLineType = t.object({
-  namespace: name,
   name,
   text: t.string(),
   at: t.timestamp(),
@@ -98,18 +110,17 @@ const noProgram = {
 const alreadyRunning = {
   code: "already_exists",
   description: "A service of this name is running",
-  data: t.object({ namespace: name, name, source: t.string() }),
+  data: t.object({ name, source: t.string() }),
 } as const;
 
 const notRunning = {
   code: "not_found",
   description: "No service of this name is running",
-  data: t.object({ namespace: t.string(), name: t.string(), running: t.list(t.string()) }),
+  data: t.object({ name: t.string(), running: t.list(t.string()) }),
 } as const;
 
 /** The end of its output, and the file with all of it. */
 const failedStart = t.object({
-  namespace: name,
   name,
   log: t.string(),
   output: t.list(t.string()),
@@ -127,23 +138,49 @@ const notReady = {
   data: failedStart,
 } as const;
 
+const notBuilt = {
+  code: "failed_precondition",
+  description: "The program cannot be built, or is not valid",
+  data: t.object({ name, output: t.list(t.string()) }),
+} as const;
+
 export const RuntimeContract = contract(
   "runtime",
   {
     run: method({
       description: "Runs a program under a name and waits until it is ready",
-      input: t.object({ spec: RunSpecType, readyTimeoutMs }),
+      input: t.object({
+        spec: RunSpecType,
+        existing: t
+          .enum(["refuse", "replace"])
+          .default("refuse")
+          .describe("What becomes of a service that has the name"),
+        readyTimeoutMs,
+      }),
       output: ServiceStatusType,
       errors: {
         no_program: noProgram,
         already_running: alreadyRunning,
         crashed,
         not_ready: notReady,
+        not_built: notBuilt,
+      },
+    }),
+    update: method({
+      description: "Replaces the process of a service without failing a call",
+      input: t.object({ name: t.string(), changes: ChangesType, readyTimeoutMs }),
+      output: ServiceStatusType,
+      errors: {
+        no_program: noProgram,
+        not_running: notRunning,
+        not_built: notBuilt,
+        crashed,
+        not_ready: notReady,
       },
     }),
     restart: method({
-      description: "Replaces the process of a service and waits until the new one is ready",
-      input: t.object({ service: ServiceNameType, readyTimeoutMs }),
+      description: "Stops the process of a service and starts another",
+      input: t.object({ name: t.string(), readyTimeoutMs }),
       output: ServiceStatusType,
       errors: { no_program: noProgram, not_running: notRunning, crashed, not_ready: notReady },
     }),
@@ -153,9 +190,9 @@ export const RuntimeContract = contract(
       errors: { not_running: notRunning },
     }),
     list: method({
-      description: "Every service that is desired, sorted, one a message",
-      input: t.object({ namespace: t.string().optional() }),
-      output: stream(ServiceStatusType),
+      description: "One page of the services that are desired, sorted by name",
+      input: ListOptionsType,
+      output: t.object({ items: t.list(ServiceStatusType), cursor: t.string().optional() }),
       idempotent: true,
     }),
     logs: method({
@@ -174,21 +211,26 @@ export const RuntimeContract = contract(
  * @throws {ReefError} `invalid_argument`
  */
 export function parseRunSpec(given: RunSpec) {
+  const subject = `the service "${given.name ?? given.source ?? given.command?.join(" ")}"`;
   const { contract: promise, ...rest } = given;
   // A descriptor is plain JSON, which its own type does not say; what else it is, is for whoever calls by it.
   const value = { ...rest, ...(promise && { contract: promise as object as Json }) };
-  const { contract: _, ...spec } = parseInput(
-    RunSpecType,
-    value,
-    `the service "${given.name ?? given.source ?? given.command?.join(" ")}"`,
-  );
+  const { contract: _, ...spec } = parseInput(RunSpecType, value, subject);
   return { ...spec, ...(promise && { contract: promise }) };
+}
+
+/** What `parseRunSpec` gives. */
+export type ParsedSpec = ReturnType<typeof parseRunSpec>;
+
+/** The name of a namespace, checked. @throws {ReefError} `invalid_argument` */
+export function parseNamespace(given: string): string {
+  return parseInput(name, given, `the namespace "${given}"`);
 }
 
 /** The typed errors of the runtime, for drivers to throw. */
 export const runtimeErrors = {
   ...createErrorMakers(RuntimeContract.name, RuntimeContract.methods.run.errors),
-  ...createErrorMakers(RuntimeContract.name, RuntimeContract.methods.restart.errors),
+  ...createErrorMakers(RuntimeContract.name, RuntimeContract.methods.update.errors),
 };
 
 /**

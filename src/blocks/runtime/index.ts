@@ -1,8 +1,9 @@
 /**
  * The runtime: which services are to run here, and the processes that they run in.
  *
- * What was run stays desired until it is killed: a process that ends is started again, later each time it fails. Names
- * belong to a namespace and are the runtime's own: one program may serve several contracts, whatever it is called here.
+ * What was run stays desired until it is killed: a process that ends is started again, later each time it fails, and
+ * whoever opens the runtime again finds what still runs and starts the rest. Names belong to a namespace and are the
+ * runtime's own: one program may serve several contracts, whatever it is called here.
  */
 import type { ContractDescriptor } from "../../contract/descriptor.ts";
 
@@ -38,32 +39,30 @@ export interface RunSpec {
   readonly readiness?: string | undefined;
   /** @default the file's name without its ending; the folder's name for `service`, `index` and `main` */
   readonly name?: string | undefined;
-  /** @default "default" */
-  readonly namespace?: string | undefined;
   /** Arguments of the program. @default [] */
   readonly args?: readonly string[] | undefined;
   /** Variables that the program sees besides the few that every program needs. Never shown again. @default {} */
   readonly env?: { readonly [name: string]: string } | undefined;
+  /**
+   * How long it is desired. `until-killed`: also after the runtime was closed, when it is opened again. `until-closed`:
+   * it is part of whatever opened this runtime; only when that ends out of order it is found again and goes on.
+   * @default "until-killed"
+   */
+  readonly lasts?: Lasts | undefined;
 }
 
-/** A service by its name in this runtime. */
-export interface ServiceName {
-  readonly name: string;
-  /** @default "default" */
-  readonly namespace?: string | undefined;
-}
+export type Lasts = "until-killed" | "until-closed";
 
 /** A service that is desired, and how it fares. */
 export interface ServiceStatus {
-  readonly namespace: string;
   readonly name: string;
-  /** The program that was found, an absolute path. */
+  /** The program that was found, an absolute path; of a command what was asked for. */
   readonly source: string;
   readonly state: ServiceState;
   /** Of the present process; another after each start. It is `metadata.instance` of its nodes in the registry. */
   readonly instance?: string;
   readonly pid?: number;
-  /** How often it was started again since it was run: after failures, and by `restart`. */
+  /** How often it was started again since it was run: after failures, by `restart` and `update`, by a new runtime. */
   readonly restarts: number;
   /** When the present process, or the last one, was started. */
   readonly startedAt?: Date;
@@ -75,7 +74,6 @@ export interface ServiceStatus {
 
 /** One line of output of a service, as it was written. */
 export interface LogLine {
-  readonly namespace: string;
   readonly name: string;
   readonly text: string;
   /** When it was seen in the file: lines that were written within a few hundredths of a second share it. */
@@ -90,24 +88,45 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How to run, and how long to wait. */
+export interface RunOptions extends WaitOptions {
+  /**
+   * Where a service of this name is desired already. `refuse`: `already_exists`. `replace`: it becomes this one, which
+   * is nothing to do when it is the same and runs, and an update when it is another.
+   * @default "refuse"
+   */
+  readonly existing?: "refuse" | "replace" | undefined;
+}
+
+/** What becomes of a service by an update; what is not given stays as it is. */
+export type ServiceChanges = Pick<
+  RunSpec,
+  "source" | "command" | "folder" | "contract" | "port" | "readiness" | "args" | "env"
+>;
+
 /** What every method takes. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Which services to list. */
-export interface ListScope {
-  /** Only this namespace; absent: all of them. */
-  readonly namespace?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
+export interface ListOptions extends CallOptions {
+  /** Most services of the page, at most `listLimitMax`. @default 100 */
+  readonly limit?: number | undefined;
+  /** Where the page begins: the `cursor` of the page before. @default the start */
+  readonly cursor?: string | undefined;
+}
+
+/** Without a `cursor` it is the last one. */
+export interface Page {
+  readonly items: readonly ServiceStatus[];
+  readonly cursor?: string;
 }
 
 /** Which lines to read. */
 export interface LogScope {
   /** Only this service, also when it was killed since; absent: every service that is listed, lines in order of time. */
   readonly name?: string | undefined;
-  /** @default "default" with a name, else all of them */
-  readonly namespace?: string | undefined;
   /** How many of the last lines there are to begin with, at most `tailMax`. @default 15; without limit with `since` */
   readonly tail?: number | undefined;
   /** Only lines that were written at this time or later. */
@@ -120,35 +139,58 @@ export interface LogScope {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Services as processes: run, replaced, ended, listed, and what they write. Every driver keeps what is said here. */
+/** The block: what a driver opens. */
 export interface Runtime {
+  /** Those of one namespace; whether its name is one is checked by the methods. */
+  services(namespace: string): Services;
+}
+
+/**
+ * The services of one namespace as processes: run, replaced, ended, listed, and what they write. What is acknowledged
+ * by `run`, `update` and `kill` outlives the runtime. All of these fail with `unavailable` when the runtime is closing,
+ * or cannot write down what is asked of it; then it is not known whether it will be done.
+ */
+export interface Services {
   /**
    * Runs a program under a name and waits until a node of it is ready. A service that was never ready is taken out
    * again, whether it crashed, took too long or `signal` fired: no crash loop is left behind.
    * @throws {ReefError} `not_found` (`no_program`) when the path, or a program in the folder, is not there;
    *   `invalid_argument` for a bad name, path or variable; `already_exists` (`already_running`);
    *   `failed_precondition` (`crashed`) with the last lines of output; `deadline_exceeded` (`not_ready`) with the same;
-   *   `resource_exhausted` beyond `servicesMax`; `unavailable` when the runtime is closing
+   *   `resource_exhausted` beyond `servicesMax`
    */
-  run(spec: RunSpec, options?: WaitOptions): Promise<ServiceStatus>;
+  run(spec: RunSpec, options?: RunOptions): Promise<ServiceStatus>;
 
   /**
-   * Replaces the process of a service and waits until the new one is ready; callers wait meanwhile. Where the program
-   * is no longer there, nothing is stopped. Where the new process fails, the service stays desired and is retried.
-   * @throws {ReefError} `not_found` (`not_running`, or `no_program`); `failed_precondition` (`crashed`);
-   *   `deadline_exceeded` (`not_ready`); `unavailable` when the runtime is closing
+   * Builds or checks the program, starts the new process beside the present one, and when that is ready lets the old
+   * one finish its calls and end: no call fails, the address stays. Where the build, the check or the start fails, the
+   * old one goes on untouched. A JavaScript program of a package with a `build` script is built, any other one for Node
+   * is checked for its syntax; a command is only started. Settles when the old process has ended.
+   * @throws {ReefError} `not_found` (`not_running`, or `no_program`); `failed_precondition` (`not_built` with the
+   *   output of the build or the check; `crashed`); `deadline_exceeded` (`not_ready`); `invalid_argument` as `run`
    */
-  restart(service: ServiceName, options?: WaitOptions): Promise<ServiceStatus>;
+  update(name: string, changes?: ServiceChanges, options?: WaitOptions): Promise<ServiceStatus>;
+
+  /**
+   * Stops the process of a service, starts another and waits until that is ready; callers wait meanwhile. It is for
+   * programs that cannot run twice; see `update`. Where the program is no longer there, nothing is stopped. Where the
+   * new process fails, the service stays desired and is retried.
+   * @throws {ReefError} `not_found` (`not_running`, or `no_program`); `failed_precondition` (`crashed`);
+   *   `deadline_exceeded` (`not_ready`)
+   */
+  restart(name: string, options?: WaitOptions): Promise<ServiceStatus>;
 
   /**
    * Stops a service and forgets it; settles when its process has ended. Its log stays. `signal` ends the waiting only.
    * @throws {ReefError} `not_found` (`not_running`); `deadline_exceeded` when its process did not
    *   end even then; it is listed as `stopping` until it does
    */
-  kill(service: ServiceName, options?: CallOptions): Promise<void>;
+  kill(name: string, options?: CallOptions): Promise<void>;
 
-  /** Every service that is desired, sorted by namespace, then name. */
-  list(scope?: ListScope): Promise<readonly ServiceStatus[]>;
+  /**
+   * One page of the services that are desired, sorted by name. @throws {ReefError} `invalid_argument` for a bad limit
+   */
+  list(options?: ListOptions): Promise<Page>;
 
   /**
    * Lines of output, oldest first; both streams of a process in the order in which it wrote them. A line beyond
@@ -157,6 +199,12 @@ export interface Runtime {
    */
   logs(scope?: LogScope): AsyncIterable<LogLine>;
 }
+
+/** Services in one page. */
+export const listLimitMax = 1_000;
+
+/** Services in one page, where nobody says otherwise: a screen or two. */
+export const listLimitDefault = 100;
 
 /** Services in one runtime; beyond it somebody is running programs in a loop. */
 export const servicesMax = 1_000;
@@ -169,6 +217,9 @@ export const readyTimeoutMsMax = 600_000;
 
 /** Arguments of one program. */
 export const argsMax = 1_000;
+
+/** Bytes of all that is said of a service: the kernel refuses a start with about 2 MB, and it is kept as one value. */
+export const specBytesMax = 512 * 1024;
 
 /** Characters of a path: the kernel's own limit on Linux. */
 export const pathLengthMax = 4_096;
@@ -184,6 +235,3 @@ export const lineBytesMax = 64 * 1024;
 
 /** In the metadata of a node: the port of its program for those outside, which `RunSpec.port` gave it. */
 export const publicPortKey = "public-port";
-
-/** The namespace of whoever names none. */
-export const namespaceDefault = "default";

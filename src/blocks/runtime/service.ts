@@ -1,25 +1,29 @@
-/**
- * Any driver as a service: what callers send, said to a runtime. Who may call it is decided before a call comes here.
- */
+/** Any driver as a service: the services are those of the namespace of the call, so that nobody can ask for others. */
 import { type Service, service } from "../../rpc/service.ts";
 import { RuntimeContract } from "./contract.ts";
-import type { RunSpec, Runtime } from "./index.ts";
+import type { RunSpec, Runtime, ServiceChanges } from "./index.ts";
 
 export function runtimeService(runtime: Runtime): Service<typeof RuntimeContract> {
   return service(RuntimeContract, {
-    run: ({ spec, readyTimeoutMs }, { signal }) => {
-      // The driver checks what the schema cannot say of it.
-      return runtime.run(spec as object as RunSpec, { readyTimeoutMs, signal });
+    run: ({ spec, ...options }, { namespace, signal }) => {
+      // A descriptor is plain JSON; what it says of itself, the driver checks.
+      return runtime.services(namespace).run(spec as object as RunSpec, { ...options, signal });
     },
-    restart: ({ service: name, readyTimeoutMs }, { signal }) =>
-      runtime.restart(name, { readyTimeoutMs, signal }),
-    async kill(name, { signal }) {
-      await runtime.kill(name, { signal });
+    update: ({ name, changes, readyTimeoutMs }, { namespace, signal }) => {
+      // As above.
+      const given = changes as object as ServiceChanges;
+      return runtime.services(namespace).update(name, given, { readyTimeoutMs, signal });
+    },
+    restart: ({ name, readyTimeoutMs }, { namespace, signal }) =>
+      runtime.services(namespace).restart(name, { readyTimeoutMs, signal }),
+    async kill({ name }, { namespace, signal }) {
+      await runtime.services(namespace).kill(name, { signal });
       return {};
     },
-    async *list(scope, { signal }) {
-      yield* await runtime.list({ ...scope, signal });
+    async list(options, { namespace, signal }) {
+      const { items, cursor } = await runtime.services(namespace).list({ ...options, signal });
+      return { items: [...items], ...(cursor !== undefined && { cursor }) };
     },
-    logs: (scope, { signal }) => runtime.logs({ ...scope, signal }),
+    logs: (scope, { namespace, signal }) => runtime.services(namespace).logs({ ...scope, signal }),
   });
 }

@@ -15,7 +15,7 @@ export const kill = command({
   async run(context, { name }) {
     const { runtime } = await context.platform();
     const { namespace, signal } = context;
-    await withRuntimeHints(runtime.kill({ name, namespace }, { signal }), { name });
+    await withRuntimeHints(runtime.kill(name, { signal }), { name });
     // A signal only ends the waiting, so the process may still be there.
     signal.throwIfAborted();
     if (context.globals.json) await printJson(context, { name, namespace });

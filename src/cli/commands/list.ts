@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from "node:path";
-import { namespaceDefault } from "../../blocks/runtime/index.ts";
 import type { ServiceState, ServiceStatus } from "../../blocks/runtime/index.ts";
+import { allPrograms } from "../all-programs.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import { formatDuration } from "../duration.ts";
@@ -15,7 +15,7 @@ export const list = command({
   about: `These are the programs given to \`reef run\`. STATE is starting, ready, backing-off (it crashed and is started
 again soon), stopping, stopped or failed. \`reef services\` lists what can be called instead.`,
   examples: [
-    ["reef list", "of all namespaces"],
+    ["reef list", "those of the default namespace"],
     ["reef list --namespace test --json", "one object: { services: [...] }"],
   ],
   positionals: {},
@@ -23,10 +23,7 @@ again soon), stopping, stopped or failed. \`reef services\` lists what can be ca
   async run(context) {
     const { runtime } = await context.platform();
     const { globals, signal } = context;
-    const services = await runtime.list({
-      signal,
-      ...(globals.namespace !== undefined && { namespace: globals.namespace }),
-    });
+    const services = await allPrograms(runtime, signal);
     if (globals.json) {
       await printJson(context, { services });
       return 0;
@@ -42,17 +39,8 @@ again soon), stopping, stopped or failed. \`reef services\` lists what can be ca
 
 /** The table, and below it why those are down that are down. */
 async function printServices(context: CommandContext, services: readonly ServiceStatus[]) {
-  // Most people never leave the default namespace and need no column that says so.
-  const apart = services.some(({ namespace }) => namespace !== namespaceDefault);
   const head = ["NAME", "STATE", "PID", "RESTARTS", "UPTIME", "SOURCE"];
-  const rows = services.map((service) => {
-    return [...row(context, service), ...(apart ? [service.namespace] : [])];
-  });
-  if (apart) {
-    // SOURCE is the long one and stays last, where it may be cut.
-    head.splice(1, 0, "NAMESPACE");
-    for (const cells of rows) cells.splice(1, 0, ...cells.splice(-1));
-  }
+  const rows = services.map((service) => row(context, service));
   await printTable(context, head, rows);
   for (const { name, state, lastError } of services) {
     if (lastError === undefined || (state !== "failed" && state !== "backing-off")) continue;

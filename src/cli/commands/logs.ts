@@ -1,7 +1,7 @@
 import { tailDefault, tailMax } from "../../blocks/runtime/index.ts";
-import type { LogLine, Runtime } from "../../blocks/runtime/index.ts";
+import type { LogLine, Services } from "../../blocks/runtime/index.ts";
+import { allPrograms } from "../all-programs.ts";
 import { command } from "../command.ts";
-import type { CommandContext } from "../command.ts";
 import { logPrinter } from "../log-printer.ts";
 import { mergeLogs } from "../merge-logs.ts";
 import { withRuntimeHints } from "../runtime-hints.ts";
@@ -15,7 +15,7 @@ before each line. Logs go on through restarts and stay after \`reef kill\`.`,
     ["reef logs greeter", `its last ${tailDefault} lines`],
     ["reef logs -f", "everything that is printed from now on, until Ctrl-C"],
     ["reef logs trip passenger --since 5m", "two services, the last five minutes"],
-    ["reef logs --json | grep ERROR", "one object a line: { namespace, name, text, at }"],
+    ["reef logs --json | grep ERROR", "one object a line: { name, text, at }"],
   ],
   positionals: {
     names: {
@@ -47,8 +47,8 @@ before each line. Logs go on through restarts and stay after \`reef kill\`.`,
       since: since === undefined ? undefined : new Date(context.clock.wallMs() - since),
       signal: context.signal,
     };
-    const lines = openLines(context, runtime, { names: [...new Set(names)], scope });
-    const listed = names.length > 0 ? [] : await runtime.list({ signal: context.signal });
+    const lines = openLines(runtime, { names: [...new Set(names)], scope });
+    const listed = names.length > 0 ? [] : await allPrograms(runtime, context.signal);
     const expected = [...names, ...listed.map(({ name }) => name)];
     const print = logPrinter(context, names, expected);
     const iterator = lines[Symbol.asyncIterator]();
@@ -65,20 +65,12 @@ before each line. Logs go on through restarts and stay after \`reef kill\`.`,
 
 interface LinesOptions {
   readonly names: readonly string[];
-  readonly scope: Parameters<Runtime["logs"]>[0] & { readonly follow: boolean };
+  readonly scope: Parameters<Services["logs"]>[0] & { readonly follow: boolean };
 }
 
-function openLines(
-  context: CommandContext,
-  runtime: Runtime,
-  { names, scope }: LinesOptions,
-): AsyncIterable<LogLine> {
-  if (names.length === 0) {
-    const { namespace } = context.globals;
-    return runtime.logs({ ...scope, ...(namespace !== undefined && { namespace }) });
-  }
-  const { namespace } = context;
-  const each = names.map((name) => runtime.logs({ ...scope, name, namespace }));
+function openLines(runtime: Services, { names, scope }: LinesOptions): AsyncIterable<LogLine> {
+  if (names.length === 0) return runtime.logs(scope);
+  const each = names.map((name) => runtime.logs({ ...scope, name }));
   const [only] = each;
   return only && each.length === 1 ? only : mergeLogs(each, { follow: scope.follow });
 }

@@ -77,7 +77,6 @@ It runs until \`reef kill\`, also when this terminal is closed.`,
     const spec = {
       ...target,
       ...(name !== undefined && { name }),
-      namespace: context.namespace,
       args,
       env: { ...target.env, ...given.env },
     };
@@ -115,10 +114,11 @@ async function targetOf(
 /** What callers know the process by: one program may serve several contracts. */
 async function servicesOf(
   context: CommandContext,
-  { instance, namespace }: ServiceStatus,
+  { instance }: ServiceStatus,
 ): Promise<readonly string[]> {
   const { registry } = await context.platform();
-  const views = await registry.list({ namespace, signal: context.signal });
+  const { namespace, signal } = context;
+  const views = await registry.list({ namespace, signal });
   const own = views.filter(({ nodes }) =>
     nodes.some((node) => node.metadata["instance"] === instance),
   );

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Runtime } from "../../blocks/runtime/index.ts";
+import type { Services } from "../../blocks/runtime/index.ts";
 import { ReefError } from "../../core/errors.ts";
 import { backendOf, backendOption } from "../backend-option.ts";
 import { command } from "../command.ts";
@@ -79,8 +79,9 @@ comes and goes as it likes; without one the platform does without that part.`,
       }),
       signal: context.signal,
     });
-    // Whatever ends this process, nothing that it started stays behind.
-    context.atExit(() => running.killAll());
+    // Who is asked to end leaves nothing behind. What is ended by a failure leaves its services running: the next
+    // platform of the state folder finds them.
+    context.atExit(() => context.signal.aborted && running.killAll());
     await printStarted(context, running);
     if (running.missing.length > 0) void printComplete(context, running);
     const over = untilOver(context, running);
@@ -158,8 +159,10 @@ async function runServices(context: CommandContext, paths: readonly string[]): P
     // One after the other: they often need each other, and two cores start one thing well.
     // oxlint-disable-next-line no-await-in-loop
     const { spec, optional } = await pathTarget(resolve(context.folder, path));
+    const mine = { ...spec, lasts: "until-closed" } as const;
+    // What a platform before this one has left running under the name is what is asked for, or becomes it.
     // oxlint-disable-next-line no-await-in-loop
-    await runtime.run({ ...spec, namespace }, { signal }).catch(async (error: unknown) => {
+    await runtime.run(mine, { existing: "replace", signal }).catch(async (error: unknown) => {
       signal.throwIfAborted();
       const { reason, message } = ReefError.from(error);
       if (!optional || reason !== "no_program") throw error;
@@ -173,7 +176,7 @@ async function runServices(context: CommandContext, paths: readonly string[]): P
   if (first) await note(context, `or ${name(`${reef} ${first.service} --help`)}`);
 }
 
-async function showLogs(context: CommandContext, runtime: Runtime): Promise<void> {
+async function showLogs(context: CommandContext, runtime: Services): Promise<void> {
   const print = logPrinter(context, []);
   try {
     for await (const line of runtime.logs({ follow: true, tail: 0, signal: context.signal })) {

@@ -75,8 +75,9 @@ A part runs once in a state folder. For programs of your own, see "reef run".`,
       }),
       signal: context.signal,
     });
-    // Whatever ends this process, nothing that it started stays behind.
-    context.atExit(() => running.killAll());
+    // Who is asked to end leaves nothing behind. What is ended by a failure leaves its services running: the next
+    // runtime of the state folder finds them.
+    context.atExit(() => context.signal.aborted && running.killAll());
     await printStarted(context, part, running);
     const failed = await untilOver(context, running);
     const exitCode = await stopInOrder(context, running);

@@ -4,6 +4,7 @@ import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import { formatDuration } from "../duration.ts";
 import type { ExitCode } from "../failure.ts";
+import { allPrograms } from "../all-programs.ts";
 import { note, printJson, printTable } from "../print.ts";
 import { printable } from "../table.ts";
 import type { Cell } from "../table.ts";
@@ -63,7 +64,7 @@ async function readReport(context: CommandContext) {
   // What is not there cannot be asked, and that it is not there is said by the part itself.
   const [views, programs] = await Promise.all([
     isThere("registry") ? platform.registry.list(scope) : [],
-    isThere("runtime") ? platform.runtime.list(scope) : [],
+    isThere("runtime") ? allPrograms(platform.runtime, signal) : [],
   ]);
   const items: readonly Item[] = [
     ...parts.map(({ status: given, ...part }): Item => {
@@ -72,7 +73,7 @@ async function readReport(context: CommandContext) {
       return { kind: "part", namespace: platformNamespace, state, ready, ...part };
     }),
     ...views.filter(({ namespace }) => namespace !== platformNamespace).map(serviceItem),
-    ...programs.map(programItem),
+    ...programs.map((each) => programItem(each, context.namespace)),
   ];
   const ready = items.every((item) => item.ready);
   return { ready, control: platform.control, ...facts, items };
@@ -84,7 +85,7 @@ function serviceItem({ service: name, namespace, nodes }: ServiceView): Item {
   return { kind: "service", name, namespace, state, ready: ready > 0 };
 }
 
-function programItem({ name, namespace, state, pid, lastError }: ServiceStatus): Item {
+function programItem({ name, state, pid, lastError }: ServiceStatus, namespace: string): Item {
   const error = state === "ready" ? undefined : lastError;
   return { kind: "program", name, namespace, state, ready: state === "ready", pid, error };
 }

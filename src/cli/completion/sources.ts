@@ -1,5 +1,6 @@
 /** What only the platform knows. Where it does not answer in time there is nothing to propose, and nothing to say. */
 import type { ContractDescriptor } from "../../contract/descriptor.ts";
+import { allPrograms } from "../all-programs.ts";
 import type { CommandContext, CompletionSource } from "../command.ts";
 import { kindTexts } from "../commands/describe.ts";
 import { presentService } from "../find-service.ts";
@@ -55,9 +56,9 @@ async function methodsOf(context: CommandContext, service = ""): Promise<Candida
   });
 }
 
-async function runningOf({ platform, namespace, signal }: CommandContext): Promise<Candidate[]> {
+async function runningOf({ platform, signal }: CommandContext): Promise<Candidate[]> {
   const { runtime } = await platform();
-  const programs = await runtime.list({ namespace, signal });
+  const programs = await allPrograms(runtime, signal);
   return programs.map(({ name, state }) => ({ value: name, description: state }));
 }
 

@@ -5,12 +5,14 @@ import { RuntimeContract } from "../../blocks/runtime/contract.ts";
 import type { ProcessRuntime } from "../../blocks/runtime/drivers/process.ts";
 import type { Runtime } from "../../blocks/runtime/index.ts";
 import { remoteRuntime } from "../../blocks/runtime/remote.ts";
+import type { Store } from "../../blocks/store/index.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import type { StateFolder } from "../../framework/state-folder.ts";
 import type { ProcessGroups } from "../../supervisor/process-groups.ts";
 import { openRuntime } from "../drivers.ts";
 import type { Profile } from "../profile.ts";
+import { connectEach } from "./connect-each.ts";
 import type { FarPart } from "./far-part.ts";
 import { createPart, type Part, Slot } from "./part.ts";
 
@@ -24,6 +26,10 @@ export interface RuntimePartOptions {
   readonly profile: Profile;
   readonly state: StateFolder;
   readonly registry: Registry;
+  /** Keeps what is desired. */
+  readonly store: Store;
+  /** What is desired and does not run is started when this settles. */
+  readonly begin: Promise<unknown>;
   /** Every process group is noted here, so that an exit handler can end them all. */
   readonly groups: ProcessGroups;
   /** Names of parts: opened after these. */
@@ -33,7 +39,7 @@ export interface RuntimePartOptions {
 
 /** The runtime in this process. */
 export function createRuntimePart(options: RuntimePartOptions): RuntimePart {
-  const { profile, state, registry, groups, dependsOn, log } = options;
+  const { profile, state, registry, store, groups, begin, dependsOn, log } = options;
   const slot = new Slot<Runtime>("the runtime");
   const part = createPart({
     name: "runtime",
@@ -48,25 +54,21 @@ export function createRuntimePart(options: RuntimePartOptions): RuntimePart {
         logsFolder: state.logs,
         cacheFolder: join(state.path, "cache"),
         groups,
+        desired: store.database(platformNamespace).table("runtime"),
+        begin,
       });
       stack.defer(() => close(runtime));
       stack.use(slot.hold(runtime));
       return stack.move();
     },
   });
-  const runtime: Runtime = {
-    run: async (...given) => slot.get().run(...given),
-    restart: async (...given) => slot.get().restart(...given),
-    kill: async (...given) => slot.get().kill(...given),
-    list: async (...given) => slot.get().list(...given),
-    logs: (...given) => slot.get().logs(...given),
-  };
+  const runtime: Runtime = { services: (namespace) => slot.get().services(namespace) };
   return { part, runtime };
 }
 
 /** The runtime in another process. */
 export function createFarRuntime(far: FarPart): RuntimePart {
-  const runtime = remoteRuntime(far.connect()(RuntimeContract, platformNamespace));
+  const runtime = remoteRuntime(connectEach(far, RuntimeContract));
   return { part: far.child(), runtime };
 }
 

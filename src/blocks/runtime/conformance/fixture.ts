@@ -6,10 +6,10 @@ import { sleep } from "../../../core/clock.ts";
 import { ReefError } from "../../../core/errors.ts";
 import type { Registry } from "../../registry/index.ts";
 import type { RuntimeUnderTest } from "../conformance.ts";
-import type { LogLine, LogScope, Runtime, ServiceStatus } from "../index.ts";
+import type { LogLine, LogScope, Services, ServiceStatus } from "../index.ts";
 
 /** The service that most cases run. */
-export const greeter = { namespace: "default", name: "greeter" };
+export const greeter = { name: "greeter" };
 
 /** Says its pid and then nothing. */
 export const hanging = `console.log("pid " + process.pid); setInterval(() => {}, 1e6);\n`;
@@ -25,14 +25,14 @@ export async function write(it: RuntimeUnderTest, path: string, text: string): P
   return file;
 }
 
-export async function readLines(runtime: Runtime, scope: LogScope): Promise<readonly LogLine[]> {
+export async function readLines(services: Services, scope: LogScope): Promise<readonly LogLine[]> {
   const lines: LogLine[] = [];
-  await collect(runtime.logs(scope), lines);
+  await collect(services.logs(scope), lines);
   return lines;
 }
 
-export async function read(runtime: Runtime, scope: LogScope): Promise<readonly string[]> {
-  return (await readLines(runtime, scope)).map(({ text }) => text);
+export async function read(services: Services, scope: LogScope): Promise<readonly string[]> {
+  return (await readLines(services, scope)).map(({ text }) => text);
 }
 
 export async function collect(lines: AsyncIterable<LogLine>, into: LogLine[]): Promise<void> {
@@ -43,7 +43,7 @@ export async function collect(lines: AsyncIterable<LogLine>, into: LogLine[]): P
 export async function pidIn(it: RuntimeUnderTest, name: string): Promise<number> {
   let pid: number | undefined;
   await until(async () => {
-    const texts = await read(it.runtime, { name }).catch(() => []);
+    const texts = await read(it.services, { name }).catch(() => []);
     pid = Number(texts.find((text) => text.startsWith("pid "))?.slice("pid ".length));
     return pid > 0;
   });

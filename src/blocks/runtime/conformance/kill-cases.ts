@@ -9,15 +9,15 @@ export const killCases: readonly RuntimeCase[] = [
     async run(open) {
       await using it = await open();
       const source = await write(it, "greeter.ts", it.serving(["greeter"]));
-      const status = await it.runtime.run({ source });
-      await it.runtime.kill({ name: "greeter" });
+      const status = await it.services.run({ source });
+      await it.services.kill("greeter");
       assert.ok(!isAlive(status));
-      assert.deepEqual(await it.runtime.list(), []);
+      assert.deepEqual((await it.services.list()).items, []);
       const view = await it.registry.resolve({ namespace: "default", service: "greeter" });
       assert.equal(view.expected, false);
       const missing = { code: "not_found", reason: "not_running" } as const;
-      await refused(it.runtime.kill({ name: "greeter" }), missing);
-      await it.runtime.run({ source });
+      await refused(it.services.kill("greeter"), missing);
+      await it.services.run({ source });
     },
   },
   {
@@ -30,10 +30,10 @@ export const killCases: readonly RuntimeCase[] = [
         const child = spawn(process.execPath, ["-e", "process.on('SIGTERM', () => {}); setInterval(() => {}, 1e6)"]);
         console.log("child " + child.pid);`;
       const source = await write(it, "greeter.ts", stubborn + it.serving(["greeter"]));
-      const status = await it.runtime.run({ source });
-      const texts = await read(it.runtime, { name: "greeter" });
+      const status = await it.services.run({ source });
+      const texts = await read(it.services, { name: "greeter" });
       const child = texts.find((text) => text.startsWith("child "))?.slice("child ".length);
-      await it.runtime.kill({ name: "greeter" });
+      await it.services.kill("greeter");
       assert.ok(!isAlive(status));
       await endOf(Number(child));
     },
@@ -43,11 +43,11 @@ export const killCases: readonly RuntimeCase[] = [
     async run(open) {
       await using it = await open();
       const source = await write(it, "greeter.ts", it.serving(["greeter"]));
-      await it.runtime.run({ source });
+      await it.services.run({ source });
       await write(it, "greeter.ts", `throw new Error("bad change");`);
-      await assert.rejects(it.runtime.restart({ name: "greeter" }));
-      await it.runtime.kill({ name: "greeter" });
-      assert.deepEqual(await it.runtime.list(), []);
+      await assert.rejects(it.services.restart("greeter"));
+      await it.services.kill("greeter");
+      assert.deepEqual((await it.services.list()).items, []);
     },
   },
 ];

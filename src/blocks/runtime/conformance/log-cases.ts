@@ -14,12 +14,12 @@ export const logCases: readonly RuntimeCase[] = [
         for (let n = 0; n < 30; n++) (n % 2 ? console.log : console.error)("line " + n);
         process.stdout.write("no end");`;
       const source = await write(it, "greeter.ts", talk + it.serving(["greeter"]));
-      await it.runtime.run({ source });
+      await it.services.run({ source });
       const all = Array.from({ length: 30 }, (_, n) => `line ${n}`).concat("no end");
-      assert.deepEqual(await read(it.runtime, { name: "greeter" }), all.slice(-tailDefault));
-      assert.deepEqual(await read(it.runtime, { name: "greeter", tail: 3 }), all.slice(-3));
-      assert.deepEqual(await read(it.runtime, { name: "greeter", tail: 0 }), []);
-      assert.deepEqual((await read(it.runtime, { name: "greeter", tail: 99 })).slice(-31), all);
+      assert.deepEqual(await read(it.services, { name: "greeter" }), all.slice(-tailDefault));
+      assert.deepEqual(await read(it.services, { name: "greeter", tail: 3 }), all.slice(-3));
+      assert.deepEqual(await read(it.services, { name: "greeter", tail: 0 }), []);
+      assert.deepEqual((await read(it.services, { name: "greeter", tail: 99 })).slice(-31), all);
     },
   },
   {
@@ -27,10 +27,10 @@ export const logCases: readonly RuntimeCase[] = [
     async run(open) {
       await using it = await open();
       const missing = { code: "not_found", reason: "not_running" } as const;
-      await refused(read(it.runtime, { name: "gretter" }), missing);
-      await refused(read(it.runtime, { name: "../../etc/passwd" }), missing);
-      await refused(read(it.runtime, { tail: -1 }), { code: "invalid_argument" });
-      assert.deepEqual(await read(it.runtime, {}), []);
+      await refused(read(it.services, { name: "gretter" }), missing);
+      await refused(read(it.services, { name: "../../etc/passwd" }), missing);
+      await refused(read(it.services, { tail: -1 }), { code: "invalid_argument" });
+      assert.deepEqual(await read(it.services, {}), []);
     },
   },
   {
@@ -42,14 +42,14 @@ export const logCases: readonly RuntimeCase[] = [
         "greeter.ts",
         `console.log("first");${it.serving(["greeter"])}`,
       );
-      await it.runtime.run({ source });
+      await it.services.run({ source });
       await sleep(50);
       const since = new Date();
       await write(it, "greeter.ts", `console.log("second");${it.serving(["greeter"])}`);
-      await it.runtime.restart({ name: "greeter" });
-      const texts = await read(it.runtime, { name: "greeter", since });
+      await it.services.restart("greeter");
+      const texts = await read(it.services, { name: "greeter", since });
       assert.ok(texts.includes("second") && !texts.includes("first"));
-      assert.deepEqual(await read(it.runtime, { since: new Date(Date.now() + 60_000) }), []);
+      assert.deepEqual(await read(it.services, { since: new Date(Date.now() + 60_000) }), []);
     },
   },
   {
@@ -58,12 +58,12 @@ export const logCases: readonly RuntimeCase[] = [
       await using it = await open();
       const talk = `console.log("pid " + process.pid);`;
       const source = await write(it, "greeter.ts", talk + it.serving(["greeter"]));
-      const first = await it.runtime.run({ source });
+      const first = await it.services.run({ source });
       const stop = new AbortController();
       const scope = { name: "greeter", tail: 0, follow: true, signal: stop.signal };
-      const lines = it.runtime.logs(scope)[Symbol.asyncIterator]();
+      const lines = it.services.logs(scope)[Symbol.asyncIterator]();
       const line = lines.next();
-      const second = await it.runtime.restart({ name: "greeter" });
+      const second = await it.services.restart("greeter");
       const texts = [(await line).value?.text];
       while (texts.at(-1) !== `pid ${second.pid}`) texts.push((await lines.next()).value?.text);
       assert.ok(!texts.includes(`pid ${first.pid}`));
@@ -77,11 +77,11 @@ export const logCases: readonly RuntimeCase[] = [
     async run(open) {
       await using it = await open();
       const source = await write(it, "a.ts", talking("a") + it.serving(["a"]));
-      await it.runtime.run({ source });
+      await it.services.run({ source });
       const seen: LogLine[] = [];
       const stop = new AbortController();
-      const following = collect(it.runtime.logs({ follow: true, signal: stop.signal }), seen);
-      await it.runtime.run({ source: await write(it, "b.ts", talking("b") + it.serving(["b"])) });
+      const following = collect(it.services.logs({ follow: true, signal: stop.signal }), seen);
+      await it.services.run({ source: await write(it, "b.ts", talking("b") + it.serving(["b"])) });
       await until(async () => {
         const names = seen.filter(({ text }) => text.startsWith("tick")).map(({ name }) => name);
         return names.filter((name, n) => name !== names[n - 1]).length > 6;
@@ -90,12 +90,12 @@ export const logCases: readonly RuntimeCase[] = [
       await following;
       for (const { name, text } of seen)
         if (text.startsWith("tick")) assert.equal(text, `tick ${name}`);
-      const times = (await readLines(it.runtime, { tail: 50 })).map(({ at }) => at.getTime());
+      const times = (await readLines(it.services, { tail: 50 })).map(({ at }) => at.getTime());
       assert.deepEqual(
         times,
         times.toSorted((a, b) => a - b),
       );
-      const names = new Set((await readLines(it.runtime, { tail: 50 })).map(({ name }) => name));
+      const names = new Set((await readLines(it.services, { tail: 50 })).map(({ name }) => name));
       assert.deepEqual([...names].toSorted(), ["a", "b"]);
     },
   },
@@ -106,8 +106,8 @@ export const logCases: readonly RuntimeCase[] = [
       const length = 3 * lineBytesMax;
       const talk = `process.stdout.write("x".repeat(${length}) + "\\n");`;
       const source = await write(it, "greeter.ts", talk + it.serving(["greeter"]));
-      await it.runtime.run({ source });
-      const texts = await read(it.runtime, { name: "greeter", tail: 1 });
+      await it.services.run({ source });
+      const texts = await read(it.services, { name: "greeter", tail: 1 });
       assert.equal(texts.join("").length, length);
       for (const text of texts) assert.ok(text.length <= lineBytesMax);
     },

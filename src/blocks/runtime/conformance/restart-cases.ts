@@ -12,12 +12,12 @@ export const restartCases: readonly RuntimeCase[] = [
     async run(open) {
       await using it = await open();
       const source = await write(it, "greeter.ts", it.serving(["hello", "bye"]));
-      const first = await it.runtime.run({ source });
+      const first = await it.services.run({ source });
       await using expected = watchExpected(it.registry);
-      const second = await it.runtime.restart({ name: "greeter" });
+      const second = await it.services.restart("greeter");
       assert.partialDeepStrictEqual(second, { ...greeter, state: "ready", restarts: 1 });
       assert.ok(!isAlive(first) && isAlive(second) && first.instance !== second.instance);
-      assert.deepEqual(await it.runtime.list(), [second]);
+      assert.deepEqual((await it.services.list()).items, [second]);
       assert.deepEqual(expected.now(), ["bye", "hello"]);
       assert.deepEqual(expected.lost, []);
     },
@@ -28,9 +28,9 @@ export const restartCases: readonly RuntimeCase[] = [
       await using it = await open();
       await write(it, "greeter/index.ts", it.serving(["greeter"]));
       const source = join(it.folder, "greeter");
-      await it.runtime.run({ source });
+      await it.services.run({ source });
       await write(it, "greeter/service.ts", it.serving(["welcome"]));
-      const status = await it.runtime.restart({ name: "greeter" });
+      const status = await it.services.restart("greeter");
       assert.equal(status.source, join(source, "service.ts"));
       const view = await it.registry.resolve({ namespace: "default", service: "welcome" });
       assert.equal(view.nodes[0]?.metadata["instance"], status.instance);
@@ -41,12 +41,12 @@ export const restartCases: readonly RuntimeCase[] = [
     async run(open) {
       await using it = await open();
       const source = await write(it, "greeter.ts", it.serving(["greeter"]));
-      const status = await it.runtime.run({ source });
+      const status = await it.services.run({ source });
       await rm(source);
       const gone = { code: "not_found", reason: "no_program" } as const;
-      await refused(it.runtime.restart({ name: "greeter" }), gone);
+      await refused(it.services.restart("greeter"), gone);
       assert.ok(isAlive(status));
-      assert.deepEqual(await it.runtime.list(), [status]);
+      assert.deepEqual((await it.services.list()).items, [status]);
     },
   },
   {
@@ -54,15 +54,17 @@ export const restartCases: readonly RuntimeCase[] = [
     async run(open) {
       await using it = await open();
       const source = await write(it, "greeter.ts", it.serving(["greeter"]));
-      await it.runtime.run({ source });
+      await it.services.run({ source });
       await write(it, "greeter.ts", `throw new Error("bad change");`);
       const crashed = { code: "failed_precondition", reason: "crashed" } as const;
-      const { message } = await refused(it.runtime.restart({ name: "greeter" }), crashed);
+      const { message } = await refused(it.services.restart("greeter"), crashed);
       assert.match(message, /Error: bad change/);
-      const [status] = await it.runtime.list();
+      const {
+        items: [status],
+      } = await it.services.list();
       assert.match(status?.lastError ?? "", /exit code 1[^]*Error: bad change/);
       await write(it, "greeter.ts", it.serving(["greeter"]));
-      await until(async () => (await it.runtime.list())[0]?.state === "ready");
+      await until(async () => (await it.services.list()).items[0]?.state === "ready");
     },
   },
   {
@@ -70,11 +72,11 @@ export const restartCases: readonly RuntimeCase[] = [
     async run(open) {
       await using it = await open();
       const source = await write(it, "greeter.ts", it.serving(["greeter"]));
-      await it.runtime.run({ source });
+      await it.services.run({ source });
       const missing = { code: "not_found", reason: "not_running" } as const;
-      const error = await refused(it.runtime.restart({ name: "gretter" }), missing);
+      const error = await refused(it.services.restart("gretter"), missing);
       assert.match(error.message, /greeter/);
-      await refused(it.runtime.restart({ name: "greeter", namespace: "staging" }), missing);
+      await refused(it.runtime.services("staging").restart("greeter"), missing);
     },
   },
   {
@@ -82,15 +84,15 @@ export const restartCases: readonly RuntimeCase[] = [
     async run(open) {
       await using it = await open();
       const source = await write(it, "greeter.ts", it.serving(["greeter"]));
-      await it.runtime.run({ source });
-      const restarts = [1, 2, 3].map(() => it.runtime.restart({ name: "greeter" }));
+      await it.services.run({ source });
+      const restarts = [1, 2, 3].map(() => it.services.restart("greeter"));
       const results = await Promise.allSettled(restarts);
       assert.equal(results.at(-1)?.status, "fulfilled");
-      assert.equal((await it.runtime.list())[0]?.state, "ready");
-      const again = it.runtime.restart({ name: "greeter" }).catch(ReefError.from);
-      await it.runtime.kill({ name: "greeter" });
+      assert.equal((await it.services.list()).items[0]?.state, "ready");
+      const again = it.services.restart("greeter").catch(ReefError.from);
+      await it.services.kill("greeter");
       await again;
-      assert.deepEqual(await it.runtime.list(), []);
+      assert.deepEqual((await it.services.list()).items, []);
       const view = await it.registry.resolve({ namespace: "default", service: "greeter" });
       assert.equal(view.expected, false);
     },
@@ -100,14 +102,18 @@ export const restartCases: readonly RuntimeCase[] = [
     async run(open) {
       await using it = await open();
       const source = await write(it, "greeter.ts", it.serving(["greeter"]));
-      const first = await it.runtime.run({ source });
+      const first = await it.services.run({ source });
       await using expected = watchExpected(it.registry);
       kill(first);
       await until(async () => {
-        const [status] = await it.runtime.list();
+        const {
+          items: [status],
+        } = await it.services.list();
         return status?.state === "ready" && status.instance !== first.instance;
       });
-      const [second] = await it.runtime.list();
+      const {
+        items: [second],
+      } = await it.services.list();
       assert.partialDeepStrictEqual(second, { ...greeter, restarts: 1 });
       assert.match(second?.lastError ?? "", /signal SIGKILL/);
       assert.deepEqual(expected.lost, []);
@@ -119,9 +125,11 @@ export const restartCases: readonly RuntimeCase[] = [
       await using it = await open();
       const crash = `setTimeout(() => { console.log("out of luck"); process.exit(3); }, 200);`;
       const source = await write(it, "greeter.ts", it.serving(["greeter"]) + crash);
-      await it.runtime.run({ source });
-      await until(async () => (await it.runtime.list())[0]?.state === "backing-off");
-      const [status] = await it.runtime.list();
+      await it.services.run({ source });
+      await until(async () => (await it.services.list()).items[0]?.state === "backing-off");
+      const {
+        items: [status],
+      } = await it.services.list();
       assert.match(status?.lastError ?? "", /exit code 3\n(.*\n)*out of luck/);
     },
   },

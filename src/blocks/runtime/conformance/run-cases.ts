@@ -11,7 +11,7 @@ export const runCases: readonly RuntimeCase[] = [
     async run(open) {
       await using it = await open();
       const source = await write(it, "greeter.ts", it.serving(["greeter"]));
-      const status = await it.runtime.run({ source });
+      const status = await it.services.run({ source });
       assert.partialDeepStrictEqual(status, { ...greeter, source, state: "ready", restarts: 0 });
       assert.ok(isAlive(status));
       const { nodes, expected } = await it.registry.resolve({
@@ -23,7 +23,7 @@ export const runCases: readonly RuntimeCase[] = [
         [status.instance],
       );
       assert.equal(expected, true);
-      assert.deepEqual(await it.runtime.list(), [status]);
+      assert.deepEqual((await it.services.list()).items, [status]);
     },
   },
   {
@@ -32,16 +32,17 @@ export const runCases: readonly RuntimeCase[] = [
       await using it = await open();
       await write(it, "shop/service.ts", it.serving(["orders"]));
       const source = join(it.folder, "shop");
-      const first = await it.runtime.run({ source });
-      const second = await it.runtime.run({ source, name: "shop-2", namespace: "staging" });
+      const first = await it.services.run({ source });
+      const staging = it.runtime.services("staging");
+      const second = await staging.run({ source, name: "shop-2" });
       assert.equal(first.source, join(source, "service.ts"));
+      assert.deepEqual(await it.services.list(), { items: [first] });
+      assert.deepEqual(await staging.list(), { items: [second] });
+      const { nodes } = await it.registry.resolve({ namespace: "staging", service: "orders" });
       assert.deepEqual(
-        (await it.runtime.list()).map(({ namespace, name }) => `${namespace} ${name}`),
-        ["default shop", "staging shop-2"],
+        nodes.map((node) => node.metadata["instance"]),
+        [second.instance],
       );
-      assert.deepEqual(await it.runtime.list({ namespace: "staging" }), [second]);
-      const staging = await it.registry.resolve({ namespace: "staging", service: "orders" });
-      assert.equal(staging.nodes[0]?.metadata["instance"], second.instance);
     },
   },
   {
@@ -51,14 +52,14 @@ export const runCases: readonly RuntimeCase[] = [
       const tell = `console.log(JSON.stringify([process.argv.slice(2), process.env]));`;
       const source = await write(it, "greeter.ts", tell + it.serving(["greeter"]));
       const args = ["--lang", "de en", ""];
-      const status = await it.runtime.run({ source, args, env: { STRIPE_KEY: "a=b\nc" } });
-      const texts = await read(it.runtime, { name: "greeter" });
+      const status = await it.services.run({ source, args, env: { STRIPE_KEY: "a=b\nc" } });
+      const texts = await read(it.services, { name: "greeter" });
       const seen: unknown = JSON.parse(texts.find((text) => text.startsWith("[[")) ?? "null");
       assert.partialDeepStrictEqual(seen, [
         args,
         { STRIPE_KEY: "a=b\nc", REEF_INSTANCE: status.instance, REEF_NAME: "greeter" },
       ]);
-      const shown = JSON.stringify(await it.runtime.list());
+      const shown = JSON.stringify(await it.services.list());
       assert.ok(!shown.includes("a=b"), "values of variables are not shown");
     },
   },
@@ -72,14 +73,14 @@ export const runCases: readonly RuntimeCase[] = [
         `console.log("one"); throw new Error("no database");`,
       );
       const crashed = { code: "failed_precondition", reason: "crashed" } as const;
-      const { message, data } = await refused(it.runtime.run({ source }), crashed);
+      const { message, data } = await refused(it.services.run({ source }), crashed);
       assert.match(message, /exit code 1/);
       assert.match(message, /Error: no database/);
       assert.partialDeepStrictEqual(data, greeter);
-      assert.deepEqual(await it.runtime.list(), []);
+      assert.deepEqual((await it.services.list()).items, []);
       const view = await it.registry.resolve({ namespace: "default", service: "greeter" });
       assert.equal(view.expected, false);
-      const texts = await read(it.runtime, { name: "greeter", tail: 50 });
+      const texts = await read(it.services, { name: "greeter", tail: 50 });
       assert.ok(texts.includes("one") && texts.includes("Error: no database"));
       assert.equal(texts.filter((text) => text.includes("starts at")).length, 1);
     },
@@ -89,9 +90,9 @@ export const runCases: readonly RuntimeCase[] = [
     async run(open) {
       await using it = await open();
       const source = join(it.folder, "nothing");
-      await refused(it.runtime.run({ source }), { code: "not_found", reason: "no_program" });
+      await refused(it.services.run({ source }), { code: "not_found", reason: "no_program" });
       await mkdir(source);
-      const error = await refused(it.runtime.run({ source }), { reason: "no_program" });
+      const error = await refused(it.services.run({ source }), { reason: "no_program" });
       assert.match(error.message, /service\.ts, .*nothing\.ts/);
       assert.partialDeepStrictEqual(error.data, { source });
     },
@@ -102,13 +103,13 @@ export const runCases: readonly RuntimeCase[] = [
       await using it = await open();
       const source = await write(it, "My Service.ts", it.serving(["greeter"]));
       const rule = { code: "invalid_argument" } as const;
-      const { message } = await refused(it.runtime.run({ source }), rule);
+      const { message } = await refused(it.services.run({ source }), rule);
       assert.match(message, /"My Service".*a-z, 0-9 and -/);
-      await refused(it.runtime.run({ source, name: "../up" }), rule);
-      await refused(it.runtime.run({ source, name: "a", namespace: "a/b" }), rule);
-      await refused(it.runtime.run({ source: "greeter.ts" }), rule);
-      await refused(it.runtime.run({ source, name: "a", env: { REEF_INSTANCE: "x" } }), rule);
-      assert.deepEqual(await it.runtime.list(), []);
+      await refused(it.services.run({ source, name: "../up" }), rule);
+      await refused(it.runtime.services("a/b").run({ source, name: "a" }), rule);
+      await refused(it.services.run({ source: "greeter.ts" }), rule);
+      await refused(it.services.run({ source, name: "a", env: { REEF_INSTANCE: "x" } }), rule);
+      assert.deepEqual((await it.services.list()).items, []);
     },
   },
   {
@@ -116,14 +117,14 @@ export const runCases: readonly RuntimeCase[] = [
     async run(open) {
       await using it = await open();
       const source = await write(it, "greeter.ts", it.serving(["greeter"]));
-      const status = await it.runtime.run({ source });
+      const status = await it.services.run({ source });
       const taken = { code: "already_exists", reason: "already_running" } as const;
-      const { message } = await refused(it.runtime.run({ source }), taken);
+      const { message } = await refused(it.services.run({ source }), taken);
       assert.ok(
-        message.includes(`process ${status.pid}`) && message.includes("reef restart greeter"),
+        message.includes(`process ${status.pid}`) && message.includes("reef update greeter"),
       );
-      await it.runtime.run({ source, namespace: "staging" });
-      assert.deepEqual(await it.runtime.list({ namespace: "default" }), [status]);
+      await it.runtime.services("staging").run({ source });
+      assert.deepEqual((await it.services.list()).items, [status]);
     },
   },
   {
@@ -131,7 +132,7 @@ export const runCases: readonly RuntimeCase[] = [
     async run(open) {
       await using it = await open();
       const source = await write(it, "greeter.ts", `process.stdout.write("done");`);
-      const { message, data } = await refused(it.runtime.run({ source }), { reason: "crashed" });
+      const { message, data } = await refused(it.services.run({ source }), { reason: "crashed" });
       assert.match(message, /exit code 0.*does it call serve\(\)\?/);
       assert.partialDeepStrictEqual(data, { output: ["done"] });
     },
@@ -143,10 +144,10 @@ export const runCases: readonly RuntimeCase[] = [
       const source = await write(it, "greeter.ts", hanging);
       const options = { readyTimeoutMs: 1_000 };
       const late = { code: "deadline_exceeded", reason: "not_ready" } as const;
-      const { message, data } = await refused(it.runtime.run({ source }, options), late);
+      const { message, data } = await refused(it.services.run({ source }, options), late);
       assert.match(message, /within 1000 ms/);
       assert.partialDeepStrictEqual(data, greeter);
-      assert.deepEqual(await it.runtime.list(), []);
+      assert.deepEqual((await it.services.list()).items, []);
       await endOf(await pidIn(it, "greeter"));
     },
   },
@@ -156,12 +157,12 @@ export const runCases: readonly RuntimeCase[] = [
       await using it = await open();
       const source = await write(it, "greeter.ts", hanging);
       const stop = new AbortController();
-      const running = it.runtime.run({ source }, { signal: stop.signal });
+      const running = it.services.run({ source }, { signal: stop.signal });
       const pid = await pidIn(it, "greeter");
       stop.abort();
       await assert.rejects(running);
       await endOf(pid);
-      await until(async () => (await it.runtime.list()).length === 0);
+      await until(async () => (await it.services.list()).items.length === 0);
     },
   },
 ];

@@ -16,15 +16,15 @@ async function write(platform: TestPlatform, name: string, text: string): Promis
 
 test("close() ends every process, says so, and refuses what comes later", async () => {
   await using platform = await openTestPlatform();
-  const { runtime, groups } = platform;
+  const { runtime, services, groups } = platform;
   const source = await write(platform, "a.ts", platform.serving(["a"]));
   const pids: number[] = [];
   for (const name of ["one", "two", "three"]) {
-    const { pid } = await runtime.run({ source, name });
+    const { pid } = await services.run({ source, name });
     pids.push(pid ?? 0);
   }
   assert.equal(groups.size, 3);
-  const starting = runtime.run({ source, name: "late" }).catch(ReefError.from);
+  const starting = services.run({ source, name: "late" }).catch(ReefError.from);
   const report = await runtime.close();
   assert.deepEqual(report.unstopped, []);
   for (const pid of pids) assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
@@ -32,11 +32,11 @@ test("close() ends every process, says so, and refuses what comes later", async 
   const error = await starting;
   assert.ok(error instanceof ReefError);
   assert.equal(error.code, "unavailable");
-  await assert.rejects(runtime.run({ source }), { code: "unavailable" });
+  await assert.rejects(services.run({ source }), { code: "unavailable" });
   assert.equal(await runtime.close(), report);
-  const services = await platform.registry.list();
+  const views = await platform.registry.list();
   assert.deepEqual(
-    services.filter(({ expected }) => expected),
+    views.filter(({ expected }) => expected),
     [],
   );
 });
@@ -51,7 +51,7 @@ test("run() keeps the platform's own variables from the program", async () => {
   await using platform = await openTestPlatform({ environment });
   const tell = `console.log(Object.keys(process.env).sort().join(" "));`;
   const source = await write(platform, "a.ts", tell + platform.serving(["a"]));
-  const { log } = await platform.runtime.run({ source });
+  const { log } = await platform.services.run({ source });
   const [, names = ""] = (await readFile(log, "utf8")).split("\n");
   const ours = "REEF_INSTANCE REEF_NAME REEF_NAMESPACE REEF_PLATFORM REEF_SOCKETS";
   assert.equal(names, `NODE_COMPILE_CACHE PATH ${ours} TZ`);
@@ -60,13 +60,14 @@ test("run() keeps the platform's own variables from the program", async () => {
 test("run() rejects with aborted when somebody kills the service meanwhile", async () => {
   await using platform = await openTestPlatform();
   const source = await write(platform, "a.ts", "setInterval(() => {}, 1e6);");
-  const running = platform.runtime.run({ source }).catch(ReefError.from);
-  while ((await platform.runtime.list())[0]?.pid === undefined) await new Promise(setImmediate);
-  await platform.runtime.kill({ name: "a" });
+  const running = platform.services.run({ source }).catch(ReefError.from);
+  while ((await platform.services.list()).items[0]?.pid === undefined)
+    await new Promise(setImmediate);
+  await platform.services.kill("a");
   const error = await running;
   assert.ok(error instanceof ReefError);
   assert.equal(error.code, "aborted");
-  assert.deepEqual(await platform.runtime.list(), []);
+  assert.deepEqual((await platform.services.list()).items, []);
 });
 
 test("logs() misses no line while the log of a running process is rotated", async () => {
@@ -78,9 +79,9 @@ test("logs() misses no line while the log of a running process is rotated", asyn
       if (n >= 2000) clearInterval(timer);
     }, 5);`;
   const source = await write(platform, "a.ts", count + platform.serving(["a"]));
-  const { log } = await platform.runtime.run({ source });
+  const { log } = await platform.services.run({ source });
   const numbers: number[] = [];
-  for await (const { text } of platform.runtime.logs({ name: "a", tail: 9_999, follow: true })) {
+  for await (const { text } of platform.services.logs({ name: "a", tail: 9_999, follow: true })) {
     if (text.startsWith("number ")) numbers.push(Number(text.split(" ")[1]));
     if (numbers.at(-1) === 1_999) break;
   }
@@ -98,11 +99,11 @@ test("logs() misses no line while the log of a running process is rotated", asyn
 test("logs() reads what was written before the runtime was opened", async () => {
   await using platform = await openTestPlatform();
   const source = await write(platform, "a.ts", `console.log("before");${platform.serving(["a"])}`);
-  await platform.runtime.run({ source });
+  await platform.services.run({ source });
   await platform.runtime.close();
   await using later = await openTestPlatform({ logsFolder: platform.logsFolder });
   const texts: string[] = [];
-  for await (const { text } of later.runtime.logs({ name: "a" })) texts.push(text);
+  for await (const { text } of later.services.logs({ name: "a" })) texts.push(text);
   assert.ok(texts.includes("before"));
   assert.match(texts.at(-1) ?? "", /^\[reef\] a was stopped at /);
 });
@@ -112,7 +113,7 @@ test("logs() reads no file outside of its folder", async () => {
   await mkdir(join(platform.logsFolder, "default"), { recursive: true });
   await writeFile(join(platform.logsFolder, "..", "secret.log"), "secret\n");
   for (const scope of [{ name: "../../secret" }, { name: "secret", namespace: ".." }]) {
-    const lines = platform.runtime.logs(scope)[Symbol.asyncIterator]();
+    const lines = platform.services.logs(scope)[Symbol.asyncIterator]();
     await assert.rejects(lines.next(), { reason: "not_running" });
   }
 });

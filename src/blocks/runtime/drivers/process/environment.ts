@@ -15,9 +15,6 @@ const inherited = `
   .trim()
   .split(/\s+/);
 
-/** The kernel refuses a start with more than about 2 MB of arguments and variables; this leaves room for ours. */
-export const environmentBytesMax = 256 * 1024;
-
 export interface ServiceEnvironment {
   /** The platform's own variables. */
   readonly outer: Environment;
@@ -32,14 +29,19 @@ export interface ServiceEnvironment {
   readonly cacheFolder: string;
 }
 
-export function environmentOf(service: ServiceEnvironment): { [name: string]: string } {
+/** What a program of this machine gets of the platform's own variables. */
+export function inheritedFrom(outer: Environment): { [name: string]: string } {
   const environment: { [name: string]: string } = {};
   for (const name of inherited) {
-    const value = service.outer[name];
+    const value = outer[name];
     if (value !== undefined) environment[name] = value;
   }
+  return environment;
+}
+
+export function environmentOf(service: ServiceEnvironment): { [name: string]: string } {
   return {
-    ...environment,
+    ...inheritedFrom(service.outer),
     NODE_COMPILE_CACHE: service.cacheFolder,
     ...service.given,
     REEF_PLATFORM: service.platform,
@@ -50,11 +52,9 @@ export function environmentOf(service: ServiceEnvironment): { [name: string]: st
   };
 }
 
-/** @throws {ReefError} `invalid_argument` for a name that is none, is ours, or for too much */
+/** @throws {ReefError} `invalid_argument` for a name that is none, or is ours */
 export function checkEnvironment(given: { readonly [name: string]: string }): void {
-  let bytes = 0;
   for (const [name, value] of Object.entries(given)) {
-    bytes += name.length + value.length + 2;
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
       throw refused(`"${name}" is no name of a variable, use letters, digits and "_"`);
     }
@@ -62,9 +62,6 @@ export function checkEnvironment(given: { readonly [name: string]: string }): vo
       throw refused(`names that begin with REEF_ belong to the platform, and ${name} is one`);
     }
     if (value.includes("\0")) throw refused(`the value of ${name} has a NUL character`);
-  }
-  if (bytes > environmentBytesMax) {
-    throw refused(`at most ${environmentBytesMax} characters, and these are ${bytes}`);
   }
 }
 

@@ -10,6 +10,7 @@ import type { ContractDescriptor } from "../../../../contract/descriptor.ts";
 import { digestOf } from "../../../../contract/digest.ts";
 import { sleep } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
+import { processIdentity } from "../../../../supervisor/process-identity.ts";
 import type { Node } from "../../../registry/index.ts";
 import { publicPortKey, type RunSpec } from "../../index.ts";
 import { findCommand } from "./find-command.ts";
@@ -52,8 +53,8 @@ export async function foreignProgram(
       await listed.ready();
       await fired(leaving);
       await listed[Symbol.asyncDispose]();
-      // Callers hear of it in a moment, and what they have sent by then is answered.
-      await sleep(lastCallsMs);
+      // Callers hear of it in a moment, and what they have sent by then is answered; by one that ended, nothing is.
+      if (processIdentity(attended.pid)) await sleep(lastCallsMs);
     },
   };
 }

@@ -1,18 +1,20 @@
 /**
- * One service that is desired here: what is started for it, each time anew, and what became of it. The supervisor
- * decides when; this is what it runs.
+ * One service that is desired here: the process that it has, each time anew, and what became of it. The supervisor
+ * decides when it is started; this is what it runs.
  */
 import type { Clock } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import { type ChildContext, type ChildSpec, doNotRestart } from "../../../../supervisor/child.ts";
-import type { Node } from "../../../registry/index.ts";
-import type { RunSpec } from "../../index.ts";
+import type { ProcessIdentity } from "../../../../supervisor/process-identity.ts";
+import type { ParsedSpec } from "../../contract.ts";
 import type { Expectations } from "./expectations.ts";
-import type { InstanceNodes } from "./instance-nodes.ts";
-import type { OpenLog } from "./log-folder.ts";
-import { lastLines } from "./log-lines.ts";
-import type { Program } from "./program.ts";
+import type { KeptRecord } from "./kept-record.ts";
+import type { ProcessMaker, ProcessPlan } from "./process-maker.ts";
+import { findProgram, type Program, type ProgramSurroundings } from "./program.ts";
 import { joinName } from "./qualified-name.ts";
+import type { ServiceOutput } from "./service-output.ts";
+import type { ProcessEnd, ServiceProcess } from "./service-process.ts";
+import type { ProcessRecord } from "./service-record.ts";
 
 /** How one start of a service went. */
 export type StartOutcome =
@@ -28,41 +30,21 @@ export interface NextStart {
   readonly outcome: Promise<StartOutcome>;
 }
 
-/** One start of the program. */
-export interface Start {
-  readonly instance: string;
-  readonly at: Date;
-  /** Once the process is there, and until it has ended. */
-  pid?: number | undefined;
-}
-
-export interface HostedServiceOptions {
-  readonly namespace: string;
-  readonly name: string;
-  /** As it was asked for; `program` is what was found for it. */
-  readonly spec: RunSpec;
-  readonly program: Program;
-  readonly log: OpenLog;
+export interface HostedServiceOptions extends ProgramSurroundings {
+  readonly record: KeptRecord;
+  readonly output: ServiceOutput;
   readonly expectations: Expectations;
-  readonly nodes: InstanceNodes;
+  readonly maker: ProcessMaker;
   readonly clock: Clock;
   readonly newInstance: () => string;
   readonly readyTimeoutMs: number;
-  /**
-   * Starts the process and settles when it has ended. Stops it when `signal` fires.
-   * @throws {ReefError} that says in a few words how it ended, unless it was stopped
-   */
-  readonly runProcess: (start: Start, signal: AbortSignal) => Promise<void>;
 }
-
-/** Lines of a failed start that are kept: an error with its cause takes up to 36. */
-const outputLinesMax = 40;
-
-/** Characters of each of them; a longer line is rarely what says why. */
-const outputLineLengthMax = 500;
 
 /** Whoever waits for a start has a limit of its own, which then has the first word. */
 const readyTimeoutSlackMs = 1_000;
+
+/** A store that is away must not keep a service away that was ready once: its start is then written down later. */
+const intentTimeoutMs = 1_000;
 
 /**
  * A service that was ready once is wanted back within a second, however often somebody kills it: callers wait. One that
@@ -73,29 +55,35 @@ const failureLimits = { threshold: 20, restartDelayMs: 10, restartDelayMsMax: 20
 export class HostedService implements AsyncDisposable {
   readonly namespace: string;
   readonly name: string;
-  readonly spec: RunSpec;
-  program: Program;
-  /** The present start, or the last one. */
-  start: Start | undefined;
-  starts = 0;
+  readonly record: KeptRecord;
+  readonly output: ServiceOutput;
   readonly #options: HostedServiceOptions;
-  /** Whether any start of it was ever ready: what never was is not started again by itself. */
-  #proven = false;
-  /** Where the output of the present start begins in the log. */
-  #outputFrom = 0;
+  /** As it was found for the last start. */
+  #program: Program | undefined;
+  /** The one that counts; after it has ended, until there is another. */
+  present: ServiceProcess | undefined;
+  #adopted: ServiceProcess | undefined;
+  /** All that live: the present one, and beside it those that come and go by an update. */
+  readonly #processes = new Set<ServiceProcess>();
+  /** An update under way: another process may be the present one when it is over. */
+  #replacement: Promise<void> | undefined;
+  #context: ChildContext | undefined;
   #waiters: ((outcome: StartOutcome) => void)[] = [];
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: HostedServiceOptions) {
+    const { namespace, name } = options.record.value;
     this.#options = options;
-    this.namespace = options.namespace;
-    this.name = options.name;
-    this.spec = options.spec;
-    this.program = options.program;
+    this.namespace = namespace;
+    this.name = name;
+    this.record = options.record;
+    this.output = options.output;
   }
 
-  get logPath(): string {
-    return this.#options.log.file.path;
+  /** What people are shown of its program. */
+  get source(): string {
+    const { source, command = [] } = this.record.value.spec;
+    return this.#program?.source ?? source ?? command.join(" ");
   }
 
   get child(): ChildSpec {
@@ -103,6 +91,7 @@ export class HostedService implements AsyncDisposable {
       name: joinName(this),
       restart: "permanent",
       readyTimeoutMs: this.#options.readyTimeoutMs + readyTimeoutSlackMs,
+      // A replaced process finishes its calls, and is over only then.
       failures: failureLimits,
       run: (context) => this.#run(context),
     };
@@ -120,89 +109,197 @@ export class HostedService implements AsyncDisposable {
     return turn;
   }
 
-  /** Lets callers wait until it is there. So far one can only guess that it serves a contract of its own name. */
+  /**
+   * Lets callers wait until it is there. Before its first start one can only guess that it serves a contract of its own
+   * name.
+   */
   async announce(): Promise<void> {
-    await this.#options.expectations.expect(this.name);
+    const { serves } = this.record.value;
+    const names = serves.length > 0 ? serves : [this.name];
+    await Promise.all(names.map((service) => this.#options.expectations.expect(service)));
   }
 
-  /** The last lines of output of the present start. */
-  lastOutput(): readonly string[] {
-    const { file } = this.#options.log;
-    file.look();
-    return lastLines(file, outputLinesMax, this.#outputFrom).map((text) =>
-      text.length > outputLineLengthMax ? `${text.slice(0, outputLineLengthMax)}…` : text,
-    );
+  /** What runs already is what its first start begins with. */
+  async adopt(found: ProcessIdentity): Promise<void> {
+    const { present, spec } = this.record.value;
+    if (!present) return;
+    const record = { ...present, ...found };
+    this.record.change({ present: record });
+    // One that cannot be found any more goes on as long as its process lives.
+    this.#program = await findProgram(spec, this.#options).catch(() => undefined);
+    const outputFrom = this.output.find(record);
+    this.present = this.#open({ record, found, outputFrom, spec, program: this.#program });
+    this.#adopted = this.present;
+  }
+
+  /** The last lines of output of a process, else of the present one. */
+  lastOutput(of = this.present): readonly string[] {
+    return of ? this.output.last(of.outputFrom) : [];
+  }
+
+  /**
+   * Starts a process that somebody else says what becomes of: `note` writes it down before it is there.
+   * @throws {ReefError} `unavailable` when that is not possible
+   */
+  async launch(
+    program: Program,
+    spec: ParsedSpec,
+    note: (record: ProcessRecord) => Promise<void>,
+  ): Promise<ServiceProcess> {
+    const { clock, newInstance } = this.#options;
+    const record = {
+      instance: newInstance(),
+      startedAt: new Date(clock.wallMs()),
+      variables: (await program.prepare?.()) ?? {},
+    };
+    await note(record);
+    const outputFrom = this.output.begin(record);
+    return this.#open({ record, outputFrom, spec, program });
+  }
+
+  /** While `work` is under way, the end of the present process waits for what comes of it. */
+  async replacing(work: () => Promise<void>): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    this.#replacement = over.promise;
+    try {
+      await work();
+    } finally {
+      this.#replacement = undefined;
+      over.resolve();
+    }
+  }
+
+  /** Another process takes the place of the present one, which is told to end. */
+  takeOver(next: ServiceProcess, program: Program, spec: ParsedSpec): void {
+    const { present, others, starts } = this.record.value;
+    const rest = others.filter(({ instance }) => instance !== next.record.instance);
+    this.record.change({
+      spec,
+      starts: starts + 1,
+      present: next.record,
+      others: present ? [...rest, present] : rest,
+    });
+    this.#program = program;
+    this.present = next;
+    this.#becameReady(next);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#options.expectations[Symbol.asyncDispose]();
-    this.#options.log[Symbol.dispose]();
+    this.output[Symbol.dispose]();
+    await this.record[Symbol.asyncDispose]();
   }
 
   async #run(context: ChildContext): Promise<void> {
-    const { clock, nodes, expectations } = this.#options;
-    const start = { instance: this.#options.newInstance(), at: new Date(clock.wallMs()) };
-    const served = new Set<string>();
-    this.start = start;
-    this.starts++;
-    this.#beginOutput(start);
-    const listening = nodes.listen(start.instance, (node) => {
-      this.#meet(node, served, context);
-    });
+    const { signal } = context;
+    const stopAll = () => {
+      for (const each of this.#processes) each.stop();
+    };
+    signal.addEventListener("abort", stopAll, { once: true });
+    this.#context = context;
     try {
-      await this.#runProcess(start, context);
+      let process = this.#adopted ?? (await this.#start());
+      this.#adopted = undefined;
+      if (process.isReady) this.#becameReady(process);
+      if (signal.aborted) stopAll();
+      let end = await process.over;
+      for (;;) {
+        await this.#replacement;
+        if (this.present === undefined || this.present === process) break;
+        process = this.present;
+        end = await process.over;
+      }
+      this.#over(process, signal.aborted && end.kind === "ended" ? { kind: "stopped" } : end);
+    } catch (thrown) {
+      if (signal.aborted) this.#settle({ kind: "stopped" });
+      throw thrown;
     } finally {
-      listening[Symbol.dispose]();
-      // A program that was changed may serve other contracts now: those of the last start that was ready count.
-      if (served.size > 0) await expectations.keep(served);
+      this.#context = undefined;
+      signal.removeEventListener("abort", stopAll);
+      // Those that were replaced finish their calls: a service is over when all of them are.
+      await Promise.all([...this.#processes].map((each) => each.over));
     }
   }
 
-  #beginOutput({ at, instance }: Start): void {
-    const { file } = this.#options.log;
-    file.prepare();
-    file.mark(`${this.name} starts at ${at.toISOString()}, instance ${instance}`);
-    this.#outputFrom = file.end;
+  async #start(): Promise<ServiceProcess> {
+    const { spec } = this.record.value;
+    try {
+      this.#program = await findProgram(spec, this.#options);
+      this.present = await this.launch(this.#program, spec, async (present) => {
+        this.record.change({ present, starts: this.record.value.starts + 1 });
+        await this.record.kept(intentTimeoutMs).catch(keptLater);
+      });
+      return this.present;
+    } catch (thrown) {
+      throw this.#failed(ReefError.from(thrown).message, []);
+    }
   }
 
-  /** A node of the present process is there, or has changed. */
-  #meet(node: Node, served: Set<string>, context: ChildContext): void {
-    if (node.namespace !== this.namespace) return;
-    if (!served.has(node.service)) {
-      served.add(node.service);
-      void this.#options.expectations.expect(node.service);
+  #open(options: Omit<ProcessPlan, "namespace" | "name" | "logPath">): ServiceProcess {
+    const { namespace, name } = this;
+    const process = this.#options.maker.open({
+      ...options,
+      namespace,
+      name,
+      logPath: this.output.path,
+      onSpawn: (record) => this.#note(record),
+      onNode: ({ service }) => this.#serves(service),
+    });
+    this.#processes.add(process);
+    void process.ready.then(() => this.#becameReady(process));
+    void process.over.then(() => this.#processes.delete(process));
+    return process;
+  }
+
+  /** It is there: from now on it is found by its pid. */
+  #note(record: ProcessRecord): void {
+    const same = ({ instance }: ProcessRecord) => instance === record.instance;
+    const { present, others } = this.record.value;
+    if (present && same(present)) this.record.change({ present: record });
+    else this.record.change({ others: others.map((each) => (same(each) ? record : each)) });
+  }
+
+  #serves(service: string): void {
+    const { serves } = this.record.value;
+    if (!serves.includes(service)) this.record.change({ serves: [...serves, service] });
+    void this.#options.expectations.expect(service);
+  }
+
+  #becameReady(process: ServiceProcess): void {
+    if (process !== this.present || !process.isReady) return;
+    if (!this.record.value.proven) {
+      // What it is called here was a guess at what it serves.
+      if (process.serves.size > 0 && !process.serves.has(this.name)) {
+        void this.#options.expectations.keep(process.serves);
+      }
+      this.record.change({ proven: true });
     }
-    if (node.state !== "ready") return;
-    if (!this.#proven && !served.has(this.name)) void this.#options.expectations.keep(served);
-    this.#proven = true;
-    context.ready();
+    this.#context?.ready();
     this.#settle({ kind: "ready" });
   }
 
-  async #runProcess(start: Start, { signal }: ChildContext): Promise<void> {
-    const { clock, log, runProcess } = this.#options;
-    const now = () => new Date(clock.wallMs()).toISOString();
-    try {
-      await runProcess(start, signal);
-    } catch (thrown) {
-      if (!signal.aborted) throw this.#failed(ReefError.from(thrown), now());
-    } finally {
-      start.pid = undefined;
+  #over(process: ServiceProcess, end: ProcessEnd): void {
+    // A program that was changed may serve other contracts now: those of the last one that was ready count.
+    if (process.serves.size > 0) {
+      void this.#options.expectations.keep(process.serves);
+      this.record.change({ serves: [...process.serves] });
     }
-    log.file.mark(`${this.name} was stopped at ${now()}`);
+    if (end.kind === "ended") throw this.#failed(end.how, this.lastOutput(process));
+    if (end.kind === "stopped") this.output.stopped();
     this.#settle({ kind: "stopped" });
   }
 
-  #failed(error: ReefError, now: string): ReefError {
-    const how = error.message;
-    const output = this.lastOutput();
-    this.#options.log.file.mark(`${this.name} ended at ${now}: ${how}`);
+  #failed(how: string, output: readonly string[]): ReefError {
+    this.output.ended(how);
     this.#settle({ kind: "ended", how, output });
-    const failure = new ReefError("unavailable", [how, ...output].join("\n"), { cause: error });
-    return this.#proven ? failure : doNotRestart(failure);
+    const failure = new ReefError("unavailable", [how, ...output].join("\n"));
+    return this.record.value.proven ? failure : doNotRestart(failure);
   }
 
   #settle(outcome: StartOutcome): void {
     for (const resolve of this.#waiters.splice(0)) resolve(outcome);
   }
 }
+
+/** The record goes on being tried, and says so in the log. */
+function keptLater(): void {}

@@ -143,7 +143,7 @@ class Source implements Disposable {
   take(): LogLine | undefined {
     const line = this.#line;
     this.#line = undefined;
-    return line && { ...this.#log.owner, text: line.text, at: new Date(line.at) };
+    return line && { name: this.#log.owner.name, text: line.text, at: new Date(line.at) };
   }
 
   [Symbol.dispose](): void {

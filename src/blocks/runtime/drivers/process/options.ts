@@ -3,10 +3,15 @@ import type { Clock } from "../../../../core/clock.ts";
 import type { Logger } from "../../../../core/log.ts";
 import type { ProcessGroups } from "../../../../supervisor/process-groups.ts";
 import type { Registry } from "../../../registry/index.ts";
+import type { Table } from "../../../store/index.ts";
 import type { Environment } from "./environment.ts";
 
 export interface ProcessRuntimeOptions {
   readonly registry: Registry;
+  /** Where it is written down what is desired, and which process that is. Nobody else writes there. */
+  readonly desired: Table;
+  /** What is desired and does not run is started when this settles. @default at once */
+  readonly begin?: Promise<unknown>;
   readonly log: Logger;
   /** Where a service finds the platform, `unix:/run/reef/control.sock`. */
   readonly platform: string;

@@ -1,54 +1,57 @@
 /** What the runtime says when it cannot do what it was asked: each text with the reason and the next thing to type. */
 import { ReefError } from "../../../../core/errors.ts";
 import { runtimeErrors } from "../../contract.ts";
+import { specBytesMax } from "../../index.ts";
 import type { HostedService, StartOutcome } from "./hosted-service.ts";
 import type { QualifiedName } from "./qualified-name.ts";
 
-export function alreadyRunning(service: HostedService): ReefError {
-  const { namespace, name, start } = service;
-  const { source } = service.program;
-  const pid = start?.pid === undefined ? "" : `, process ${start.pid}`;
+export function alreadyRunning({ name, source, present }: HostedService): ReefError {
+  const pid = present?.pid === undefined ? "" : `, process ${present.pid}`;
   return runtimeErrors.already_running(
-    { namespace, name, source },
+    { name, source },
     `Cannot run "${name}": it is running already (${source}${pid}); ` +
-      `type "reef restart ${name}" to replace it, or run this one under another name`,
+      `type "reef update ${name}" to replace it, or run this one under another name`,
   );
 }
 
 export function notRunning(
   verb: string,
-  service: QualifiedName,
+  { namespace, name }: QualifiedName,
   running: readonly string[],
 ): ReefError {
   const others = running.length === 0 ? "no service is" : `running are ${running.join(", ")}`;
   return runtimeErrors.not_running(
-    { namespace: service.namespace, name: service.name, running: [...running] },
-    `Cannot ${verb} "${service.name}": it is not running in namespace "${service.namespace}", ${others}`,
+    { name, running: [...running] },
+    `Cannot ${verb} "${name}": it is not running in namespace "${namespace}", ${others}`,
   );
 }
 
-/** A first start that fails is taken out again, a later one is retried. */
-type StartVerb = "run" | "restart";
+type StartVerb = "run" | "restart" | "update";
 
 export function startFailed(
   verb: StartVerb,
   service: HostedService,
   outcome: Extract<StartOutcome, { kind: "ended" }>,
 ): ReefError {
-  const { source } = service.program;
+  const { name, source } = service;
   const hint = outcome.how === "exit code 0" ? "; a service stays: does it call serve()?" : "";
   return runtimeErrors.crashed(
     failedStart(service, outcome.output),
-    `Cannot ${verb} "${service.name}": ${source} ended with ${outcome.how} before it was ready${hint}` +
+    `Cannot ${verb} "${name}": ${source} ended with ${outcome.how} before it was ready${hint}` +
       details(verb, service, outcome.output),
   );
 }
 
-export function startTooSlow(verb: StartVerb, service: HostedService, waitedMs: number): ReefError {
-  const output = service.lastOutput();
+export function startTooSlow(
+  verb: StartVerb,
+  service: HostedService,
+  waitedMs: number,
+  output = service.lastOutput(),
+): ReefError {
+  const { name, source } = service;
   return runtimeErrors.not_ready(
     failedStart(service, output),
-    `Cannot ${verb} "${service.name}": ${service.program.source} was not ready within ${waitedMs} ms; ` +
+    `Cannot ${verb} "${name}": ${source} was not ready within ${waitedMs} ms; ` +
       `does it call serve()?${details(verb, service, output)}`,
   );
 }
@@ -74,20 +77,31 @@ export function runtimeClosing(verb: string): ReefError {
   });
 }
 
-function failedStart({ namespace, name, logPath }: HostedService, output: readonly string[]) {
-  return { namespace, name, log: logPath, output: [...output] };
+export function specTooLong(name: string, bytes: number): ReefError {
+  return new ReefError(
+    "invalid_argument",
+    `Cannot run "${name}": what it is run with has at most ${specBytesMax} bytes, this has ${bytes}; put it into a file`,
+    { maybeExecuted: false },
+  );
 }
+
+function failedStart({ name, output: { path: log } }: HostedService, output: readonly string[]) {
+  return { name, log, output: [...output] };
+}
+
+/** A first start that fails is taken out again, a later one is retried, one beside another leaves that. */
+const nextBy: { readonly [verb in StartVerb]: (name: string) => string } = {
+  run: () => "It was taken out again.",
+  restart: (name) => `It is started again from time to time; type "reef kill ${name}" to end that.`,
+  update: () => "The present process goes on.",
+};
 
 function details(
   verb: StartVerb,
-  { name, logPath }: HostedService,
+  { name, output: { path } }: HostedService,
   output: readonly string[],
 ): string {
   const lines = output.map((line) => (line === "" ? "" : `  ${line}`));
   const said = lines.length === 0 ? "It wrote nothing." : `It wrote:\n\n${lines.join("\n")}\n`;
-  const next =
-    verb === "run"
-      ? "It was taken out again."
-      : `It is started again from time to time; type "reef kill ${name}" to end that.`;
-  return `. ${said}\n${next} Its log is ${logPath}`;
+  return `. ${said}\n${nextBy[verb](name)} Its log is ${path}`;
 }

@@ -16,18 +16,19 @@ const states: { readonly [status in ChildStatus]: ServiceState } = {
   failed: "failed",
 };
 
-/** `child` is absent for a moment, before the supervisor knows the service and after it has forgotten it. */
+/** `child` is absent before the supervisor knows the service, and after it has forgotten it. */
 export function statusOf(service: HostedService, child: ChildState | undefined): ServiceStatus {
-  const { namespace, name, program, start, logPath } = service;
+  const { name, source, present, output } = service;
+  const { starts } = service.record.value;
+  const { pid, record } = present ?? {};
   return {
-    namespace,
     name,
-    source: program.source,
+    source,
     state: child ? states[child.status] : "starting",
-    ...(start?.pid !== undefined && { instance: start.instance, pid: start.pid }),
-    restarts: Math.max(0, service.starts - 1),
-    ...(start && { startedAt: start.at }),
+    ...(record && pid !== undefined && { instance: record.instance, pid }),
+    restarts: Math.max(0, starts - 1),
+    ...(record && { startedAt: record.startedAt }),
     ...(child?.lastFailure && { lastError: child.lastFailure.message }),
-    log: logPath,
+    log: output.path,
   };
 }

@@ -12,6 +12,7 @@ import { createLogger } from "../../../../core/log.ts";
 import { ProcessGroups } from "../../../../supervisor/process-groups.ts";
 import { createMemoryRegistry } from "../../../registry/drivers/memory.ts";
 import type { Registry } from "../../../registry/index.ts";
+import { createMemoryStore } from "../../../store/drivers/memory.ts";
 import type { RuntimeUnderTest } from "../../conformance.ts";
 import { openProcessRuntime, type ProcessRuntime } from "../process.ts";
 import type { ProcessRuntimeOptions } from "./options.ts";
@@ -44,8 +45,9 @@ export async function openTestPlatform(
   const killAll = () => groups.killAll();
   process.once("exit", killAll);
   const warnings: string[] = [];
-  const runtime = openProcessRuntime({
+  const runtime = await openProcessRuntime({
     registry,
+    desired: createMemoryStore().database("reef").table("runtime"),
     groups,
     log: createLogger({ level: "warn", write: (line) => warnings.push(line) }),
     platform: `unix:${path}`,
@@ -57,6 +59,7 @@ export async function openTestPlatform(
   });
   return {
     runtime,
+    services: runtime.services("default"),
     registry,
     groups,
     folder,

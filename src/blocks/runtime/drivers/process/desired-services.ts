@@ -1,0 +1,62 @@
+/** The records of all services that are desired, as the store has them when a runtime begins. */
+import type { Clock } from "../../../../core/clock.ts";
+import { ReefError } from "../../../../core/errors.ts";
+import type { Logger } from "../../../../core/log.ts";
+import { type Entry, type Table, textOf } from "../../../store/index.ts";
+import { KeptRecord } from "./kept-record.ts";
+import { joinName } from "./qualified-name.ts";
+import { parseRecord, type ServiceRecord } from "./service-record.ts";
+
+export interface DesiredServicesOptions {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export class DesiredServices {
+  readonly #options: DesiredServicesOptions;
+
+  constructor(options: DesiredServicesOptions) {
+    this.#options = options;
+  }
+
+  /** @throws {ReefError} `unavailable` when the store cannot be read */
+  async load(): Promise<readonly KeptRecord[]> {
+    const records: KeptRecord[] = [];
+    for (let cursor: string | undefined, isFirst = true; isFirst || cursor; isFirst = false) {
+      // oxlint-disable-next-line no-await-in-loop -- page by page
+      const page = await this.#options.table.list({ cursor });
+      for (const entry of page.items) {
+        const record = this.#read(entry);
+        if (record) records.push(this.#keep(record, entry.revision));
+      }
+      cursor = page.cursor;
+    }
+    return records;
+  }
+
+  /** A record of a service that is new; `change` or `kept` writes it. */
+  add(record: ServiceRecord): KeptRecord {
+    const kept = this.#keep(record, undefined);
+    kept.change({});
+    return kept;
+  }
+
+  #keep(record: ServiceRecord, revision: number | undefined): KeptRecord {
+    const { table, clock, log } = this.#options;
+    const key = joinName(record);
+    return new KeptRecord(record, { table, key, clock, log, revision });
+  }
+
+  /** One that cannot be read is left as it is: it may be of a later version, and somebody has to look. */
+  #read({ key, value }: Entry): ServiceRecord | undefined {
+    try {
+      return parseRecord(textOf(value));
+    } catch (thrown) {
+      const { message } = ReefError.from(thrown);
+      const text = "A desired service is not started: its record cannot be read";
+      this.#options.log.error(text, { key: Buffer.from(key).toString(), message });
+      return undefined;
+    }
+  }
+}
