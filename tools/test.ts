@@ -30,6 +30,7 @@ const slow = [
   "src/blocks/registry/remote.test.ts",
   "src/blocks/runtime/",
   "src/blocks/store/drivers/postgres",
+  "src/blocks/store/conformance.naughty-strings.test.ts",
   "src/blocks/store/drivers/sqlite.test.ts",
   "src/blocks/store/remote.test.ts",
   "src/cli/main.test.ts",

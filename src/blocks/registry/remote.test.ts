@@ -7,6 +7,7 @@ import { method } from "../../contract/method.ts";
 import { DeadlineSweep } from "../../core/deadline.ts";
 import { createClient } from "../../rpc/client.ts";
 import { service } from "../../rpc/service.ts";
+import { openCuttable } from "../../rpc/test-cuttable.ts";
 import { openProbe, openQuietServer } from "../../rpc/test-probe.ts";
 import { openConnection } from "../../rpc/wire/connect.ts";
 import { createManualClock } from "../../testing/manual-clock.ts";
@@ -16,7 +17,7 @@ import { RegistryContract } from "./contract.ts";
 import { createMemoryRegistry } from "./drivers/memory.ts";
 import type { Lease, Registry, WaitOptions } from "./index.ts";
 import { remoteRegistry } from "./remote.ts";
-import { hearingOnce, openCuttable, openRemote } from "./remote/test-remote.ts";
+import { hearingOnce, openRemote } from "./remote/test-remote.ts";
 import { registryService } from "./service.ts";
 
 for (const transport of ["direct", "unix", "tcp"] as const) {

@@ -1,27 +1,25 @@
-/** The suite on the far side of each way to a store. */
+/** The suite on the far side of each way to a store, and what only a way can do: break. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
 import { missingForPostgres, postgresForTests } from "../../backends/postgres/test-server.ts";
 import { isError } from "../../contract/typed-error.ts";
 import { DeadlineSweep } from "../../core/deadline.ts";
-import { createLogger } from "../../core/log.ts";
 import { createClient } from "../../rpc/client.ts";
-import { openRpcServer } from "../../rpc/server.ts";
-import type { TransportName } from "../../rpc/test-probe.ts";
+import { openCuttable } from "../../rpc/test-cuttable.ts";
+import { openQuietServer } from "../../rpc/test-probe.ts";
 import { openConnection } from "../../rpc/wire/connect.ts";
 import { exceptAll } from "../../testing/suite.ts";
-import { storeConformance, type StoreUnderTest } from "./conformance.ts";
-import { tableOf } from "./conformance/fixture.ts";
+import { storeConformance } from "./conformance.ts";
+import { openWatch, refused, shownChanges, tableOf } from "./conformance/fixture.ts";
 import { restartCases } from "./conformance/restart-cases.ts";
+import { methodsOf } from "./conformance/test-table-mutants.ts";
 import { StoreContract } from "./contract.ts";
 import { memoryKeepsNothing, openMemory } from "./drivers/memory/test-store.ts";
 import { openTestStore as openPostgresTestStore } from "./drivers/postgres/test-store.ts";
 import { openTestStore } from "./drivers/sqlite/test-store.ts";
-import type { Store } from "./index.ts";
+import type { Moment, Store } from "./index.ts";
 import { remoteStore } from "./remote.ts";
+import { openRemote } from "./remote/test-remote.ts";
 import { storeService } from "./service.ts";
 
 for (const transport of ["direct", "unix", "tcp"] as const) {
@@ -59,6 +57,60 @@ test("a lost race is the typed error of the contract, on both sides of a wire", 
   }
 });
 
+test("a watch whose connection breaks goes on over the next one, without gap or repeat", async () => {
+  await using near = await openMemory();
+  await using server = await openQuietServer([storeService(near.store)], ["tcp://127.0.0.1:0"]);
+  await using wire = await openCuttable(server.addresses[0] ?? assert.fail("no address"));
+  const seen: string[] = [];
+  let last: Moment | undefined;
+  for (let round = 0; round < 3; round++) {
+    await using route = await openConnection(wire.address);
+    const client = createClient(StoreContract, { route, deadlines: new DeadlineSweep() });
+    await using watch = await openWatch(tableOf({ store: remoteStore(() => client) }), {
+      after: last,
+    });
+    last ??= watch.start;
+    await tableOf(near).put("a", `${round}`);
+    const count = round === 0 ? 1 : 2;
+    for (let read = 0; read < count; read++) {
+      const event = await watch.next();
+      seen.push(...shownChanges(event.changes));
+      last = event;
+    }
+    wire.cut();
+    await refused(watch.next(), "unavailable");
+    await tableOf(near).put("b", `${round}`);
+  }
+  assert.deepEqual(seen, ["a=0", "b=0", "a=1", "b=1", "a=2"]);
+});
+
+test("a write whose connection breaks says that it may have been done, and is not tried again", async () => {
+  await using near = await openMemory();
+  const asked: string[] = [];
+  const never = new Promise<never>(() => {});
+  const slow: Store = {
+    survives: () => near.store.survives(),
+    database: (name) => ({
+      ...near.store.database(name),
+      table: (table) => ({
+        ...methodsOf(near.store.database(name).table(table)),
+        async put(key) {
+          asked.push(Buffer.from(key).toString());
+          wire.cut();
+          return never;
+        },
+      }),
+    }),
+  };
+  await using server = await openQuietServer([storeService(slow)], ["tcp://127.0.0.1:0"]);
+  await using wire = await openCuttable(server.addresses[0] ?? assert.fail("no address"));
+  await using route = await openConnection(wire.address);
+  const client = createClient(StoreContract, { route, deadlines: new DeadlineSweep() });
+  const writing = tableOf({ store: remoteStore(() => client) }).put("a", "1");
+  await assert.rejects(writing, { code: "unavailable", maybeExecuted: true });
+  assert.deepEqual(asked, ["a"]);
+});
+
 test("only reading may be repeated by itself", () => {
   const idempotent = Object.entries(StoreContract.methods).filter(
     ([, method]) => method.idempotent,
@@ -68,48 +120,3 @@ test("only reading may be repeated by itself", () => {
     ["get", "list", "tables", "survives", "watch"],
   );
 });
-
-interface RemoteUnderTest extends StoreUnderTest {
-  /** The store behind the service. */
-  readonly near: Store;
-}
-
-async function openRemote(
-  transport: TransportName,
-  under: StoreUnderTest,
-): Promise<RemoteUnderTest> {
-  await using opening = new AsyncDisposableStack();
-  opening.use(under);
-  const { store: near } = under;
-  const folder = await mkdtemp(join(tmpdir(), "reef-"));
-  opening.defer(() => rm(folder, { recursive: true }));
-  const listen = { direct: [], tcp: ["tcp://127.0.0.1:0"], unix: [`unix:${folder}/store`] };
-  const log = createLogger({ write: () => {} });
-  const client = () => assert.fail("the store calls nobody");
-  const server = await openRpcServer({
-    services: [storeService(near)],
-    listen: listen[transport],
-    namespaces: "any",
-    log,
-    context: () => ({ client, store: near.database("default"), log }),
-  });
-  opening.use(server);
-  const [address] = server.addresses;
-  const route = opening.use(address ? await openConnection(address) : server.direct());
-  const deadlines = new DeadlineSweep();
-  const owned = opening.move();
-  const { reopen } = under;
-  return {
-    near,
-    store: remoteStore((namespace) => createClient(StoreContract, { route, namespace, deadlines })),
-    advance: (ms) => under.advance(ms),
-    ...(reopen && {
-      reopen: async (options) => {
-        const again = await reopen(options);
-        await owned.disposeAsync();
-        return openRemote(transport, again);
-      },
-    }),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
-}
