@@ -1,7 +1,7 @@
 /** A platform in processes of its own that is ended at once and started again, and the connections of its clients. */
 import type { Table } from "../../src/blocks/store/index.ts";
 import { openPlatform } from "../../src/framework/platform.ts";
-import { startPlatform, startReef, type Underway } from "../test-command.ts";
+import { startReef, type Underway } from "../test-command.ts";
 
 export interface PlatformOptions {
   /** The store has a process of its own, and it is the one that is killed, while the platform lives. @default false */
@@ -24,14 +24,19 @@ export class BreakablePlatform implements AsyncDisposable {
     return (this.#store ?? this.#platform)?.child.pid ?? 0;
   }
 
-  /** Starts what does not run. @throws what it printed, when it ended instead */
-  async start(): Promise<void> {
-    if (this.#storeAlone && this.#store === undefined) {
-      this.#store = startReef(["service", "store", "--state", this.state]);
-      await this.#store.printed(/store is ready/);
-    }
+  /** Starts what does not run, and does not wait for it. */
+  begin(): void {
+    const state = ["--state", this.state];
+    if (this.#storeAlone) this.#store ??= startReef(["service", "store", ...state]);
     const exclude = this.#storeAlone ? ["--exclude", "store"] : [];
-    this.#platform ??= await startPlatform(this.state, exclude);
+    this.#platform ??= startReef(["server", "--port", "0", ...state, ...exclude]);
+  }
+
+  /** Resolves when all is ready. @throws what it printed, when it ended instead */
+  async start(): Promise<void> {
+    this.begin();
+    await this.#store?.printed(/store is ready/);
+    await this.#platform?.printed(/open {2}http:/);
   }
 
   /** As a person or an init system stops it. */

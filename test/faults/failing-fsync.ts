@@ -4,6 +4,7 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 
 /** `fails` as a broken disk does; `lies`: nothing is written, and success is reported. */
 export type FsyncFault = "fails" | "lies";
@@ -13,9 +14,16 @@ const injections: { readonly [fault in FsyncFault]: string } = {
   lies: "retval=0",
 };
 
+/** Why it cannot be done here; undefined when it can. */
 export function missingForFsync(): string | undefined {
   if (process.platform !== "linux") return "strace is there on Linux only";
   if (spawnSync("strace", ["-V"]).error !== undefined) return "there is no strace here";
+  const { status, stderr } = spawnSync("strace", ["-o", "/dev/null", "true"], { encoding: "utf8" });
+  if (status !== 0) return `strace may not trace here: ${stderr.trim()}`;
+  // Where it is there and not 0, only root attaches to a program that it has not started.
+  const scope = "/proc/sys/kernel/yama/ptrace_scope";
+  const isRestricted = existsSync(scope) && readFileSync(scope, "utf8").trim() !== "0";
+  if (isRestricted && process.getuid?.() !== 0) return "only root may trace a program that runs";
   return undefined;
 }
 

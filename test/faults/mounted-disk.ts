@@ -3,6 +3,7 @@
  * Linux brings to mount them; `missingForDisks` says what is missing, for a skip that shows.
  */
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmdirSync } from "node:fs";
 import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,7 +30,21 @@ export function missingForDisks(commands: readonly string[] = []): string | unde
   for (const command of ["mount", "umount", ...commands]) {
     if (spawnSync(command, ["-V"]).error !== undefined) return `there is no ${command} here`;
   }
-  return undefined;
+  return refusalToMount();
+}
+
+/** Root of a container often may not either; only the attempt tells. */
+function refusalToMount(): string | undefined {
+  const path = mkdtempSync(join(tmpdir(), "reef-disk-"));
+  try {
+    const args = ["-t", "tmpfs", "-o", "size=64k", "tmpfs", path];
+    const { status, stderr } = spawnSync("mount", args, { encoding: "utf8" });
+    if (status !== 0) return `no disk may be mounted here: ${stderr.trim()}`;
+    run("umount", path);
+    return undefined;
+  } finally {
+    rmdirSync(path);
+  }
 }
 
 /** A disk in memory that is full after `sizeBytes`. */

@@ -29,6 +29,9 @@ const [writesMin, writesMore] = [50, 2_000];
 /** By chance, too: an outage just behind an answer would always meet the same moment. */
 const delayMsMax = 20;
 
+/** Of so many outages one is followed by another while the platform starts, within about the time that this takes. */
+const [twiceOneIn, startMsMax] = [3, 400];
+
 export async function runOutages(options: OutageOptions): Promise<Findings> {
   const { state, rounds, seed, signal, tell, outage, strike, whileDown, beside } = options;
   const random = createRandom(seed);
@@ -42,15 +45,27 @@ export async function runOutages(options: OutageOptions): Promise<Findings> {
   const load = stack.use(new StoreLoad(first, signal));
   await load.start(others, { seed, signal });
   const backMs: number[] = [];
+  let starting = 0;
+
+  async function goDown(): Promise<void> {
+    strike?.();
+    await platform.kill();
+    await whileDown?.();
+  }
+
   for (let round = 1; round <= rounds; round += 1) {
     const wanted = load.acknowledged + writesMin + Math.floor(random() * writesMore);
     await load.until(() => load.acknowledged >= wanted);
     await sleep(random() * delayMsMax, { signal });
-    strike?.();
-    await platform.kill();
-    await whileDown?.();
-    const [before, startedAt] = [load.acknowledged, performance.now()];
+    await goDown();
     await besides?.[Symbol.asyncDispose]();
+    if (random() * twiceOneIn < 1) {
+      platform.begin();
+      await sleep(random() * startMsMax, { signal });
+      await goDown();
+      starting += 1;
+    }
+    const [before, startedAt] = [load.acknowledged, performance.now()];
     await platform.start();
     besides = await beside?.(platform.pid);
     await load.until(() => load.acknowledged > before);
@@ -62,7 +77,8 @@ export async function runOutages(options: OutageOptions): Promise<Findings> {
   const { puts, batches, unknown } = load.counts;
   return {
     figures: [
-      [rounds, rounds === 1 ? outage : `${outage}s`],
+      [rounds + starting, `${outage}s`],
+      [starting, "of them while it started"],
       [puts, "acknowledged puts"],
       [batches, "acknowledged batches"],
       [unknown, "unanswered"],

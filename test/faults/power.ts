@@ -1,4 +1,5 @@
 /** The disk of the platform loses its power while clients write: what was not on the platter is gone. */
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { missingForDisks, openPoweredDisk } from "./mounted-disk.ts";
 import { type OutageOptions, runOutages } from "./outages.ts";
@@ -13,7 +14,10 @@ export const power: Rig = {
 };
 
 export function missingForPower(): string | undefined {
-  return missingForDisks(["mkfs.xfs", "xfs_io"]);
+  const missing = missingForDisks(["mkfs.xfs", "xfs_io", "losetup"]);
+  if (missing !== undefined) return missing;
+  const { status } = spawnSync("losetup", ["--find"]);
+  return status === 0 ? undefined : "there is no free loop device here";
 }
 
 export async function runPower(
