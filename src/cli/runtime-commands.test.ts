@@ -41,7 +41,7 @@ test("run of a name that is taken proposes to restart it", async () => {
   platform.running.push(statusOf({ name: "greeter" }));
   const { exitCode, stderr } = await runLine(["run", "./greeter.ts"], { platform });
   assert.equal(exitCode, 1);
-  assert.match(stderr, /\ntry: reef restart greeter\n$/);
+  assert.match(stderr, /\ntry: reef update greeter\n$/);
 });
 
 test("restart and kill say what they did", async () => {

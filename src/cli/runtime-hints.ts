@@ -21,8 +21,7 @@ export async function withRuntimeHints<T>(
 }
 
 function hint(reason: string | undefined, name: string | undefined): string | undefined {
-  if (reason === "already_running")
-    return name === undefined ? "reef list" : `reef restart ${name}`;
+  if (reason === "already_running") return name === undefined ? "reef list" : `reef update ${name}`;
   if (reason === "crashed" || reason === "not_ready") return `reef logs ${name ?? ""}`.trimEnd();
   if (reason === "not_running") return "reef list";
   if (reason === "no_program") return "reef run --help";

@@ -15,6 +15,7 @@ export const commandGroups: { readonly [title: string]: { readonly [name: string
     run: async () => (await import("./run.ts")).run,
     list: async () => (await import("./list.ts")).list,
     logs: async () => (await import("./logs.ts")).logs,
+    update: async () => (await import("./update.ts")).update,
     restart: async () => (await import("./restart.ts")).restart,
     kill: async () => (await import("./kill.ts")).kill,
   },
