@@ -1,12 +1,16 @@
 /** The suite has teeth: each of these drivers breaks one promise, and a case says so. */
 import { catchMutants } from "../../testing/mutants.ts";
 import { type OpenStore, storeSuite } from "./conformance.ts";
-import { methodsOf, type TableChange, tableMutants } from "./conformance/test-table-mutants.ts";
+import { batchMutants } from "./conformance/test-batch-mutants.ts";
+import { methodsOf, type TableChange } from "./conformance/test-changed-table.ts";
+import { entryMutants } from "./conformance/test-entry-mutants.ts";
+import { listMutants } from "./conformance/test-list-mutants.ts";
 import { watchMutants } from "./conformance/test-watch-mutants.ts";
 import { openMemory } from "./drivers/memory/test-store.ts";
 import type { Database, Table } from "./index.ts";
 
-catchMutants(storeSuite, { mutants: [...tableMutants, ...watchMutants], open });
+const mutants = [...entryMutants, ...batchMutants, ...listMutants, ...watchMutants];
+catchMutants(storeSuite, { mutants, open });
 
 function open(change: TableChange = () => ({})): OpenStore {
   return async (limits) => {

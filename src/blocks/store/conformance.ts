@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type Case, runSuite, type Suite, type SuiteOptions } from "../../testing/suite.ts";
 import { concurrencyCases } from "./conformance/concurrency-cases.ts";
 import { expiryCases } from "./conformance/expiry-cases.ts";
+import { leavingCases } from "./conformance/leaving-cases.ts";
 import { limitCases } from "./conformance/limit-cases.ts";
 import { listCases } from "./conformance/list-cases.ts";
 import { restartCases } from "./conformance/restart-cases.ts";
@@ -53,6 +54,7 @@ export const storeSuite: Suite<OpenStore> = {
     ...listCases,
     ...expiryCases,
     ...watchCases,
+    ...leavingCases,
     ...resumeCases,
     ...concurrencyCases,
     ...restartCases,

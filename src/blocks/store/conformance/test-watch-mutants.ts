@@ -1,7 +1,7 @@
 /** Drivers whose watches break one promise each, with the case that catches each. */
 import { leavable, type Mutant } from "../../../testing/mutants.ts";
 import type { Table, WatchEvent, WatchOptions } from "../index.ts";
-import type { TableChange } from "./test-table-mutants.ts";
+import type { TableChange } from "./test-changed-table.ts";
 
 const inOrder = "watch() yields each change once, in order, with its revision";
 const presentFirst = "watch() yields the present first, and says once when it is complete";

@@ -85,9 +85,9 @@ export const writeCases: readonly StoreCase[] = [
       const kept = await table.put("c", "1");
       const revision = await table.batch([
         { kind: "put", key: "a", value: "2" },
+        { kind: "delete", key: "nothing" },
         { kind: "delete", key: "b" },
         { kind: "put", key: "c", value: "2", expectedRevision: kept },
-        { kind: "delete", key: "nothing" },
       ]);
       const { items } = await table.list();
       assert.deepEqual(shown(items), ["a=2", "c=2"]);

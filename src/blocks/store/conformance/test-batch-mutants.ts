@@ -1,0 +1,62 @@
+/** Drivers that break one promise about batches or deleting each, with the case that catches each. */
+import type { Mutant } from "../../../testing/mutants.ts";
+import { batchOperationsMax } from "../index.ts";
+import type { TableChange } from "./test-changed-table.ts";
+
+export const batchMutants: readonly Mutant<TableChange>[] = [
+  {
+    breaks: "delete() deletes nothing, and says it did",
+    caught: "delete() says whether the entry was there",
+    change: (honest) => ({ delete: async (key) => (await honest.get(key)) !== undefined }),
+  },
+  {
+    breaks: "batch() does one after the other",
+    caught: "batch() does nothing when one entry is not the expected one",
+    change: (honest) => ({
+      batch: async (operations) => {
+        let revision = 0;
+        for (const each of operations) revision = await honest.batch([each]);
+        return revision;
+      },
+    }),
+  },
+  {
+    breaks: "delete() does not look at expectedRevision",
+    caught: "delete() with expectedRevision deletes only that entry",
+    change: (honest) => ({ delete: (key) => honest.delete(key) }),
+  },
+  {
+    breaks: "batch() leaves out its last write",
+    caught: "batch() does all of its writes, with one revision",
+    change: (honest) => ({ batch: (operations) => honest.batch(operations.slice(0, -1)) }),
+  },
+  {
+    breaks: "batch() is seen half done",
+    caught: "a page is of one moment: it shows all of a batch, or nothing",
+    change: (honest) => ({
+      batch: async (operations) => {
+        const half = Math.ceil(operations.length / 2);
+        await honest.batch(operations.slice(0, half));
+        return honest.batch(operations.slice(half));
+      },
+    }),
+  },
+  {
+    breaks: "batch() takes more than batchOperationsMax",
+    caught:
+      "batch() refuses too many, too large, twice the same key and what is no operation, as a whole",
+    change: (honest) => ({
+      batch: async (operations) => {
+        await honest.batch(operations.slice(0, batchOperationsMax));
+        return honest.batch(operations.slice(batchOperationsMax));
+      },
+    }),
+  },
+  {
+    breaks: "tablesMax is no limit",
+    caught: "a database has at most tablesMax tables, and another one when one is empty",
+    change: (honest) => ({
+      put: (key, value, options) => honest.put(key, value, options).catch(() => 1),
+    }),
+  },
+];
