@@ -9,8 +9,8 @@
  * It is written to what CockroachDB has too: no notifications, no advisory locks, no procedures. It was run on
  * PostgreSQL only.
  */
-import { type Clock, systemClock } from "../core/clock.ts";
-import { attempt } from "./postgres/attempt.ts";
+import { systemClock } from "../core/clock.ts";
+import { attempt, type AttemptOptions, callTimeoutMs } from "./postgres/attempt.ts";
 import { commit, type Ending } from "./postgres/commit.ts";
 import { loadLibrary } from "./postgres/library.ts";
 import type { Run } from "./postgres/link.ts";
@@ -52,9 +52,6 @@ export interface Postgres extends AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What a call to the server takes at most: well below the five seconds that a caller waits. */
-export const callTimeoutMs = 3_000;
-
 /** Connections that questions share, many at once on each: a server has about a hundred for all its clients. */
 const readersMax = 3;
 
@@ -79,7 +76,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
 }
 
 class Server implements Postgres {
-  readonly #limits: { readonly shown: string; readonly clock: Clock; readonly timeoutMs: number };
+  readonly #common: Pick<AttemptOptions, "shown" | "clock" | "patience">;
   readonly #writer: Slot;
   readonly #readers: readonly Slot[];
   #survives: Survives = "process";
@@ -87,7 +84,7 @@ class Server implements Postgres {
   #writing: Promise<unknown> = Promise.resolve();
 
   constructor(shown: string, createSlot: () => Slot) {
-    this.#limits = { shown, clock: systemClock, timeoutMs: callTimeoutMs };
+    this.#common = { shown, clock: systemClock, patience: { away: false } };
     this.#writer = createSlot();
     this.#readers = Array.from({ length: readersMax }, createSlot);
   }
@@ -97,7 +94,7 @@ class Server implements Postgres {
   }
 
   read<T>(ask: (run: Run) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const options = { ...this.#limits, slot: () => this.#idlest(), signal };
+    const options = { ...this.#common, slot: () => this.#idlest(), signal };
     return attempt(({ run }, link) => {
       this.#survives = link.survives;
       return ask(run);
@@ -105,7 +102,7 @@ class Server implements Postgres {
   }
 
   transaction<T>(work: (run: Run) => Promise<Ending<T>>): Promise<T> {
-    const options = { ...this.#limits, slot: () => this.#writer };
+    const options = { ...this.#common, slot: () => this.#writer };
     const done = this.#writing.then(() =>
       attempt((tried, link) => {
         this.#survives = link.survives;

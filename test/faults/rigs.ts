@@ -4,6 +4,8 @@ import { diskFull } from "./disk-full.ts";
 import { fsync } from "./fsync.ts";
 import { kill, killStore } from "./kill.ts";
 import { linearizable } from "./linearizable.ts";
+import { postgresAway } from "./postgres-away.ts";
+import { postgresPower } from "./postgres-power.ts";
 import { power } from "./power.ts";
 import type { Rig } from "./rig.ts";
 
@@ -15,4 +17,6 @@ export const rigs: { readonly [name: string]: Rig } = {
   "disk-full": diskFull,
   fsync,
   "bit-flip": bitFlip,
+  postgres: postgresAway,
+  "postgres-power": postgresPower,
 };

@@ -13,15 +13,29 @@ export interface Attempt {
   unknown: boolean;
 }
 
+/** What is known of a server by those who asked it last. */
+export interface Patience {
+  /** The last one had no answer within its time. */
+  away: boolean;
+}
+
 export interface AttemptOptions {
   /** The server, in texts. */
   readonly shown: string;
   readonly clock: Clock;
-  readonly timeoutMs: number;
+  readonly patience: Patience;
   /** Chooses the connection, for each attempt anew. */
   readonly slot: () => Slot;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** What a call to the server takes at most: well below the five seconds that a caller waits. */
+export const callTimeoutMs = 3_000;
+
+/**
+ * The same while it is away: so a caller that tries again hears in time that it still is, and a return is not missed.
+ */
+const awayTimeoutMs = 500;
 
 /** Attempts at a transaction that others undo; each of them means that somebody else has come through. */
 const racesMax = 8;
@@ -34,7 +48,7 @@ export async function attempt<T>(
   work: (attempt: Attempt, link: Link) => Promise<T>,
   options: AttemptOptions,
 ): Promise<T> {
-  const { shown, clock, signal } = options;
+  const { shown, clock, patience, signal } = options;
   signal?.throwIfAborted();
   using limit = openLimit(options);
   let last: unknown;
@@ -44,7 +58,9 @@ export async function attempt<T>(
     slot.load += 1;
     try {
       limit.hold(await limit.race(slot.link()));
-      return await limit.race(work(tried, limit.link()));
+      const result = await limit.race(work(tried, limit.link()));
+      patience.away = false;
+      return result;
     } catch (thrown) {
       if (signal?.aborted && thrown === signal.reason) throw thrown;
       // Why there was no connection says more than that the time was up.
@@ -52,6 +68,7 @@ export async function attempt<T>(
         maybeExecuted: tried.unknown,
       });
       last = thrown;
+      patience.away ||= limit.over;
       if (kind === "connection") limit.drop();
       if (kind === "final" || tried.unknown || limit.over) throw error;
       if (kind === "race" && races++ === racesMax) throw error;
@@ -63,13 +80,13 @@ export async function attempt<T>(
 }
 
 /** The time of one call, and the connection that it uses just now: when the time is up, both are over. */
-function openLimit({ clock, timeoutMs, signal }: AttemptOptions) {
+function openLimit({ clock, patience, signal }: AttemptOptions) {
   const { promise, reject } = Promise.withResolvers<never>();
   // It is over for whoever waits; mostly nobody does.
   promise.catch(() => undefined);
   let held: Link | undefined;
   let over = false;
-  const timer = clock.after(timeoutMs, end);
+  const timer = clock.after(patience.away ? awayTimeoutMs : callTimeoutMs, end);
   const leave = () => reject(signal?.reason);
   signal?.addEventListener("abort", leave, { once: true });
 

@@ -1,6 +1,6 @@
 /**
  * A real server for tests: started in a temporary folder on a free port, for this machine only, and ended with the
- * test. All of its processes form one group, so that a test can stop and kill it as a whole.
+ * test.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -9,6 +9,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sleep } from "../../core/clock.ts";
 import { after } from "node:test";
 
 export interface PostgresServer extends AsyncDisposable {
@@ -60,8 +61,9 @@ export async function openPostgresServer(
   if (owner) run("chown", [`${owner.uid}:${owner.gid}`, folder]);
   const data = join(folder, "data");
   const port = await freePort();
-  // Without waiting for the disk: that is of no use before the server has told anybody anything.
-  run(program("initdb"), ["-D", data, "-A", "trust", "-U", "reef", "--no-sync"], owner);
+  // On a disk of its own the power may be cut; elsewhere nobody has to wait for what is thrown away.
+  const sync = options.folder === undefined ? ["--no-sync"] : [];
+  run(program("initdb"), ["-D", data, "-A", "trust", "-U", "reef", ...sync], owner);
   const flags = ["listen_addresses=127.0.0.1", "unix_socket_directories=", ...settings];
   const args = ["-D", data, "-p", `${port}`, ...flags.flatMap((setting) => ["-c", setting])];
   let running = await startServer(args, owner);
@@ -69,12 +71,16 @@ export async function openPostgresServer(
   async function kill(): Promise<void> {
     if (running.exitCode !== null || running.signalCode !== null) return;
     const ended = once(running, "exit");
-    signal("SIGKILL");
+    // So that it starts no other while they are counted.
+    running.kill("SIGSTOP");
+    const all = processesOf(running);
+    for (const pid of all) process.kill(pid, "SIGKILL");
     await ended;
+    while (all.some(isRunning)) await sleep(deathMs);
   }
 
-  function signal(name: "SIGSTOP" | "SIGCONT" | "SIGKILL"): void {
-    if (running.pid !== undefined) process.kill(-running.pid, name);
+  function signal(name: "SIGSTOP" | "SIGCONT"): void {
+    for (const pid of processesOf(running)) process.kill(pid, name);
   }
 
   opening.defer(kill);
@@ -88,6 +94,21 @@ export async function openPostgresServer(
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Each of them has a process group of its own. */
+function processesOf({ pid }: ChildProcess): number[] {
+  const { stdout } = spawnSync("pgrep", ["-P", `${pid}`], { encoding: "utf8" });
+  return [pid ?? 0, ...stdout.split("\n").filter(Boolean).map(Number)];
+}
+
+/** Between two looks for processes that are ending. */
+const deathMs = 5;
+
+/** One that is dead and was not fetched by its parent runs no more. */
+function isRunning(pid: number): boolean {
+  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", `${pid}`], { encoding: "utf8" });
+  return stdout.trim() !== "" && !stdout.startsWith("Z");
 }
 
 interface User {
@@ -122,7 +143,6 @@ function run(command: string, args: readonly string[], owner?: User): void {
 async function startServer(args: readonly string[], owner?: User): Promise<ChildProcess> {
   const child = spawn(program("postgres"), args, {
     cwd: "/",
-    detached: true,
     stdio: ["ignore", "ignore", "pipe"],
     ...owner,
   });

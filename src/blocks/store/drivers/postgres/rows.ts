@@ -1,5 +1,6 @@
 /** The rows of a store in PostgreSQL: what is asked of them, put together from the questions and the one writer. */
-import { callTimeoutMs, type Postgres } from "../../../../backends/postgres.ts";
+import { callTimeoutMs } from "../../../../backends/postgres/attempt.ts";
+import type { Postgres } from "../../../../backends/postgres.ts";
 import type { Run } from "../../../../backends/postgres/link.ts";
 import { type Clock, sleep, systemClock } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
