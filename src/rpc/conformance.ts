@@ -1,11 +1,6 @@
-/**
- * What a call promises, as tests that every transport passes. A transport is excused from a case by its name and a
- * reason, and only while it really fails.
- */
-import assert from "node:assert/strict";
-import { test } from "node:test";
-
+/** What a call promises, as tests that every transport passes. */
 import type { Contract } from "../contract/contract.ts";
+import { type Case, runSuite, type Suite, type SuiteOptions } from "../testing/suite.ts";
 import type { Client } from "./client.ts";
 import { contextCases } from "./conformance/context-cases.ts";
 import { endingCases } from "./conformance/ending-cases.ts";
@@ -21,35 +16,13 @@ export interface Fixture extends AsyncDisposable {
 
 export type OpenFixture = (services: readonly Service[]) => Promise<Fixture>;
 
-export interface TransportCase {
-  readonly name: string;
-  readonly run: (open: OpenFixture) => Promise<void>;
-}
+export type TransportCase = Case<OpenFixture>;
 
-export const transportCases: readonly TransportCase[] = [
-  ...messageCases,
-  ...streamCases,
-  ...endingCases,
-  ...contextCases,
-];
+export const transportSuite: Suite<OpenFixture> = {
+  room: "rpc",
+  cases: [...messageCases, ...streamCases, ...endingCases, ...contextCases],
+};
 
-export function transportConformance(
-  transport: string,
-  options: { readonly open: OpenFixture; readonly except?: { readonly [name: string]: string } },
-): void {
-  const { open, except = {} } = options;
-  for (const name of Object.keys(except)) {
-    if (!transportCases.some((each) => each.name === name)) {
-      throw new TypeError(`Cannot except "${name}" for ${transport}: there is no such case`);
-    }
-  }
-  for (const { name, run } of transportCases) {
-    const reason = except[name];
-    if (reason === undefined) {
-      test(`${transport} ${name}`, () => run(open));
-    } else {
-      // Not a skip: an exception that nothing needs any more would hide the next failure.
-      test(`${transport} does not keep "${name}": ${reason}`, () => assert.rejects(run(open)));
-    }
-  }
+export function transportConformance(transport: string, options: SuiteOptions<OpenFixture>): void {
+  runSuite(transportSuite, transport, options);
 }

@@ -5,8 +5,12 @@
 import assert from "node:assert/strict";
 import { channel } from "node:diagnostics_channel";
 import { test } from "node:test";
+import { type Code, ReefError } from "../core/errors.ts";
 
-/** One claim about whatever `open` opens; throws an `AssertionError` where it does not hold. */
+/**
+ * One claim about whatever `open` opens; throws an `AssertionError`, or what the driver refuses, where it does not
+ * hold.
+ */
 export interface Case<Open> {
   readonly name: string;
   run(open: Open): Promise<void>;
@@ -72,14 +76,22 @@ export function runSuite<Open>(
     if (reason === undefined) {
       test(`${driver} ${name}`, { timeout }, () => run(open));
     } else {
-      // Not a skip: an exception that nothing needs any more would hide the next failure. And what fails must be the
-      // claim: a case that hangs, or breaks where it opens the driver, says nothing of it.
+      // Not a skip: an exception that nothing needs any more would hide the next failure.
       test(`${driver} does not keep "${name}": ${reason}`, { timeout }, () =>
-        assert.rejects(run(open), assert.AssertionError),
+        assert.rejects(run(open), isAboutTheClaim),
       );
     }
   }
 }
+
+/** A case that hangs, or breaks where it opens the driver, says nothing of the claim; a driver that cannot says so. */
+function isAboutTheClaim(thrown: unknown): boolean {
+  if (thrown instanceof assert.AssertionError) return true;
+  return thrown instanceof ReefError && cannotCodes.includes(thrown.code);
+}
+
+/** What a driver answers that can never do what it is asked for, or not as much of it. */
+const cannotCodes: readonly Code[] = ["unimplemented", "resource_exhausted"];
 
 /** Excuses from all of these cases, for one reason. */
 export function exceptAll(cases: readonly { readonly name: string }[], reason: string): Exceptions {

@@ -26,6 +26,11 @@ const rings: readonly { readonly name: string; readonly path: RegExp; readonly m
     path: /^blocks\/[^/]+\/drivers\//,
     may: /^(core|contract|backends|supervisor)\/|^blocks\/SELF\/(index|contract)\.ts$|^blocks\/SELF\/drivers\//,
   },
+  {
+    name: "the suite of transports",
+    path: /^rpc\/conformance(\.ts$|\/)/,
+    may: /^(core|contract|rpc|testing)\/|^blocks\/[^/]+\/index\.ts$/,
+  },
   { name: "rpc", path: /^rpc\//, may: /^(core|contract|rpc)\/|^blocks\/[^/]+\/index\.ts$/ },
   {
     name: "a block's service and remote",

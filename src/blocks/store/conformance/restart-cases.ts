@@ -1,7 +1,9 @@
 /** Cases about a store that is closed and opened again; drivers that keep nothing are excused. */
 import assert from "node:assert/strict";
+import { ReefError } from "../../../core/errors.ts";
 import type { ReopenOptions, StoreCase, StoreUnderTest } from "../conformance.ts";
-import { lost, openWatch, refused, shown, tableOf } from "./fixture.ts";
+import { textOf } from "../index.ts";
+import { listAll, lost, openWatch, refused, shown, tableOf } from "./fixture.ts";
 
 const hourMs = 3_600_000;
 
@@ -20,6 +22,30 @@ export const restartCases: readonly StoreCase[] = [
       assert.deepEqual(await again.store.database("default").tables(), ["trips"]);
       await lost(tableOf(again).put("d", "2", { expectedRevision: 0 }), "d", revision);
       assert((await tableOf(again).put("d", "2", { expectedRevision: revision })) > revision);
+    },
+  },
+  {
+    name: "what was under way when the store ended is there as a whole or not at all",
+    async run(open) {
+      await using it = await open();
+      const table = tableOf(it);
+      const writing = Array.from({ length: 200 }, (_, n) =>
+        table.batch([
+          { kind: "put", key: `a${n}`, value: "1" },
+          { kind: "put", key: `b${n}`, value: "1" },
+        ]),
+      );
+      await writing[0];
+      const ended = Promise.allSettled(writing);
+      await using again = await reopened(it);
+      const there = new Set((await listAll(tableOf(again))).map(({ key }) => textOf(key)));
+      for (const [n, outcome] of (await ended).entries()) {
+        const [a, b] = [there.has(`a${n}`), there.has(`b${n}`)];
+        assert.equal(a, b, `half of batch ${n} is there`);
+        if (outcome.status === "fulfilled") assert(a, `batch ${n} was acknowledged, and is lost`);
+        else if (!ReefError.from(outcome.reason).maybeExecuted)
+          assert(!a, `batch ${n} was refused`);
+      }
     },
   },
   {
