@@ -21,6 +21,7 @@ export function parseServerUrl(given: string): ServerUrl {
     );
   }
   const database = url.pathname.slice(1);
-  const host = url.host === "" ? (url.searchParams.get("host") ?? "localhost") : url.host;
+  // The path of a socket stands there with its slashes escaped.
+  const host = decodeURIComponent(url.host || "localhost");
   return { url: given, shown: database === "" ? host : `${host}/${database}` };
 }
