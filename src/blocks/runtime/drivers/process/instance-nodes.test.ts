@@ -51,6 +51,20 @@ test("InstanceNodes tells of the nodes of one instance and of their changes", as
   assert.deepEqual(await told, [nodeOf("b", "starting"), nodeOf("b", "ready")]);
 });
 
+test("InstanceNodes tells of the nodes that were there before anybody listened", async () => {
+  const registry = createMemoryRegistry();
+  const log = createLogger({ write: (line) => assert.fail(line) });
+  await using nodes = new InstanceNodes(registry, { clock: systemClock, log });
+  await registry.register(nodeOf("a", "ready"), { contract: descriptor });
+  const lease = await registry.register(nodeOf("b", "ready"), { contract: descriptor });
+  assert.deepEqual(await tellingOf(nodes, "a", 1), [nodeOf("a", "ready")]);
+  assert.deepEqual(await tellingOf(nodes, "b", 1), [nodeOf("b", "ready")]);
+  await lease[Symbol.asyncDispose]();
+  const told = tellingOf(nodes, "b", 1);
+  await registry.register(nodeOf("b", "starting"), { contract: descriptor });
+  assert.deepEqual(await told, [nodeOf("b", "starting")]);
+});
+
 test("InstanceNodes begins a watch that broke again, and misses nothing", async () => {
   const registry = createMemoryRegistry();
   let watches = 0;

@@ -19,6 +19,8 @@ export class InstanceNodes implements AsyncDisposable {
   readonly #registry: Pick<Registry, "watch">;
   readonly #options: InstanceNodesOptions;
   readonly #listeners = new Map<string, NodeListener>();
+  /** Those that are listed now, by their id. */
+  readonly #present = new Map<string, Node>();
   readonly #stop = new AbortController();
   readonly #stopped: Promise<void>;
 
@@ -28,9 +30,15 @@ export class InstanceNodes implements AsyncDisposable {
     this.#stopped = this.#keepWatching();
   }
 
-  /** Tells `listener` of each node of the instance, and of each change of one, until that is ended. */
+  /**
+   * Tells `listener` of each node of the instance, and of each change of one, until that is ended. First of those that
+   * are there: a process that was found may be back on the list before anybody knows of it here.
+   */
   listen(instance: string, listener: NodeListener): Disposable {
     this.#listeners.set(instance, listener);
+    for (const node of this.#present.values()) {
+      if (node.metadata["instance"] === instance) queueMicrotask(() => this.#tell(node));
+    }
     return { [Symbol.dispose]: () => void this.#listeners.delete(instance) };
   }
 
@@ -44,9 +52,11 @@ export class InstanceNodes implements AsyncDisposable {
     const { signal } = this.#stop;
     for (let failures = 1; !signal.aborted; failures++) {
       try {
+        this.#present.clear();
         for await (const event of this.#registry.watch({ signal })) {
           failures = 1;
           if (event.kind === "node") this.#tell(event.node);
+          if (event.kind === "gone") this.#present.delete(event.node.id);
         }
       } catch (thrown) {
         if (signal.aborted) return;
@@ -59,7 +69,9 @@ export class InstanceNodes implements AsyncDisposable {
 
   #tell(node: Node): void {
     const instance = node.metadata["instance"];
-    if (instance !== undefined) this.#listeners.get(instance)?.(node);
+    if (instance === undefined) return;
+    this.#present.set(node.id, node);
+    this.#listeners.get(instance)?.(node);
   }
 
   async #pause(failures: number): Promise<void> {
