@@ -12,6 +12,7 @@ import { contract } from "../src/contract/contract.ts";
 import { method } from "../src/contract/method.ts";
 import { ReefError } from "../src/core/errors.ts";
 import { openPlatform } from "../src/framework/platform.ts";
+import { processIdentity } from "../src/supervisor/process-identity.ts";
 import {
   openStateFolder,
   root,
@@ -206,11 +207,45 @@ test("runtime and gateway alone: started first they wait, and then they serve th
 
   runtime.child.kill("SIGINT");
   assert.equal((await runtime.finished).code, 0);
-  assert.throws(() => process.kill(pid, 0), "it ends what it has started");
+  assert.equal(processIdentity(pid), undefined, "it ends what it has started");
   const list = await runReef(["list", "--state", state.path]);
   assert.equal(list.code, 1);
   assert.match(list.stderr, /reef service runtime/);
   assert.equal(server.child.exitCode, null);
+});
+
+test("kill -9 of the runtime alone: what it runs goes on, and is found again by the next one", async (t) => {
+  await using state = await openStateFolder();
+  const file = join(state.path, "echo.ts");
+  await writeFile(file, program);
+  const exclude = ["--exclude", "runtime", "--exclude", "store", "--port", "0"];
+  await using server = startReef(["server", "--state", state.path, ...exclude]);
+  const killed = startReef(["service", "runtime", "--state", state.path]);
+  // It needs the store to know what to run.
+  await killed.printed(/The runtime waits: .* start it with "reef service store --state \S+"/);
+  await using store = await startPart("store", state.path);
+  const startedAt = performance.now();
+  await killed.printed(/runtime is ready/);
+  const readyAfter = performance.now() - startedAt;
+  t.diagnostic(`ready ${Math.round(readyAfter)} ms after the store`);
+  assert(readyAfter < usedMs);
+
+  const run = await runReef(["run", file, "--state", state.path]);
+  assert.equal(run.code, 0, run.stderr);
+  await using platform = await openPlatform({ state: state.path });
+  await using echo = platform.client(Echo);
+  const { pid } = await echo.pid({});
+  killed.child.kill("SIGKILL");
+  await killed.finished;
+  assert.equal((await echo.pid({})).pid, pid);
+  await using again = await startPart("runtime", state.path);
+  assert.equal((await echo.pid({})).pid, pid);
+  const list = await runReef(["list", "--state", state.path, "--json"]);
+  assert.match(list.stdout, new RegExp(`"pid":${pid}\\b`));
+  again.child.kill("SIGINT");
+  assert.equal((await again.finished).code, 0);
+  assert.equal(processIdentity(pid), undefined, "it ends what it has found");
+  assert.deepEqual([server.child.exitCode, store.child.exitCode], [null, null]);
 });
 
 test("a platform whose parts are all elsewhere and gone stops at once", async () => {

@@ -68,6 +68,7 @@ const createEach: {
       ...options,
       registry: registryOf(platform),
       store: remoteStore(connectEach(platform, StoreContract)),
+      isPatient: true,
       dependsOn: [platform.name],
     });
     return {

@@ -64,7 +64,17 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const dependsOn = ["control", "store", "registry"];
   const { part: runtimePart, runtime } = far.runtime
     ? createFarRuntime(far.runtime)
-    : createRuntimePart({ profile, state, registry, store, groups, begin, dependsOn, log });
+    : createRuntimePart({
+        profile,
+        state,
+        registry,
+        store,
+        groups,
+        begin,
+        dependsOn,
+        log,
+        isPatient: far.store !== undefined || far.registry !== undefined,
+      });
   const edge = { registry, dependsOn: ["control", "registry"], log };
   const gateway = far.gateway
     ? createFarGateway(far.gateway)

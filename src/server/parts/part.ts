@@ -1,5 +1,7 @@
 /** One part of a platform: a child of its supervisor that opens something and holds it. */
+import { sleep } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
+import type { Logger } from "../../core/log.ts";
 import type { ChildContext, ChildSpec } from "../../supervisor/child.ts";
 import type { FarPart } from "./far-part.ts";
 
@@ -14,18 +16,43 @@ export interface NearPart {
   /** Names of parts: opened after these, closed before them. */
   readonly dependsOn: readonly string[];
   open(): Promise<AsyncDisposable>;
+  /**
+   * What it needs may be in another process: while opening it fails with `unavailable`, it is tried again, and the
+   * reason is told here. @default it has failed
+   */
+  readonly patience?: Logger | undefined;
 }
 
+/** Between two attempts: what has just come is used within a second. */
+const againMs = 200;
+
 /** A part in this process. */
-export function createPart({ name, dependsOn, open }: NearPart): Part {
+export function createPart({ name, dependsOn, open, patience }: NearPart): Part {
   async function run({ signal, ready }: ChildContext): Promise<void> {
-    await using opened = await open();
-    void opened;
+    await using opened = await openInTime(signal);
+    if (!opened) return;
     ready();
     await fired(signal);
   }
+  async function openInTime(signal: AbortSignal): Promise<AsyncDisposable | undefined> {
+    for (let told = ""; !signal.aborted;) {
+      try {
+        return await open();
+      } catch (error) {
+        const { code, message } = ReefError.from(error);
+        if (!patience || code !== "unavailable") throw error;
+        if (told !== message) patience.info(`The ${name} waits: ${message}`);
+        told = message;
+      }
+      await sleep(againMs, { signal }).catch(stopped);
+    }
+    return undefined;
+  }
   return { name, dependsOn, run };
 }
+
+/** The sleep was ended because the part is to stop: the loop sees it by itself. */
+function stopped(): void {}
 
 /** Where the other parts find what one of them has opened, also after it was opened again. */
 export class Slot<T> {

@@ -34,16 +34,19 @@ export interface RuntimePartOptions {
   readonly groups: ProcessGroups;
   /** Names of parts: opened after these. */
   readonly dependsOn: readonly string[];
+  /** The store or the registry is in another process: it is waited for. */
+  readonly isPatient: boolean;
   readonly log: Logger;
 }
 
 /** The runtime in this process. */
 export function createRuntimePart(options: RuntimePartOptions): RuntimePart {
-  const { profile, state, registry, store, groups, begin, dependsOn, log } = options;
+  const { profile, state, registry, store, groups, begin, dependsOn, isPatient, log } = options;
   const slot = new Slot<Runtime>("the runtime");
   const part = createPart({
     name: "runtime",
     dependsOn,
+    patience: isPatient ? log : undefined,
     async open() {
       await using stack = new AsyncDisposableStack();
       const runtime = await openRuntime(profile, {
