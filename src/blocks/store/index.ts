@@ -6,9 +6,10 @@
  * copy. A database and a table need no creation: they are there while they have an entry.
  *
  * Every write has a revision of its own, higher than that of all writes before it in the store. What is acknowledged is
- * seen by whoever asks later, and outlives what `Store.survives` says. Over a wire every method may also fail with
- * `unavailable` or `deadline_exceeded`; a write is then never tried again by itself, because it may have been done
- * (`maybeExecuted`): whoever must know writes with `expectedRevision`.
+ * seen by whoever asks later, and outlives what `Store.survives` says. When what the store stands on fails, nothing is
+ * acknowledged until it works again: every method may fail with `unavailable`, `resource_exhausted` (full) or `data_loss`
+ * (damaged), and over a wire with `deadline_exceeded`. A write is then never tried again by itself, because it may have
+ * been done (`maybeExecuted`): whoever must know writes with `expectedRevision`.
  */
 import { isUtf8 } from "node:buffer";
 import { ReefError } from "../../core/errors.ts";
@@ -175,7 +176,6 @@ export const valueBytesMax = 1_048_576;
 export const batchOperationsMax = 1_000;
 /** Bytes of all keys and values in one batch, and roughly in one page: both travel as one message. */
 export const messageBytesMax = 2_097_152;
-
 /** Entries in one page. */
 export const listLimitMax = 1_000;
 /** Entries in one page, where nobody says otherwise: a screen or two. */

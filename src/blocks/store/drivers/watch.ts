@@ -126,7 +126,7 @@ export function placeGone(): ReefError {
 
 /** What a reader is told whose store is closed. */
 export function closedError(): ReefError {
-  return new ReefError("unavailable", "Cannot go on with this watch: the store is closed", {
-    maybeExecuted: false,
-  });
+  const text =
+    "Cannot go on with this watch: the store is closed; go on after its last moment when it is open";
+  return new ReefError("unavailable", text, { maybeExecuted: false });
 }
