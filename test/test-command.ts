@@ -97,8 +97,9 @@ export function runReef(args: readonly string[], env?: NodeJS.ProcessEnv): Promi
 export async function startPlatform(
   state: string,
   args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
 ): Promise<Underway & { readonly gateway: string }> {
-  const platform = startReef(["server", "--state", state, "--port", "0", ...args]);
+  const platform = startReef(["server", "--state", state, "--port", "0", ...args], env);
   const match = await platform.printed(/open {2}(http:\/\/\S+)/);
   return Object.assign(platform, { gateway: String(match[1]) });
 }

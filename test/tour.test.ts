@@ -1,10 +1,11 @@
 /** The taxi tour, as `npm start` starts it. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 
 import { openPlatform } from "../src/framework/platform.ts";
+import { missingServers } from "../tools/install-servers.ts";
 import { openStateFolder, root, startPlatform } from "./test-command.ts";
 
 /** From the end of the install to the first finished trip. */
@@ -12,34 +13,63 @@ const firstTripMs = 20_000;
 
 const stopMs = 10_000;
 
-test("npm start finishes a trip, and Ctrl-C ends it with nothing left behind", async () => {
+/** The services of the script itself, so that the test cannot drift from it. */
+const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  scripts: { start: string };
+};
+const services = scripts.start.split(" ").filter((word) => word.startsWith("examples/"));
+
+const names = ["dispatcher", "notification", "passenger", "pricing", "riders", "trip"];
+
+const python = { command: "python3", aptPackage: "python3" };
+const skip = missingServers([python], process.env["PATH"] ?? "").length > 0 && "without python3";
+
+test(
+  "npm start finishes a trip, and Ctrl-C ends it with nothing left behind",
+  { skip },
+  async () => {
+    await using state = await openStateFolder();
+    assert.equal(services.length, names.length);
+
+    const startedAt = performance.now();
+    await using tour = await startPlatform(state.path, services);
+    // The fare is what Python says.
+    await tour.printed(/trip \w+ finished.*cents=\d+/);
+    assert(performance.now() - startedAt < firstTripMs);
+
+    const pids = await pidsOf(state.path);
+    assert.equal(pids.length, names.length);
+    assert.deepEqual(await servicesAt(tour.gateway), names);
+
+    const askedAt = performance.now();
+    tour.child.kill("SIGINT");
+    const { code, stderr } = await tour.finished;
+    assert.equal(code, 0, stderr);
+    assert(performance.now() - askedAt < stopMs);
+    assert.match(stderr, /Stopped in/);
+    assert.deepEqual(pids.filter(lives), []);
+  },
+);
+
+test("npm start goes on without Python, and says so once", async () => {
   await using state = await openStateFolder();
-  // The services of the script itself, so that the test cannot drift from it.
-  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-    scripts: { start: string };
-  };
-  const services = scripts.start.split(" ").filter((word) => word.startsWith("examples/"));
-  assert.equal(services.length, 5);
-
-  const startedAt = performance.now();
-  await using tour = await startPlatform(state.path, services);
+  const env = { PATH: dirname(process.execPath) };
+  await using tour = await startPlatform(state.path, services, env);
   await tour.printed(/trip \w+ finished/);
-  assert(performance.now() - startedAt < firstTripMs);
-
-  const pids = await pidsOf(state.path);
-  assert.equal(pids.length, 5);
-  const response = await fetch(`${tour.gateway}/services`);
-  const names = ((await response.json()) as { name: string }[]).map(({ name }) => name);
-  assert.deepEqual(names, ["dispatcher", "notification", "passenger", "riders", "trip"]);
-
-  const askedAt = performance.now();
-  tour.child.kill("SIGINT");
-  const { code, stderr } = await tour.finished;
-  assert.equal(code, 0, stderr);
-  assert(performance.now() - askedAt < stopMs);
-  assert.match(stderr, /Stopped in/);
-  assert.deepEqual(pids.filter(lives), []);
+  const left = tour.output().match(/pricing is left out: .*/g);
+  assert.equal(left?.length, 1);
+  assert.match(left[0], /there is no such program, looked in .*; install it/);
+  assert.match(tour.output(), /trip \w+ has no fare, the driver will know one/);
+  assert.deepEqual(
+    await servicesAt(tour.gateway),
+    names.filter((name) => name !== "pricing"),
+  );
 });
+
+async function servicesAt(gateway: string): Promise<string[]> {
+  const response = await fetch(`${gateway}/services`);
+  return ((await response.json()) as { name: string }[]).map(({ name }) => name);
+}
 
 async function pidsOf(state: string): Promise<number[]> {
   await using platform = await openPlatform({ state });

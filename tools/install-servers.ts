@@ -18,7 +18,10 @@ export interface Server {
 const servers: readonly Server[] = [
   { command: "strace", aptPackage: "strace" },
   { command: "xfs_io", aptPackage: "xfsprogs" },
+  { command: "python3", aptPackage: "python3" },
   { command: "postgres", aptPackage: "postgresql", folders: "/usr/lib/postgresql/*/bin" },
+  { command: "zsh", aptPackage: "zsh" },
+  { command: "fish", aptPackage: "fish" },
 ];
 
 /** Those whose command is in none of the folders of `path`, nor in their own. */

@@ -1,10 +1,11 @@
 /**
- * Follows README.md, docs/http.md and the examples of doc comments, so that what they say stays true. How to write a
+ * Follows README.md, pages in docs and the examples of doc comments, so that what they say stays true. How to write a
  * block:
  *
  * - ```ts runs as a module. `console.log(n); // -> 3` says what it prints: all `// ->` together are all that it prints,
  *   however it breaks lines: a loop may say `// -> 1 2 3`.
  * - ```ts with `// greeter.ts` as the first line is saved under that name and not run; later blocks use it.
+ * - ```python with `# greeter.py` as the first line is saved under that name, too.
  * - ```sh runs in bash, line by line, in a folder that looks like the checkout. `$ ` before commands makes the other
  *   lines their output, in which `...` stands for anything; without `$ ` only the exit code counts.
  * - A command that ends in ` &`, and `npm start`, goes on running to the end of the text; the lines below it are waited
@@ -27,6 +28,7 @@ import {
 } from "./readme/blocks.ts";
 import { examplesIn } from "./readme/examples.ts";
 import { Session, type Finished } from "./readme/session.ts";
+import { missingServers } from "./install-servers.ts";
 import { readSources } from "./tidy/source.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -35,12 +37,21 @@ const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
   scripts: Record<string, string>;
 };
 
-for (const path of ["README.md", "docs/http.md"]) {
-  test(`${path} does what it says`, async (t) => {
+const pages: { readonly path: string; readonly needs?: string }[] = [
+  { path: "README.md" },
+  { path: "docs/http.md" },
+  { path: "docs/foreign-programs.md", needs: "python3" },
+];
+
+for (const { path, needs } of pages) {
+  const wanted = needs === undefined ? [] : [{ command: needs, aptPackage: needs }];
+  const skip = missingServers(wanted, process.env.PATH ?? "").length > 0 && `without ${needs}`;
+  test(`${path} does what it says`, { skip }, async (t) => {
     const text = readFileSync(join(root, path), "utf8");
     await using session = new Session(root);
     for (const block of blocksIn(text)) {
       const name = `${path}:${block.line} ${block.language}`;
+      if (block.language === "python") saveNamed(session, block.text);
       if (block.language === "ts") await t.test(name, () => followModule(session, block.text));
       if (block.language === "sh") await t.test(name, () => followCommands(session, block.text));
     }
@@ -53,6 +64,12 @@ test("the examples of doc comments print what they say", async (t) => {
     await t.test(`src/${path}:${line}`, () => followModule(session, code));
   }
 });
+
+function saveNamed(session: Session, code: string): void {
+  const name = nameOf(code);
+  assert(name !== undefined, "a block in Python says its name in the first line");
+  session.save(name, code);
+}
 
 async function followModule(session: Session, code: string): Promise<void> {
   const name = nameOf(code);

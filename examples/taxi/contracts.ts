@@ -32,6 +32,7 @@ const TripView = t.object({
   driver: t.string().optional(),
   status: TripStatus,
   reason: t.string().optional().describe("Why it was refused"),
+  cents: t.int32().optional().describe("The fare; absent where nobody could say it"),
 });
 
 export const Trip = contract(
@@ -69,6 +70,22 @@ export const Dispatcher = contract(
     release: method({
       description: "The driver is free again",
       input: t.object({ driver: t.string() }),
+      idempotent: true,
+    }),
+  },
+  { version: "1.0.0" },
+);
+
+/** Answered by a program in Python. */
+export const Pricing = contract(
+  "pricing",
+  {
+    quote: method({
+      description: "What a ride costs",
+      input: Ride,
+      output: t.object({ km: t.number(), cents: t.int32() }),
+      errors: { unknown_place: { code: "not_found", data: t.object({ place: t.string() }) } },
+      http: "GET /quotes/{from}/{to}",
       idempotent: true,
     }),
   },

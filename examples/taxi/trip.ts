@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { isError, serve, service } from "reef";
 
-import { Dispatcher, Notification, Passenger, Trip } from "./contracts.ts";
+import { Dispatcher, Notification, Passenger, Pricing, Trip } from "./contracts.ts";
 
 interface TripState {
   readonly id: string;
@@ -13,10 +13,14 @@ interface TripState {
   readonly status: "requested" | "driving" | "finished" | "refused";
   readonly driver?: string;
   readonly reason?: string;
+  readonly cents?: number;
 }
 
 /** Older ones are forgotten: this is a tour, not an archive. */
 const tripsMax = 1_000;
+
+/** The ride goes on without a fare: better that than a passenger in the rain. */
+const quoteMs = 1_000;
 
 /** A ride across a small town in a hurry. */
 const driveMs = 800;
@@ -25,6 +29,7 @@ export const trip = service(Trip, ({ client, log }) => {
   const passengers = client(Passenger);
   const dispatcher = client(Dispatcher);
   const notification = client(Notification);
+  const pricing = client(Pricing);
   const trips = new Map<string, TripState>();
   const changes = new EventEmitter<{ change: [TripState] }>();
   // One listener for each follower, however many there are.
@@ -42,9 +47,20 @@ export const trip = service(Trip, ({ client, log }) => {
     await notification.send({ to: state.passenger, text: `Sorry: ${reason}` });
   }
 
-  async function drive(state: TripState): Promise<void> {
-    const { id, ride } = state;
-    const { name, active } = await passengers.get({ id: state.passenger });
+  async function quote({ id, ride }: TripState): Promise<{ cents?: number }> {
+    try {
+      const { cents } = await pricing.quote(ride, { timeoutMs: quoteMs });
+      return { cents };
+    } catch (error) {
+      log.warn(`trip ${id} has no fare, the driver will know one`, { error });
+      return {};
+    }
+  }
+
+  async function drive(asked: TripState): Promise<void> {
+    const { id, ride } = asked;
+    const { name, active } = await passengers.get({ id: asked.passenger });
+    const state = { ...asked, ...(await quote(asked)) };
     if (!active) return refuse(state, `the account of ${name} is not active`);
     const { driver } = await dispatcher.assign({ trip: id, at: ride.from });
     change({ ...state, driver, status: "driving" });
@@ -52,7 +68,7 @@ export const trip = service(Trip, ({ client, log }) => {
     await sleep(driveMs);
     await dispatcher.release({ driver });
     change({ ...state, driver, status: "finished" });
-    log.info(`trip ${id} finished`, { passenger: name, driver });
+    log.info(`trip ${id} finished`, { passenger: name, driver, cents: state.cents });
   }
 
   return {

@@ -39,6 +39,7 @@ test("outputMatches() compares text, with ... for anything", () => {
 
 test("nameOf() and printedBy() read the comments of a module", () => {
   assert.equal(nameOf("// greeter.ts\na();"), "greeter.ts");
+  assert.equal(nameOf("# greeter.py\na()"), "greeter.py");
   assert.equal(nameOf("// Greets.\na();"), undefined);
   assert.deepEqual(printedBy("log(1); // -> 1\nlog(2);\n// -> 2"), ["1", "2"]);
   assert.equal(printedBy("log(1);"), undefined);

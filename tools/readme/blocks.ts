@@ -59,9 +59,9 @@ export function outputMatches(expected: string, actual: string): boolean {
   return new RegExp(`^${parts.join("[\\s\\S]*")}$`).test(actual.trim());
 }
 
-/** `// greeter.ts` as the first line of a block gives it a name. */
+/** `// greeter.ts` as the first line of a block gives it a name, or `# greeter.py`. */
 export function nameOf(code: string): string | undefined {
-  return /^\/\/ ([\w./-]+\.[cm]?[jt]s)\n/.exec(code)?.[1];
+  return /^(?:\/\/|#) ([\w./-]+\.(?:[cm]?[jt]s|py))\n/.exec(code)?.[1];
 }
 
 /** The lines that a module prints, as its comments say: `console.log(1 + 1); // -> 2`. */
