@@ -7,9 +7,9 @@
  *
  * Every write has a revision of its own, higher than that of all writes before it in the store. What is acknowledged is
  * seen by whoever asks later, and outlives what `Store.survives` says. When what the store stands on fails, nothing is
- * acknowledged until it works again: every method may fail with `unavailable`, `resource_exhausted` (full) or `data_loss`
- * (damaged), and over a wire with `deadline_exceeded`. A write is then never tried again by itself, because it may have
- * been done (`maybeExecuted`): whoever must know writes with `expectedRevision`.
+ * acknowledged until it works again: every method may fail with `unavailable`, `resource_exhausted` (full) or
+ * `data_loss` (damaged), and over a wire with `deadline_exceeded`. A write is then never tried again by itself, because
+ * it may have been done (`maybeExecuted`): whoever must know writes with `expectedRevision`.
  */
 import { isUtf8 } from "node:buffer";
 import { ReefError } from "../../core/errors.ts";
