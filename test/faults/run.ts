@@ -4,6 +4,8 @@ import { type FaultsOptions, parseOptions } from "./options.ts";
 import { lineOf, type Rig } from "./rig.ts";
 import { rigs } from "./rigs.ts";
 
+const nameWidth = Math.max(...Object.keys(rigs).map((name) => name.length)) + 2;
+
 const usage = `Usage: npm run faults -- NAME... [options]
 
 Breaks a platform on purpose, each time one of its own in a temporary folder, and compares what it acknowledged with
@@ -12,7 +14,7 @@ output. docs/faults.md says what each rig does and needs.
 
 Rigs:
 ${Object.entries(rigs).map(describe).join("\n")}
-  all           one after the other
+  ${"all".padEnd(nameWidth)}one after the other
 
   --rounds N    how often the fault happens      [what the rig has itself]
   --seed S      other keys, other moments        [1]
@@ -68,7 +70,7 @@ async function held(name: string, options: FaultsOptions, signal: AbortSignal): 
     print(json ? { rig: name, skipped: missing } : `${name}: skipped, ${missing}`);
     return false;
   }
-  say(`${name}: ${rig.proves}; about ${rig.takes} with ${rig.rounds} rounds`);
+  say(`${name}: ${rig.proves}`);
   const startedAt = performance.now();
   const tell = (text: string) => say(`  ${text}`);
   const { figures, broken } = await rig.run({ rounds, seed, tell, signal });
@@ -80,7 +82,11 @@ async function held(name: string, options: FaultsOptions, signal: AbortSignal): 
 }
 
 function describe([name, { proves, takes, rounds }]: [string, Rig]): string {
-  return `  ${name.padEnd(14)}${proves} (${rounds} rounds, ${takes})`;
+  return `  ${name.padEnd(nameWidth)}${proves}\n${" ".repeat(nameWidth + 2)}${times(rounds)}, ${takes}`;
+}
+
+function times(rounds: number): string {
+  return rounds === 1 ? "once" : `${rounds} times`;
 }
 
 function print(line: string | object): void {
