@@ -147,6 +147,37 @@ if (skip) {
     assert.equal(code, 1_000);
   });
 
+  test("an update puts another process in its place before it goes, and fails nothing", async () => {
+    const before = await status();
+    const stop = new AbortController();
+    const going = (async () => {
+      // oxlint-disable-next-line no-await-in-loop -- one call at a time, without a gap
+      while (!stop.signal.aborted) await Promise.all([counter.wait({ ms: 1 }), who()]);
+    })();
+    const { code, stderr } = await reef("update", "counter");
+    assert.equal(code, 0, stderr);
+    stop.abort();
+    await going;
+    assert.notEqual((await status()).pid, before.pid);
+  });
+
+  test("a platform that was killed finds it again, and its port", async () => {
+    const { pid } = await status();
+    const { total } = await counter.add({ by: 1 });
+    const { port: privatePort } = await who();
+    await platform[Symbol.asyncDispose]();
+    server.child.kill("SIGKILL");
+    await server.finished;
+    await assert.rejects(who());
+    server = await startPlatform(state.path);
+    platform = await openPlatform({ state: state.path });
+    counter = platform.client(Counter);
+    assert.equal((await counter.add({ by: 1 })).total, total + 1, "it has gone on counting");
+    assert.equal((await status()).pid, pid);
+    await server.printed(/"counter" answers on/);
+    assert.deepEqual(await who(), { pid, port: privatePort, path: "/" });
+  });
+
   test("killed for good, its port is given up and callers are told at once", async () => {
     assert.equal((await reef("kill", "counter")).code, 0);
     await assert.rejects(counter.add({}), { code: "not_found" });
