@@ -62,9 +62,9 @@ const readersMax = 3;
  */
 export async function openPostgres(options: PostgresOptions): Promise<Postgres> {
   const { schema, migrations, load } = options;
-  const { url, shown } = parseServerUrl(options.url);
+  const { shown, ...address } = parseServerUrl(options.url);
   const createClient = await loadLibrary(load);
-  const link = { url, createClient, clock: systemClock, schema, timeoutMs: callTimeoutMs };
+  const link = { ...address, createClient, clock: systemClock, schema, timeoutMs: callTimeoutMs };
   const server = new Server(shown, () => new Slot(link));
   try {
     await migrate(server, { schema, migrations, shown });

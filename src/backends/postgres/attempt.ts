@@ -93,7 +93,7 @@ function openLimit({ clock, patience, signal }: AttemptOptions) {
   function end(): void {
     const reason = Object.assign(new Error("the server does not answer"), { code: "ETIMEDOUT" });
     over = true;
-    held?.close(reason);
+    held?.close();
     reject(reason);
   }
 

@@ -6,13 +6,13 @@
 import { connect, Socket } from "node:net";
 import type { Clock } from "../../core/clock.ts";
 import type { CreateClient, LibraryClient, Rows, Value } from "./library.ts";
+import type { ServerUrl } from "./server-url.ts";
 import { beginSession, type SessionOptions, type Survives } from "./session.ts";
 
 /** Runs one statement. What its columns are the statement says; nobody else can know. */
 export type Run = <R>(text: string, values?: readonly Value[]) => Promise<Rows<R>>;
 
-export interface LinkOptions extends SessionOptions {
-  readonly url: string;
+export interface LinkOptions extends SessionOptions, Pick<ServerUrl, "url" | "socketFolder"> {
   readonly createClient: CreateClient;
   readonly clock: Clock;
 }
@@ -30,16 +30,18 @@ interface Target {
 export class Link {
   readonly #client: LibraryClient;
   #socket: Socket | undefined;
-  #closed = false;
+  #closing = false;
+  #lost = false;
   #survives: Survives = "process";
 
   /** @throws what the library throws */
-  static async open({ url, createClient, clock, ...session }: LinkOptions): Promise<Link> {
-    const link = new Link(url, createClient);
+  static async open(options: LinkOptions): Promise<Link> {
+    const { clock } = options;
+    const link = new Link(options);
     const silence = Promise.withResolvers<never>();
     const timer = clock.after(connectTimeoutMs, () => silence.reject(timedOut()));
     try {
-      link.#survives = await Promise.race([beginSession(link.run, session), silence.promise]);
+      link.#survives = await Promise.race([beginSession(link.run, options), silence.promise]);
       return link;
     } catch (error) {
       link.close();
@@ -49,8 +51,9 @@ export class Link {
     }
   }
 
-  private constructor(url: string, createClient: CreateClient) {
+  private constructor({ url, socketFolder, createClient }: LinkOptions) {
     this.#client = createClient(url, {
+      ...(socketFolder !== undefined && { host: socketFolder }),
       max: 1,
       idle_timeout: 0,
       max_lifetime: 0,
@@ -60,14 +63,14 @@ export class Link {
       connection: { application_name: "reef" },
       types: { int8: { to: 20, from: [20], serialize: String, parse: Number } },
       onnotice: () => {},
-      onclose: () => (this.#closed = true),
+      onclose: () => (this.#lost = true),
       socket: (target: Target) => this.#open(target),
     });
   }
 
   /** Of no use any more. */
   get closed(): boolean {
-    return this.#closed;
+    return this.#closing || this.#lost;
   }
 
   /** What the server says of itself. */
@@ -80,16 +83,16 @@ export class Link {
     return rows as Rows<R>;
   };
 
-  close(reason: Error = ended()): void {
-    if (!this.#closed) this.#socket?.destroy(reason);
-    this.#closed = true;
-    // It has nothing to wait for: what was under way has just failed.
-    void this.#client.end({ timeout: 0 });
+  /** What is under way fails. The library goes first: a socket that is gone already it would write to once more. */
+  close(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    void this.#client.end({ timeout: 0 }).then(() => this.#socket?.destroy());
   }
 
   /** The socket may still connect when it is given away: it keeps what is written until then. */
   #open({ path, host, port }: Target): Socket {
-    if (this.#socket !== undefined || this.#closed) {
+    if (this.#socket !== undefined || this.#closing) {
       const none = new Socket();
       // Behind the listeners that the library adds to what it is given.
       setImmediate(() => none.destroy(ended()));

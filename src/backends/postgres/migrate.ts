@@ -28,8 +28,11 @@ interface Migrated {
 /** undefined_table, invalid_schema_name. */
 const missing = new Set(["42P01", "3F000"]);
 
-/** duplicate_schema, duplicate_table, and unique_violation in the catalogue: another one made it at the same time. */
-const made = new Set(["42P06", "42P07", "23505"]);
+/**
+ * duplicate_schema, duplicate_table, duplicate_object (a table is a type, too), and unique_violation in the catalogue:
+ * another one made it at the same time.
+ */
+const made = new Set(["42P06", "42P07", "42710", "23505"]);
 
 /** @throws {ReefError} `failed_precondition` when a newer version made the tables */
 export async function migrate(server: Migrated, options: MigrateOptions): Promise<void> {

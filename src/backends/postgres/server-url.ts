@@ -4,6 +4,8 @@ import { ReefError } from "../../core/errors.ts";
 export interface ServerUrl {
   /** With the password: for the library alone. */
   readonly url: string;
+  /** The folder of its socket, where it is reached by one; in the URL its slashes are written as %2F. */
+  readonly socketFolder: string | undefined;
   /** For texts and logs: neither user nor password. */
   readonly shown: string;
 }
@@ -21,7 +23,10 @@ export function parseServerUrl(given: string): ServerUrl {
     );
   }
   const database = url.pathname.slice(1);
-  // The path of a socket stands there with its slashes escaped.
   const host = decodeURIComponent(url.host || "localhost");
-  return { url: given, shown: database === "" ? host : `${host}/${database}` };
+  return {
+    url: given,
+    socketFolder: host.startsWith("/") ? host.replace(/:\d+$/, "") : undefined,
+    shown: database === "" ? host : `${host}/${database}`,
+  };
 }
