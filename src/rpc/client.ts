@@ -14,7 +14,7 @@ import {
   returnsStream,
   sendsStream,
 } from "./client-call.ts";
-import { callContext } from "./context.ts";
+import { currentCall } from "./context.ts";
 import { noMetadata } from "./metadata.ts";
 import { compose, type Middleware, type MiddlewareCall } from "./middleware.ts";
 import type { ServerCall } from "./server-call.ts";
@@ -111,7 +111,7 @@ function single(method: ClientMethod, client: CreateClientOptions): CallFunction
   }
   if (use.length === 0) {
     return (input = nothing, options) =>
-      send(input, withDefaults(options, defaults), callContext.getStore());
+      send(input, withDefaults(options, defaults), currentCall());
   }
   const around = compose<Underway>(use, (call) => send(call.input, call.options, call.parent));
   return async (input = nothing, options) =>
@@ -142,7 +142,7 @@ function many(
   }
   if (use.length === 0) {
     return (input = nothing, options) => {
-      const parent = callContext.getStore();
+      const parent = currentCall();
       return new Answers((onCall) => open(input, withDefaults(options, defaults), parent, onCall));
     };
   }
@@ -184,7 +184,7 @@ function withDefaults(
 class Underway implements MiddlewareCall {
   readonly #method: ClientMethod;
   readonly #options: CallOptions | undefined;
-  readonly parent: ServerCall | undefined = callContext.getStore();
+  readonly parent: ServerCall | undefined = currentCall();
   metadata;
   input: unknown;
 

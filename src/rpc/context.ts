@@ -8,6 +8,15 @@ import type { ServerCall } from "./server-call.ts";
 
 export const callContext = new AsyncLocalStorage<ServerCall>({ name: "reef.call" });
 
+/**
+ * The call that a call made here belongs to. One that was answered has no part any more in what it has left behind, a
+ * timer for example: that goes on without its deadline.
+ */
+export function currentCall(): ServerCall | undefined {
+  const call = callContext.getStore();
+  return call?.over && !call.cancelled ? undefined : call;
+}
+
 /** A typed place for a value that middleware leaves for handlers, in the life of one call. */
 export interface ContextKey<T> {
   readonly name: string;

@@ -31,6 +31,29 @@ export const contextCases: readonly TransportCase[] = [
     },
   },
   {
+    name: "context: what a call leaves behind goes on without its deadline when it was answered",
+    async run(open) {
+      const later = Promise.withResolvers<void>();
+      const outlived = Promise.withResolvers<unknown>();
+      const handlers = probeHandlers({
+        nothing(_input, call) {
+          const after = async () => {
+            await later.promise;
+            assert.ok(call.deadline < performance.now());
+            await inner.hello({ name: "" });
+          };
+          after().then(outlived.resolve, outlived.resolve);
+          return {};
+        },
+      });
+      await using fixture = await open([service(Probe, handlers)]);
+      const inner = fixture.client(Probe);
+      await fixture.client(Probe).nothing({}, { timeoutMs: 50 });
+      setTimeout(later.resolve, 80);
+      assert.equal(await outlived.promise, undefined);
+    },
+  },
+  {
     name: "context: a generator keeps it at its start, after a yield and in finally",
     async run(open) {
       const traces: string[] = [];
