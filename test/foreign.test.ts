@@ -137,6 +137,17 @@ if (skip) {
     assert.match((await reef("logs", "counter", "--tail=40")).stdout, /done counting/);
   });
 
+  test("a port that somebody else has is refused before anything is started", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port: taken } = other.address() as AddressInfo;
+    const flags = ["--command", "python3 -V", "--port", String(taken)];
+    const { code, stderr } = await reef("run", ...flags);
+    other.close();
+    assert.equal(code, 1);
+    assert.match(stderr, /Cannot take port \d+: .* has it; choose another one/);
+  });
+
   test("a WebSocket goes through the public port, to the process of the moment", async () => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/chat`);
     const [[message], [{ code }]] = (await Promise.all([

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import type { RunSpec, ServiceStatus } from "../../blocks/runtime/index.ts";
+import { publicPortKey, type RunSpec, type ServiceStatus } from "../../blocks/runtime/index.ts";
+import { checkPort } from "../check-port.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import { formatDuration } from "../duration.ts";
@@ -14,18 +15,16 @@ export const run = command({
   summary: "Run a service: a file, or a folder with one",
   about: `The platform starts the program, waits until it is ready, and keeps it running: when it crashes it is
 started again. What crashes before it was ever ready is not kept, and its output is shown here.
-It runs until \`reef kill\`, also when this terminal is closed.`,
+It runs until \`reef kill\`, also when this terminal is closed. A program in another language listens on
+the port in its variable PORT, which is another one after each start; docs/foreign-programs.md says the rest.`,
   examples: [
     ["reef run ./greeter.ts", "runs a file under the name greeter"],
     ["reef run ./trip --name trip2", "runs the service in a folder under another name"],
     ["reef run ./worker.ts --env LEVEL=debug -- --fast", "with a variable and an argument"],
+    ["reef run ./pricing", "runs what its reef.json says, in any language"],
     [
-      'reef run --command "python3 pricing.py" --contract pricing.json',
-      "runs a program of another language, which answers HTTP at $PORT",
-    ],
-    [
-      `reef run --name files --port 8081 --command 'sh -c "exec python3 -m http.server $PORT"'`,
-      "one without a contract, whose port is 8081 whichever $PORT it has",
+      'reef run --command "python3 app.py" --port 8081',
+      "runs any program that answers HTTP at $PORT",
     ],
   ],
   positionals: {
@@ -72,6 +71,7 @@ It runs until \`reef kill\`, also when this terminal is closed.`,
     const { args, name } = given;
     const target = await targetOf(context, given);
     const { runtime } = await context.platform();
+    if (target.port !== undefined) await checkPublicPort(context, target.port);
     const startedAtMs = context.clock.monotonicMs();
     await note(context, `Starting ${given.path ?? given.command} ...`);
     const spec = {
@@ -109,6 +109,16 @@ async function targetOf(
   const rule =
     path === undefined ? "give a path or --command" : "a path and --command exclude each other";
   throw usageError(`Cannot run a service: ${rule}`, { tryNext: "reef run --help" });
+}
+
+/** A port that somebody else has would only be missed later, in the log of the platform. */
+async function checkPublicPort(context: CommandContext, port: number): Promise<void> {
+  const { registry } = await context.platform();
+  const views = await registry.list({ signal: context.signal });
+  const nodes = views.flatMap((view) => view.nodes);
+  // One of the platform may be that of this very service, which the runtime knows better.
+  if (nodes.some(({ metadata }) => metadata[publicPortKey] === String(port))) return;
+  await checkPort(port);
 }
 
 /** What callers know the process by: one program may serve several contracts. */
