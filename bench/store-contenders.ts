@@ -1,4 +1,5 @@
 /** Who keeps the entries: the drivers of reef's store, each through RPC, and Redis through its own client. */
+import { postgresProgram } from "../src/backends/postgres/test-server.ts";
 import { peerModules } from "./peer-modules.ts";
 import type { Contender } from "./side-by-side.ts";
 import { type StoreJob, valueBytes } from "./store-work.ts";
@@ -10,6 +11,7 @@ export function storeContenders(method: StoreJob["method"]): readonly Contender[
   return [
     reef,
     { ...reef, variant: "memory" },
+    { ...reef, variant: "postgres", needs: postgresProgram("postgres") },
     { ...job, peer: "redis", module: peerModules.redis, needs: "redis-server" },
   ];
 }

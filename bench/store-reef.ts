@@ -2,8 +2,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openPostgresServer } from "../src/backends/postgres/test-server.ts";
 import { StoreContract } from "../src/blocks/store/contract.ts";
 import { createMemoryStore } from "../src/blocks/store/drivers/memory.ts";
+import { openPostgresStore } from "../src/blocks/store/drivers/postgres.ts";
 import { openSqliteStore } from "../src/blocks/store/drivers/sqlite.ts";
 import {
   batchOperationsMax,
@@ -58,6 +60,10 @@ export async function open(address: string, job: StoreJob) {
 
 async function openDriver(variant: string | null, stack: AsyncDisposableStack): Promise<Store> {
   if (variant === "memory") return createMemoryStore();
+  if (variant === "postgres") {
+    const { url } = stack.use(await openPostgresServer());
+    return stack.use(await openPostgresStore({ url }));
+  }
   const folder = await mkdtemp(join(tmpdir(), "reef-bench-"));
   stack.defer(() => rm(folder, { recursive: true }));
   return stack.use(await openSqliteStore({ path: join(folder, "store") }));

@@ -63,7 +63,7 @@ export async function openPostgresServer(
   const port = await freePort();
   // On a disk of its own the power may be cut; elsewhere nobody has to wait for what is thrown away.
   const sync = options.folder === undefined ? ["--no-sync"] : [];
-  run(program("initdb"), ["-D", data, "-A", "trust", "-U", "reef", ...sync], owner);
+  run(postgresProgram("initdb"), ["-D", data, "-A", "trust", "-U", "reef", ...sync], owner);
   const flags = ["listen_addresses=127.0.0.1", "unix_socket_directories=", ...settings];
   const args = ["-D", data, "-p", `${port}`, ...flags.flatMap((setting) => ["-c", setting])];
   let running = await startServer(args, owner);
@@ -126,7 +126,8 @@ function userOfServer(): User | undefined {
   return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
 }
 
-function program(name: string): string {
+/** Where a program of the server is; its plain name when there is none. */
+export function postgresProgram(name: string): string {
   return join(folderOfPrograms ?? "", name);
 }
 
@@ -141,7 +142,7 @@ function run(command: string, args: readonly string[], owner?: User): void {
 }
 
 async function startServer(args: readonly string[], owner?: User): Promise<ChildProcess> {
-  const child = spawn(program("postgres"), args, {
+  const child = spawn(postgresProgram("postgres"), args, {
     cwd: "/",
     stdio: ["ignore", "ignore", "pipe"],
     ...owner,

@@ -87,6 +87,24 @@ test("of two platforms that expect the same revision one wins", { skip: missing 
 });
 
 test(
+  "of writes that share a transaction one that is refused leaves the others alone",
+  { skip: missing },
+  async () => {
+    await using store = await openPostgresStore({ url, schema: randomUUID() });
+    const table = tableOf({ store });
+    await table.put("taken", "1");
+    const writes = Array.from({ length: 50 }, (_, index) => {
+      if (index % 10 === 0) return table.put("taken", "2", { expectedRevision: 0 });
+      return table.put(`k${index}`, "2");
+    });
+    const settled = await Promise.allSettled(writes);
+    const refusals = settled.flatMap(({ status }, index) => (status === "rejected" ? [index] : []));
+    assert.deepEqual(refusals, [0, 10, 20, 30, 40]);
+    assert.equal((await table.list()).items.length, 46);
+  },
+);
+
+test(
   "an entry expires although the platform that wrote it is gone",
   { skip: missing },
   async () => {
