@@ -168,6 +168,13 @@ test("waiting requests are few and do not wait for ever", async () => {
   assert.deepEqual(statuses.map(({ status }) => status).toSorted(), [429, 503]);
 });
 
+test("a program that is listed and takes no connections is not tried for ever", async () => {
+  await using it = await openFixture({ holdMs: 100 });
+  const { program } = await it.open((_request, response) => void response.end());
+  await program[Symbol.asyncDispose]();
+  assert.equal((await fetch(it.url)).status, 503);
+});
+
 test("a body beyond the limit is refused, be its length known or not", async () => {
   await using it = await openFixture({ bodyBytesMax: 1_000 });
   await it.open((request, response) => {

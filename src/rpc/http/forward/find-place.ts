@@ -50,10 +50,11 @@ export class Places {
       signal.throwIfAborted();
       const set = this.#cache.find(target.namespace, target.service);
       if (!set || set.unknown) throw unknown(target);
-      const node = set.pick(this.#balance);
-      if (node) return placeOf(node, set, target);
+      // Also for one that is listed and refuses: it would be tried for ever.
       const leftMs = endsAtMs - this.#clock.monotonicMs();
       if (leftMs <= 0) throw notBack(target, this.#limits.holdMs);
+      const node = set.pick(this.#balance);
+      if (node) return placeOf(node, set, target);
       // oxlint-disable-next-line no-await-in-loop -- whether it came back is looked at after each wait
       await this.#hold(set, target, { leftMs, signal });
     }
