@@ -32,7 +32,7 @@ const [from, to] = [Buffer.from("k"), Buffer.from("l")];
 const keys = bytesList([Buffer.from("k0000500")]);
 
 const statements: { readonly [name: string]: readonly [text: string, values: readonly Value[]] } = {
-  get: [questionTexts.get, [0, place, Buffer.from("k0000500")]],
+  get: [questionTexts.get, [0, bytesList([place]), keys]],
   list: [questionTexts.list, [0, place, from, to, 101, ""]],
   backwards: [questionTexts.backwards, [0, place, from, to, 101, ""]],
   tables: [questionTexts.tables, [0, Buffer.from("default "), Buffer.from("default!")]],

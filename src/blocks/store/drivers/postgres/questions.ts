@@ -2,10 +2,11 @@
 import type { Run } from "../../../../backends/postgres/link.ts";
 import type { ListQuery } from "../../contract.ts";
 import { type Entry, listScanMax, messageBytesMax, type Page } from "../../index.ts";
-import { nameOf, type Place } from "../keys.ts";
-import { takePage } from "../page.ts";
-import { rangeOf } from "../ranges.ts";
-import { ownBytes } from "./arrays.ts";
+import { nameOf, type Place } from "../shared/keys.ts";
+import { takePage } from "../shared/page.ts";
+import { rangeOf } from "../shared/ranges.ts";
+import { bytesList, ownBytes } from "./arrays.ts";
+import type { Sought } from "./group-reader.ts";
 
 interface EntryRow {
   readonly key: Uint8Array;
@@ -16,8 +17,9 @@ interface EntryRow {
 
 const live = "(expires_ms IS NULL OR expires_ms > $1)";
 
-const getText = `SELECT key, value, revision, expires_ms FROM entry
-  WHERE ${live} AND place = $2 AND key = $3`;
+const getText = `SELECT sought.n, value, revision, expires_ms
+  FROM unnest($2::bytea[], $3::bytea[]) WITH ORDINALITY AS sought (place, key, n)
+  JOIN entry ON entry.place = sought.place AND entry.key = sought.key WHERE ${live}`;
 
 /**
  * The keys that a page walks over, at most one more than it may have. Values come only with those that it may hold:
@@ -46,14 +48,22 @@ const tablesText = `WITH RECURSIVE leap (place) AS (
   SELECT place FROM leap WHERE place IS NOT NULL
     AND EXISTS (SELECT 1 FROM entry WHERE entry.place = leap.place AND ${live})`;
 
-export async function getEntry(
+/** In the order in which they are sought. */
+export async function getEntries(
   run: Run,
-  place: Place,
-  key: Uint8Array,
+  sought: readonly Sought[],
   nowMs: number,
-): Promise<Entry | undefined> {
-  const [row] = await run<EntryRow>(getText, [moment(nowMs), placeOf(place), key]);
-  return row && entryOf(row, nowMs);
+): Promise<readonly (Entry | undefined)[]> {
+  const rows = await run<Omit<EntryRow, "key"> & { readonly n: number }>(getText, [
+    moment(nowMs),
+    bytesList(sought.map(({ place }) => placeOf(place))),
+    bytesList(sought.map(({ key }) => key)),
+  ]);
+  const found = new Map(rows.map((row) => [row.n, row]));
+  return sought.map(({ key }, index) => {
+    const row = found.get(index + 1);
+    return row && entryOf({ ...row, key }, nowMs);
+  });
 }
 
 export async function listEntries(

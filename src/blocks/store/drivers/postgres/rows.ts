@@ -6,18 +6,19 @@ import { type Clock, sleep, systemClock } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import { type ListQuery, parseList, type Write } from "../../contract.ts";
 import { type Entry, listLimitMax, type Page, type StoreLimits } from "../../index.ts";
-import { Alarm } from "../alarm.ts";
-import { Bell } from "../bell.ts";
-import type { Rows, Written } from "../database.ts";
-import { nameOf, type Place } from "../keys.ts";
-import type { Note } from "../store-time.ts";
-import { closedError, type Journal } from "../watch.ts";
+import { Alarm } from "../shared/alarm.ts";
+import { Bell } from "../shared/bell.ts";
+import type { Rows, Written } from "../shared/database.ts";
+import { nameOf, type Place } from "../shared/keys.ts";
+import type { Note } from "../shared/store-time.ts";
+import { closedError, type Journal } from "../shared/watch.ts";
 import { type Asked, type Done, evaluate, type Outcome } from "./evaluate.ts";
+import { GroupReader } from "./group-reader.ts";
 import { GroupWriter } from "./group-writer.ts";
 import { Hearing } from "./hearing.ts";
 import { changesSince, type News, newsSince, type State, stateOf } from "./history.ts";
 import { expiredEntries, knownBefore, refuseTables } from "./locked-questions.ts";
-import { getEntry, listEntries, tablesOf } from "./questions.ts";
+import { getEntries, listEntries, tablesOf } from "./questions.ts";
 import type { SharedTime } from "./shared-time.ts";
 import { noteDown, writeDown } from "./write-down.ts";
 
@@ -40,6 +41,7 @@ export class PostgresRows implements Rows {
   readonly #options: PostgresRowsOptions;
   readonly #bell = new Bell();
   readonly #hearing: Hearing;
+  readonly #reader: GroupReader;
   readonly #writer: GroupWriter;
   readonly #sweeping: Alarm;
   #closed: Promise<void> | undefined;
@@ -47,6 +49,9 @@ export class PostgresRows implements Rows {
   constructor(options: PostgresRowsOptions) {
     const { time, clock } = options;
     this.#options = options;
+    this.#reader = new GroupReader((sought) =>
+      options.server.read((run) => getEntries(run, sought, time.nowMs())),
+    );
     this.#writer = new GroupWriter((asked) => this.#write(asked), {
       clock: systemClock,
       timeoutMs: callTimeoutMs,
@@ -61,8 +66,7 @@ export class PostgresRows implements Rows {
   }
 
   get(place: Place, key: Uint8Array, signal?: AbortSignal): Promise<Entry | undefined> {
-    const { server, time } = this.#options;
-    return server.read((run) => getEntry(run, place, key, time.nowMs()), signal);
+    return this.#reader.get({ place, key }, signal);
   }
 
   list(place: Place, query: ListQuery, signal?: AbortSignal): Promise<Page> {

@@ -2,8 +2,8 @@
  * A watch over any driver that keeps its last writes. The reader's place in them is all that there is of a watch: it
  * reads at its own pace, nothing is queued for it, and one that is too slow finds its place gone.
  */
-import { ReefError } from "../../../core/errors.ts";
-import type { Change, Moment, Page, WatchEvent } from "../index.ts";
+import { ReefError } from "../../../../core/errors.ts";
+import type { Change, Moment, Page, WatchEvent } from "../../index.ts";
 import type { Listener } from "./bell.ts";
 
 /** One write, as far as it was seen by the reader. */

@@ -1,7 +1,7 @@
 /** Fills a page with rows that come in their order, and says where the next one begins. */
-import { violationError } from "../../../contract/violations.ts";
-import type { ListQuery } from "../contract.ts";
-import { listScanMax, messageBytesMax } from "../index.ts";
+import { violationError } from "../../../../contract/violations.ts";
+import type { ListQuery } from "../../contract.ts";
+import { listScanMax, messageBytesMax } from "../../index.ts";
 import { orderOf } from "./keys.ts";
 
 /** What is known of a row before it is taken. */

@@ -1,7 +1,7 @@
 /** A machine whose clocks the test moves: the one that began with its start, and the one on the wall. */
-import type { Clock } from "../../../core/clock.ts";
-import { createManualClock } from "../../../testing/manual-clock.ts";
-import type { ReopenOptions } from "../conformance.ts";
+import type { Clock } from "../../../../core/clock.ts";
+import { createManualClock } from "../../../../testing/manual-clock.ts";
+import type { ReopenOptions } from "../../conformance.ts";
 
 export interface TestMachine {
   readonly clock: Clock;

@@ -12,7 +12,7 @@ import type {
   WaitOptions,
   WatchEvent,
   WatchOptions,
-} from "../index.ts";
+} from "../../index.ts";
 import {
   type ListQuery,
   parseDatabase,
@@ -21,7 +21,7 @@ import {
   parseOperations,
   parseWatch,
   type Write,
-} from "../contract.ts";
+} from "../../contract.ts";
 import type { Place } from "./keys.ts";
 import { type Journal, watchJournal } from "./watch.ts";
 

@@ -1,7 +1,7 @@
 /** Parts of a table where keys are compared as bytes, and what is said when it does not have what was written. */
-import { ReefError } from "../../../core/errors.ts";
-import type { ListQuery } from "../contract.ts";
-import { keyBytesMax } from "../index.ts";
+import { ReefError } from "../../../../core/errors.ts";
+import type { ListQuery } from "../../contract.ts";
+import { keyBytesMax } from "../../index.ts";
 import { keyOfCursor } from "./page.ts";
 
 /** Which keys are meant. */

@@ -1,6 +1,6 @@
 /** Writers who lost a race are told what is there now. */
-import { ReefError } from "../../../core/errors.ts";
-import { StoreContract, type Write } from "../contract.ts";
+import { ReefError } from "../../../../core/errors.ts";
+import { StoreContract, type Write } from "../../contract.ts";
 
 /**
  * Nothing is written when one entry is not the one that was expected. `revisionOf` is of the entry that is there.

@@ -9,7 +9,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { type Clock, systemClock } from "../../../core/clock.ts";
+import { type Clock, systemClock } from "../../../../core/clock.ts";
 
 /** What is noted with each write. */
 // A type: rows of SQLite have an index signature, which interfaces do not fit.

@@ -1,5 +1,5 @@
 /** Wakes a chore at a time of the store. It never fails: whoever writes is told of what fails, too. */
-import type { Clock, Timer } from "../../../core/clock.ts";
+import type { Clock, Timer } from "../../../../core/clock.ts";
 
 /** What is done, and by which clock. */
 export interface AlarmOptions {

@@ -1,5 +1,5 @@
 /** Cuts the writes that a watch is told of where an answer is full, and never through one of them. */
-import { batchOperationsMax, messageBytesMax } from "../index.ts";
+import { batchOperationsMax, messageBytesMax } from "../../index.ts";
 
 /** A change, and what it counts for. */
 export interface SizedChange {
