@@ -11,15 +11,15 @@ import { ReefError } from "../../../core/errors.ts";
 import { type ListQuery, parseList, type Write } from "../contract.ts";
 import * as defaults from "../index.ts";
 import type { Change, Database, Entry, Page, Store, StoreLimits } from "../index.ts";
-import { Bell } from "./shared/bell.ts";
-import { refuseConflicts } from "./shared/conflict.ts";
-import { createDatabase, type Rows, type Written } from "./shared/database.ts";
-import { nameOf, orderOf, type Place, sizeOf } from "./shared/keys.ts";
+import { Bell } from "./rows/bell.ts";
+import { refuseConflicts } from "./rows/conflict.ts";
+import { createDatabase, type Rows, type Written } from "./rows/database.ts";
+import { nameOf, orderOf, type Place, sizeOf } from "./rows/keys.ts";
 import { History } from "./memory/history.ts";
 import { byExpiry, byOrder, type Row, rowsOf, type RowTable } from "./memory/rows.ts";
 import { SortedArray } from "./memory/sorted-array.ts";
-import { takePage } from "./shared/page.ts";
-import type { Journal } from "./shared/watch.ts";
+import { takePage } from "./rows/page.ts";
+import type { Journal } from "./rows/watch.ts";
 
 /** Its limits, and what its time is measured by. */
 export interface MemoryStoreOptions extends StoreLimits {

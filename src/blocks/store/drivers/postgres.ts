@@ -9,12 +9,12 @@ import { openPostgres } from "../../../backends/postgres.ts";
 import type { Clock } from "../../../core/clock.ts";
 import * as defaults from "../index.ts";
 import type { Store, StoreLimits } from "../index.ts";
-import { createDatabase } from "./shared/database.ts";
+import { createDatabase } from "./rows/database.ts";
 import { type State, stateOf } from "./postgres/history.ts";
 import { PostgresRows } from "./postgres/rows.ts";
 import { migrations } from "./postgres/schema.ts";
 import { SharedTime } from "./postgres/shared-time.ts";
-import { bootClock, bootIdOf } from "./shared/store-time.ts";
+import { bootClock, bootIdOf } from "./rows/store-time.ts";
 
 /** Which server, which part of it, its limits, and what its time is measured by. */
 export interface PostgresStoreOptions extends StoreLimits {

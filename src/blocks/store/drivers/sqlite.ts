@@ -9,18 +9,18 @@ import type { Clock } from "../../../core/clock.ts";
 import { type ListQuery, parseList, type Write } from "../contract.ts";
 import * as defaults from "../index.ts";
 import type { Entry, Page, Store, StoreLimits } from "../index.ts";
-import { Alarm } from "./shared/alarm.ts";
-import { Bell } from "./shared/bell.ts";
-import { createDatabase, type Rows, type Written } from "./shared/database.ts";
-import { nameOf, type Place } from "./shared/keys.ts";
+import { Alarm } from "./rows/alarm.ts";
+import { Bell } from "./rows/bell.ts";
+import { createDatabase, type Rows, type Written } from "./rows/database.ts";
+import { nameOf, type Place } from "./rows/keys.ts";
 import { getEntry, lastNote, listEntries, nextExpiry, tablesOf } from "./sqlite/queries.ts";
 import { changesSince, momentOf } from "./sqlite/history.ts";
 import { schema } from "./sqlite/schema.ts";
 import type { Limits } from "./sqlite/commit.ts";
 import { packWrites, placeOf } from "./sqlite/packed-writes.ts";
-import { bootClock, bootIdOf, type Note, StoreTime } from "./shared/store-time.ts";
+import { bootClock, bootIdOf, type Note, StoreTime } from "./rows/store-time.ts";
 import { storeUnits } from "./sqlite/units.ts";
-import { closedError, type Journal, placeGone } from "./shared/watch.ts";
+import { closedError, type Journal, placeGone } from "./rows/watch.ts";
 
 /** Where it is, its limits, and what its time is measured by. */
 export interface SqliteStoreOptions extends StoreLimits {

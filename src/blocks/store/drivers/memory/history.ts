@@ -1,7 +1,7 @@
 /** The last writes of a store, for watches to go on from. */
 import type { Change } from "../../index.ts";
-import { orderOf, sizeOf } from "../shared/keys.ts";
-import type { Revision } from "../shared/watch.ts";
+import { orderOf, sizeOf } from "../rows/keys.ts";
+import type { Revision } from "../rows/watch.ts";
 
 interface Kept extends Revision {
   readonly table: string;

@@ -1,7 +1,7 @@
 /** The rows of one table in the order of their keys, and the order in which rows expire. */
 import type { ListQuery } from "../../contract.ts";
-import { behind, orderOf } from "../shared/keys.ts";
-import { keyOfCursor } from "../shared/page.ts";
+import { behind, orderOf } from "../rows/keys.ts";
+import { keyOfCursor } from "../rows/page.ts";
 import type { SortedArray } from "./sorted-array.ts";
 
 /** What rows are in order by. */

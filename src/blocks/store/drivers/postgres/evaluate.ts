@@ -4,9 +4,9 @@
  * others alone.
  */
 import type { ReefError } from "../../../../core/errors.ts";
-import { refuseConflicts } from "../shared/conflict.ts";
-import type { Written } from "../shared/database.ts";
-import { nameOf, orderOf, type Place } from "../shared/keys.ts";
+import { refuseConflicts } from "../rows/conflict.ts";
+import type { Written } from "../rows/database.ts";
+import { nameOf, orderOf, type Place } from "../rows/keys.ts";
 import type { Write } from "../../contract.ts";
 
 /** One write that is asked for. */

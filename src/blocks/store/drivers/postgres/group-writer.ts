@@ -4,8 +4,8 @@
  */
 import type { Clock, Timer } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
-import type { Written } from "../shared/database.ts";
-import { sizeOf } from "../shared/keys.ts";
+import type { Written } from "../rows/database.ts";
+import { sizeOf } from "../rows/keys.ts";
 import type { Asked, Outcome } from "./evaluate.ts";
 
 /** Does those that it takes, from the front on and at least one, in one transaction. */

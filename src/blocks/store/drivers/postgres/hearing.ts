@@ -6,8 +6,8 @@
  * does asks for the present moment before it looks for changes, and so learns everything up to that by itself.
  */
 import { type Clock, sleep } from "../../../../core/clock.ts";
-import type { Bell, Listener } from "../shared/bell.ts";
-import { placeGone } from "../shared/watch.ts";
+import type { Bell, Listener } from "../rows/bell.ts";
+import { placeGone } from "../rows/watch.ts";
 import type { News } from "./history.ts";
 
 export interface HearingOptions {

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import type { Run } from "../../../../backends/postgres/link.ts";
 import { batchOperationsMax, type Change, messageBytesMax, type Moment } from "../../index.ts";
-import type { Place } from "../shared/keys.ts";
-import { lastWhole } from "../shared/whole-revisions.ts";
-import { rangeOf } from "../shared/ranges.ts";
-import type { Note } from "../shared/store-time.ts";
-import type { Revision } from "../shared/watch.ts";
+import type { Place } from "../rows/keys.ts";
+import { lastWhole } from "../rows/whole-revisions.ts";
+import { rangeOf } from "../rows/ranges.ts";
+import type { Note } from "../rows/store-time.ts";
+import type { Revision } from "../rows/watch.ts";
 import { ownBytes } from "./arrays.ts";
 import { placeOf } from "./questions.ts";
 

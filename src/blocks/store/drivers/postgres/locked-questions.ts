@@ -1,7 +1,7 @@
 /** What a writer asks while it holds the row of the store, so that nobody changes the answers before it has written. */
 import type { Run } from "../../../../backends/postgres/link.ts";
 import { ReefError } from "../../../../core/errors.ts";
-import { nameOf, type Place } from "../shared/keys.ts";
+import { nameOf, type Place } from "../rows/keys.ts";
 import { bytesList } from "./arrays.ts";
 import { type Asked, keyName } from "./evaluate.ts";
 import { type State, stateOf } from "./history.ts";

@@ -2,9 +2,9 @@
 import type { Run } from "../../../../backends/postgres/link.ts";
 import type { ListQuery } from "../../contract.ts";
 import { type Entry, listScanMax, messageBytesMax, type Page } from "../../index.ts";
-import { nameOf, type Place } from "../shared/keys.ts";
-import { takePage } from "../shared/page.ts";
-import { rangeOf } from "../shared/ranges.ts";
+import { nameOf, type Place } from "../rows/keys.ts";
+import { takePage } from "../rows/page.ts";
+import { rangeOf } from "../rows/ranges.ts";
 import { bytesList, ownBytes } from "./arrays.ts";
 import type { Sought } from "./group-reader.ts";
 

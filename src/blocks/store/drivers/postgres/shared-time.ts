@@ -5,7 +5,7 @@
  * the machine was started, else as old as the server's wall clock says.
  */
 import type { Clock } from "../../../../core/clock.ts";
-import { type Note, StoreTime } from "../shared/store-time.ts";
+import { type Note, StoreTime } from "../rows/store-time.ts";
 
 export class SharedTime {
   readonly #own: StoreTime;

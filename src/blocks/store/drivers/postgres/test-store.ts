@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { StoreUnderTest } from "../../conformance.ts";
 import type { StoreLimits } from "../../index.ts";
 import { openPostgresStore } from "../postgres.ts";
-import { createTestMachine } from "../shared/test-machine.ts";
+import { createTestMachine } from "../rows/test-machine.ts";
 
 export async function openTestStore(
   url: string,

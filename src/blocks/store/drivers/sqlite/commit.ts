@@ -1,7 +1,7 @@
 /** What the writes of one commit have in common: the store's own row, read before them and written behind them. */
 import type { Reader, Writer } from "../../../../backends/sqlite/statements.ts";
-import type { Note } from "../shared/store-time.ts";
-import { damaged } from "../shared/ranges.ts";
+import type { Note } from "../rows/store-time.ts";
+import { damaged } from "../rows/ranges.ts";
 
 /** How much is kept. */
 export interface Limits {

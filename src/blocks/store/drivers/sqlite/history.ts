@@ -2,10 +2,10 @@
 import { rowChecksum } from "../../../../backends/sqlite/row-checksum.ts";
 import type { Reader } from "../../../../backends/sqlite/statements.ts";
 import { batchOperationsMax, type Change, type Moment } from "../../index.ts";
-import { nameOf, type Place } from "../shared/keys.ts";
-import type { Revision } from "../shared/watch.ts";
-import { lastWhole } from "../shared/whole-revisions.ts";
-import { damaged, rangeOf } from "../shared/ranges.ts";
+import { nameOf, type Place } from "../rows/keys.ts";
+import type { Revision } from "../rows/watch.ts";
+import { lastWhole } from "../rows/whole-revisions.ts";
+import { damaged, rangeOf } from "../rows/ranges.ts";
 
 interface HistoryRow {
   readonly [column: string]: string | number | Uint8Array<ArrayBuffer> | null;

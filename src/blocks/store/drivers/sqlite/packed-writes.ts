@@ -1,7 +1,7 @@
 /** Writes as one list of values: the form in which a unit of work reaches the writer's thread. */
 import type { SqlValue } from "../../../../backends/sqlite/statements.ts";
 import type { Write } from "../../contract.ts";
-import { nameOf, type Place } from "../shared/keys.ts";
+import { nameOf, type Place } from "../rows/keys.ts";
 
 /** Behind the place, four for each write: key, value, time to live, expected revision; null for what is not there. */
 const fieldsOfWrite = 4;

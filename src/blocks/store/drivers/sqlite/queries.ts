@@ -3,11 +3,11 @@ import { rowChecksum } from "../../../../backends/sqlite/row-checksum.ts";
 import type { Reader } from "../../../../backends/sqlite/statements.ts";
 import type { ListQuery } from "../../contract.ts";
 import { type Entry, listScanMax, type Page } from "../../index.ts";
-import { nameOf, type Place } from "../shared/keys.ts";
-import { takePage } from "../shared/page.ts";
+import { nameOf, type Place } from "../rows/keys.ts";
+import { takePage } from "../rows/page.ts";
 import { checkHistory } from "./history.ts";
-import { damaged, rangeOf } from "../shared/ranges.ts";
-import type { Note } from "../shared/store-time.ts";
+import { damaged, rangeOf } from "../rows/ranges.ts";
+import type { Note } from "../rows/store-time.ts";
 
 type Blob = Uint8Array<ArrayBuffer>;
 

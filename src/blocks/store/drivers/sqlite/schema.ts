@@ -4,7 +4,7 @@ import type { Migration } from "../../../../backends/sqlite/migrate.ts";
 export const schema: readonly Migration[] = [
   [
     // One tree, in the order in which pages are read. `place` is database and table; times are of
-    // `../shared/store-time.ts`.
+    // `../rows/store-time.ts`.
     `CREATE TABLE entry (place TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, revision INTEGER NOT NULL,
       expires_ms INTEGER, checksum INTEGER NOT NULL, PRIMARY KEY (place, key)) STRICT, WITHOUT ROWID`,
     "CREATE INDEX entry_expiry ON entry (expires_ms) WHERE expires_ms IS NOT NULL",

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { StoreUnderTest } from "../../conformance.ts";
 import type { StoreLimits } from "../../index.ts";
 import { openSqliteStore, type SqliteStore } from "../sqlite.ts";
-import { createTestMachine } from "../shared/test-machine.ts";
+import { createTestMachine } from "../rows/test-machine.ts";
 
 export interface SqliteUnderTest extends StoreUnderTest {
   readonly store: SqliteStore;

@@ -4,8 +4,8 @@ import type { Reader, SqlValue, Writer } from "../../../../backends/sqlite/state
 import { defineUnits } from "../../../../backends/sqlite/units.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import type { Write } from "../../contract.ts";
-import { refuseConflicts } from "../shared/conflict.ts";
-import { sizeOf } from "../shared/keys.ts";
+import { refuseConflicts } from "../rows/conflict.ts";
+import { sizeOf } from "../rows/keys.ts";
 import { checkRows, tablesOf } from "./queries.ts";
 import { beginCommit, type Commit, endCommit } from "./commit.ts";
 import { unpackWrites } from "./packed-writes.ts";
