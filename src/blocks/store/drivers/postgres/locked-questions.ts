@@ -55,6 +55,15 @@ export async function knownBefore(run: Run, asked: readonly Asked[]): Promise<Be
   return { state, entries, begun };
 }
 
+/** By name, of those that have not expired. */
+export function liveRevisions(
+  entries: Before["entries"],
+  nowMs: number,
+): ReadonlyMap<string, number> {
+  const live = entries.filter(({ expiresMs }) => (expiresMs ?? Infinity) > nowMs);
+  return new Map(live.map(({ name, revision }) => [name, revision]));
+}
+
 /** Why a table cannot be begun; undefined: it can. */
 export async function refuseTables(
   run: Run,

@@ -17,7 +17,7 @@ import { GroupReader } from "./group-reader.ts";
 import { GroupWriter } from "./group-writer.ts";
 import { Hearing } from "./hearing.ts";
 import { changesSince, type News, newsSince, type State, stateOf } from "./history.ts";
-import { expiredEntries, knownBefore, refuseTables } from "./locked-questions.ts";
+import { expiredEntries, knownBefore, liveRevisions, refuseTables } from "./locked-questions.ts";
 import { getEntries, listEntries, tablesOf } from "./questions.ts";
 import type { SharedTime } from "./shared-time.ts";
 import { noteDown, writeDown } from "./write-down.ts";
@@ -140,13 +140,9 @@ export class PostgresRows implements Rows {
         first && begun.has(nameOf(first.place))
           ? await refuseTables(run, first.place, note.timeMs, limits.tablesMax)
           : undefined;
-      const live = entries.filter(({ expiresMs }) => (expiresMs ?? Infinity) > note.timeMs);
-      const known = {
-        revision: state.revision,
-        revisions: new Map(live.map(({ name, revision }) => [name, revision])),
-      };
+      const revisions = liveRevisions(entries, note.timeMs);
       const group = asked.slice(0, later === -1 ? undefined : later);
-      const { outcomes, done } = evaluate(group, known, refusal);
+      const { outcomes, done } = evaluate(group, { ...state, revisions }, refusal);
       const last = done.length > 0 ? writeDown(done, state, note, limits) : [];
       return { last, value: { outcomes, state, note, done } };
     });
