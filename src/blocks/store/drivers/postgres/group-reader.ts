@@ -4,7 +4,7 @@
  * come in the same turn of the event loop.
  */
 import type { Entry } from "../../index.ts";
-import type { Place } from "../shared/keys.ts";
+import type { Place } from "../rows/keys.ts";
 
 /** One entry that is asked for. */
 export interface Sought {
