@@ -1,4 +1,6 @@
 /** The rigs by name, in the order in which they are shown. */
+import { adopt } from "./adopt.ts";
+import { adoptMidway } from "./adopt-midway.ts";
 import { bitFlip } from "./bit-flip.ts";
 import { diskFull } from "./disk-full.ts";
 import { fsync } from "./fsync.ts";
@@ -17,6 +19,8 @@ export const rigs: { readonly [name: string]: Rig } = {
   "disk-full": diskFull,
   fsync,
   "bit-flip": bitFlip,
+  adopt,
+  "adopt-midway": adoptMidway,
   postgres: postgresAway,
   "postgres-power": postgresPower,
 };

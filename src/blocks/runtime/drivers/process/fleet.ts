@@ -10,7 +10,7 @@ import { readyTimeoutDefaultMs, servicesMax } from "../../index.ts";
 import { findProcesses } from "./adoption.ts";
 import { DesiredServices } from "./desired-services.ts";
 import { Expectations } from "./expectations.ts";
-import { dropSockets, restoreSockets } from "./held-address.ts";
+import { dropSockets, restoreSockets } from "./held-sockets.ts";
 import { HostedService, type NextStart } from "./hosted-service.ts";
 import { InstanceNodes } from "./instance-nodes.ts";
 import type { KeptRecord } from "./kept-record.ts";
@@ -77,9 +77,13 @@ export class Fleet {
     const waiting: HostedService[] = [];
     for (const record of records) {
       const found = present.get(record.value);
-      void ended.then(() => this.#clearUp(record, found));
-      if (record.value.killed) continue;
+      if (record.value.killed) {
+        void ended.then(() => record.forget());
+        continue;
+      }
       const service = this.#take(record, readyTimeoutDefaultMs);
+      // In its turn: an update that is asked for now waits until nothing is left of the one before.
+      void service.inTurn(() => ended.then(() => this.#clearUp(record, found)));
       // oxlint-disable-next-line no-await-in-loop -- one after the other is soon enough
       await service.announce();
       if (found) await service.adopt(found);
@@ -225,12 +229,13 @@ export class Fleet {
     );
   }
 
-  /** Those are gone that an update or a kill had left. */
+  /** Those are gone that an update had left. */
   async #clearUp(record: KeptRecord, found: ProcessIdentity | undefined): Promise<void> {
-    const { held, others, killed } = record.value;
-    if (held.length > 0) await (found ? restoreSockets(held) : dropSockets(held));
-    if (killed) record.forget();
-    else if (held.length > 0 || others.length > 0) record.change({ held: [], others: [] });
+    const { held, others, present } = record.value;
+    // The one that they belong to goes on; else they were in the way of the one that has taken its place.
+    const isOld = found && held?.instance === present?.instance;
+    if (held) await (isOld ? restoreSockets(held.paths) : dropSockets(held.paths));
+    if (held || others.length > 0) record.change({ held: undefined, others: [] });
   }
 }
 

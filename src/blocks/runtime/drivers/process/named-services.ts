@@ -52,10 +52,7 @@ export class NamedServices implements Services {
     if (present && options.existing === "replace") return this.#become(present, spec, options);
     const { readyTimeoutMs = readyTimeoutDefaultMs } = options;
     const record = { ...owner, spec, proven: false, starts: 0, serves: [] };
-    const service = this.#fleet.admit(
-      { ...record, killed: false, others: [], held: [] },
-      readyTimeoutMs,
-    );
+    const service = this.#fleet.admit({ ...record, killed: false, others: [] }, readyTimeoutMs);
     try {
       await service.announce();
       await service.record.kept(keepTimeoutMs);

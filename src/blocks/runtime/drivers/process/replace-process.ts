@@ -1,7 +1,7 @@
 /** The heart of an update: another process beside the present one, which takes its place or leaves no trace. */
 import type { Clock } from "../../../../core/clock.ts";
 import type { ParsedSpec } from "../../contract.ts";
-import { dropSockets, holdSockets, restoreSockets, socketPaths } from "./held-address.ts";
+import { dropSockets, holdSockets, restoreSockets, socketPaths } from "./held-sockets.ts";
 import type { HostedService, StartOutcome } from "./hosted-service.ts";
 import type { Program } from "./program.ts";
 import * as refusals from "./refusals.ts";
@@ -34,7 +34,7 @@ export async function replaceProcess(
 ): Promise<void> {
   const { record, present: old } = service;
   const held = socketPaths(old?.addresses ?? []);
-  record.change({ held: [...held] });
+  if (old) record.change({ held: { instance: old.record.instance, paths: [...held] } });
   await service.replacing(async () => {
     const next = await service.launch(program, spec, async (made) => {
       await holdSockets(held);
@@ -47,7 +47,7 @@ export async function replaceProcess(
       next.stop();
       await next.over;
       await restoreSockets(held);
-      record.change({ others: without(service, next), held: [] });
+      record.change({ others: without(service, next), held: undefined });
       throw thrown;
     }
     service.takeOver(next, program, spec);
@@ -58,7 +58,7 @@ export async function replaceProcess(
   old?.stop(lastCallsMs);
   await old?.over;
   await dropSockets(held);
-  if (old) record.change({ others: without(service, old), held: [] });
+  if (old) record.change({ others: without(service, old), held: undefined });
   await kept;
 }
 

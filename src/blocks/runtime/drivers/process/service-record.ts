@@ -30,14 +30,17 @@ const ServiceRecordType = t.object({
   present: ProcessRecordType.optional(),
   /** Those that are to end, or become the present one by an update: whoever finds them here ends them. */
   others: t.list(ProcessRecordType).default([]),
-  /** Socket files that an update has put aside, see `HeldAddress`. */
-  held: t.list(t.string()).default([]),
+  /** Sockets of one of its processes that an update has put aside, see `held-sockets.ts`. */
+  held: t.object({ instance: t.string(), paths: t.list(t.string()) }).optional(),
 });
 
 export type ProcessRecord = OutputOf<typeof ProcessRecordType>;
 
-export type ServiceRecord = Omit<OutputOf<typeof ServiceRecordType>, "spec"> & {
+type Written = OutputOf<typeof ServiceRecordType>;
+
+export type ServiceRecord = Omit<Written, "spec" | "held"> & {
   readonly spec: ParsedSpec;
+  readonly held?: Written["held"] | undefined;
 };
 
 export function formatRecord(record: ServiceRecord): string {
