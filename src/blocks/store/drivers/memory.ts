@@ -6,18 +6,19 @@
  */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { type Clock, systemClock, type Timer } from "../../../core/clock.ts";
-import { ReefError } from "../../../core/errors.ts";
-import { type ListQuery, parseList, type Write } from "../contract.ts";
-import * as defaults from "../index.ts";
-import type { Change, Database, Entry, Page, Store, StoreLimits } from "../index.ts";
+import { type Clock, systemClock } from "../../../core/clock.ts";
+import type { ListQuery, Write } from "../contract.ts";
+import type { Change, Entry, Page, Store, StoreLimits } from "../index.ts";
+import { Alarm } from "./rows/alarm.ts";
+import { allowedChanges, isPut, tooManyTables } from "./rows/allowed-changes.ts";
 import { Bell } from "./rows/bell.ts";
-import { refuseConflicts } from "./rows/conflict.ts";
-import { createDatabase, type Rows, type Written } from "./rows/database.ts";
+import { createStore, type Rows, type Written } from "./rows/database.ts";
 import { nameOf, orderOf, type Place, sizeOf } from "./rows/keys.ts";
 import { History } from "./memory/history.ts";
 import { byExpiry, byOrder, type Row, rowsOf, type RowTable } from "./memory/rows.ts";
 import { SortedArray } from "./memory/sorted-array.ts";
+import { expiryOf, remainingMs } from "./rows/lifetime.ts";
+import { limitsOf } from "./rows/limits.ts";
 import { takePage } from "./rows/page.ts";
 import type { Journal } from "./rows/watch.ts";
 
@@ -29,17 +30,11 @@ export interface MemoryStoreOptions extends StoreLimits {
 
 /** A store that ends with this process, and takes its memory. */
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
-  const rows = new MemoryRows(options);
-  return {
-    survives: async () => "nothing",
-    database: (name): Database => createDatabase(rows, name),
-  };
+  return createStore(new MemoryRows(options));
 }
 
-/** A day: timers of JavaScript know no time longer than 24 of them, and a day's waking costs nothing. */
-const timerMsMax = 86_400_000;
-
 class MemoryRows implements Rows {
+  readonly survives = "nothing";
   readonly #clock: Clock;
   readonly #tablesMax: number;
   readonly #epoch = randomUUID();
@@ -47,18 +42,18 @@ class MemoryRows implements Rows {
   readonly #tables = new Map<string, RowTable>();
   /** Those that will expire, the next one first. */
   readonly #expiring = new SortedArray<Row, Row>(byExpiry);
-  #timer: Timer | undefined;
-  #timerAtMs = Infinity;
+  readonly #sweeping: Alarm;
   readonly #history: History;
   readonly #bell = new Bell();
 
   constructor(options: MemoryStoreOptions) {
-    const { clock = systemClock, tablesMax = defaults.tablesMax } = options;
-    const { historyMax = defaults.historyMax, historyBytesMax = defaults.historyBytesMax } =
-      options;
+    const { clock = systemClock } = options;
+    const { tablesMax, historyMax, historyBytesMax } = limitsOf(options);
     this.#clock = clock;
     this.#tablesMax = tablesMax;
     this.#history = new History(historyMax, historyBytesMax);
+    const nowMs = () => clock.monotonicMs();
+    this.#sweeping = new Alarm({ clock, nowMs, chore: async () => this.#dropExpired() });
   }
 
   async get(place: Place, key: Uint8Array): Promise<Entry | undefined> {
@@ -77,11 +72,9 @@ class MemoryRows implements Rows {
     this.#dropExpired();
     const name = nameOf(place);
     const table = this.#tables.get(name) ?? new SortedArray(byOrder);
-    refuseConflicts(writes, (key) => table.find({ order: orderOf(key) })?.revision);
-    if (table.length === 0 && writes.some(({ value }) => value !== undefined)) {
-      this.#refuseAnotherTable(place);
-    }
-    const changes = writes.filter(({ key, value }) => value ?? table.find({ order: orderOf(key) }));
+    const revisionOf = (key: Uint8Array) => table.find({ order: orderOf(key) })?.revision;
+    const changes = allowedChanges(writes, revisionOf);
+    if (table.length === 0 && changes.some(isPut)) this.#refuseAnotherTable(place);
     const changed = changes.length > 0;
     if (changed) this.#change(name, table, changes);
     return { revision: this.#revision, changed };
@@ -92,15 +85,13 @@ class MemoryRows implements Rows {
     return this.#tablesOf(database).toSorted();
   }
 
-  journal(place: Place, prefix: Uint8Array | undefined): Journal {
+  journal(place: Place, prefix: Uint8Array | undefined): Omit<Journal, "page"> {
     const name = nameOf(place);
     return {
       moment: async () => {
         this.#dropExpired();
         return { epoch: this.#epoch, revision: this.#revision };
       },
-      page: (cursor) =>
-        this.list(place, parseList(place.table, { prefix, cursor, limit: defaults.listLimitMax })),
       since: async ({ epoch, revision }) => {
         if (epoch !== this.#epoch || revision > this.#revision) return undefined;
         const revisions = this.#history.since(name, prefix, revision);
@@ -121,47 +112,34 @@ class MemoryRows implements Rows {
         table.delete({ order });
         continue;
       }
-      const expiresAtMs = this.#clock.monotonicMs() + (ttlMs ?? Infinity);
+      const expiresMs = expiryOf(ttlMs ?? Infinity, this.#clock.monotonicMs());
       const bytes = sizeOf({ key, value });
-      const row = { table: name, order, key, value, bytes, revision, expiresAtMs };
+      const row = { table: name, order, key, value, bytes, revision, expiresMs };
       table.put(row);
       if (ttlMs !== undefined) this.#expiring.put(row);
     }
     if (table.length > 0) this.#tables.set(name, table);
     else this.#tables.delete(name);
-    this.#setTimer();
+    this.#sweeping.set(this.#nextExpiry());
     const changes = writes.map(({ key, value }): Change => (value ? { key, value } : { key }));
     this.#history.add(name, { revision, changes });
     this.#bell.ring(name, revision);
   }
 
-  #dropExpired(): void {
+  /** Says when there is something to drop again. */
+  #dropExpired(): number {
     const now = this.#clock.monotonicMs();
-    for (
-      let row = this.#expiring.at(0);
-      row && row.expiresAtMs <= now;
-      row = this.#expiring.at(0)
-    ) {
+    for (let row = this.#expiring.at(0); row && row.expiresMs <= now; row = this.#expiring.at(0)) {
       const table = this.#tables.get(row.table);
       assert(table, "a row that is to expire is in its table");
       this.#change(row.table, table, [{ key: row.key }]);
     }
+    return this.#nextExpiry();
   }
 
-  /** Wakes when the next row expires; one that was put off or deleted meanwhile costs a waking. */
-  #setTimer(): void {
-    const next = this.#expiring.at(0);
-    if (next === undefined || next.expiresAtMs >= this.#timerAtMs) return;
-    this.#timer?.cancel();
-    const delayMs = Math.min(next.expiresAtMs - this.#clock.monotonicMs(), timerMsMax);
-    this.#timerAtMs = next.expiresAtMs;
-    this.#timer = this.#clock.after(delayMs, () => this.#wake(), { background: true });
-  }
-
-  #wake(): void {
-    this.#timerAtMs = Infinity;
-    this.#dropExpired();
-    this.#setTimer();
+  /** `Infinity` when no entry will. */
+  #nextExpiry(): number {
+    return this.#expiring.at(0)?.expiresMs ?? Infinity;
   }
 
   #tablesOf(database: string): string[] {
@@ -170,15 +148,14 @@ class MemoryRows implements Rows {
     return names.map((name) => name.slice(start.length));
   }
 
-  #refuseAnotherTable({ database, table }: Place): void {
-    if (this.#tablesOf(database).length < this.#tablesMax) return;
-    const text = `Cannot begin table "${table}": the limit is ${this.#tablesMax}; use one that is there`;
-    throw new ReefError("resource_exhausted", text, { maybeExecuted: false });
+  #refuseAnotherTable(place: Place): void {
+    if (this.#tablesOf(place.database).length < this.#tablesMax) return;
+    throw tooManyTables(place, this.#tablesMax);
   }
 
-  #entryOf({ key, value, revision, expiresAtMs }: Row): Entry {
+  #entryOf({ key, value, revision, expiresMs }: Row): Entry {
     const entry = { key: key.slice(), value: value.slice(), revision };
-    if (expiresAtMs === Infinity) return entry;
-    return { ...entry, ttlMs: Math.max(1, Math.ceil(expiresAtMs - this.#clock.monotonicMs())) };
+    if (expiresMs === Infinity) return entry;
+    return { ...entry, ttlMs: remainingMs(expiresMs, this.#clock.monotonicMs()) };
   }
 }

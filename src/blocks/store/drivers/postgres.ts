@@ -7,13 +7,13 @@
  */
 import { openPostgres } from "../../../backends/postgres.ts";
 import type { Clock } from "../../../core/clock.ts";
-import * as defaults from "../index.ts";
 import type { Store, StoreLimits } from "../index.ts";
-import { createDatabase } from "./rows/database.ts";
 import { type State, stateOf } from "./postgres/history.ts";
 import { PostgresRows } from "./postgres/rows.ts";
 import { migrations } from "./postgres/schema.ts";
 import { SharedTime } from "./postgres/shared-time.ts";
+import { createStore } from "./rows/database.ts";
+import { limitsOf } from "./rows/limits.ts";
 import { bootClock, bootIdOf } from "./rows/store-time.ts";
 
 /** Which server, which part of it, its limits, and what its time is measured by. */
@@ -36,17 +36,14 @@ export async function openPostgresStore(
   options: PostgresStoreOptions,
 ): Promise<Store & AsyncDisposable> {
   const { url, schema = "reef", clock, bootId = bootIdOf() } = options;
-  const { tablesMax = defaults.tablesMax, historyMax = defaults.historyMax } = options;
-  const { historyBytesMax = defaults.historyBytesMax } = options;
   const server = await openPostgres({ url, schema, migrations });
   const wallMs = (state: State) => clock?.wallMs() ?? state.wallMs;
-  const limits = { tablesMax, historyMax, historyBytesMax };
+  const limits = limitsOf(options);
   const state = await server.read((run) => stateOf(run));
   const time = new SharedTime(clock ?? bootClock, bootId, state.note, wallMs(state));
   const rows = new PostgresRows({ server, time, clock: clock ?? bootClock, wallMs, limits });
   return {
-    survives: async () => server.survives,
-    database: (name) => createDatabase(rows, name),
+    ...createStore(rows),
     [Symbol.asyncDispose]: () => rows.close(),
   };
 }

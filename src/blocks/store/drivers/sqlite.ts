@@ -6,17 +6,16 @@
  */
 import { type CommittedUnit, openSqlite, type Sqlite } from "../../../backends/sqlite.ts";
 import type { Clock } from "../../../core/clock.ts";
-import { type ListQuery, parseList, type Write } from "../contract.ts";
-import * as defaults from "../index.ts";
-import type { Entry, Page, Store, StoreLimits } from "../index.ts";
+import type { ListQuery, Write } from "../contract.ts";
+import type { Entry, Page, Store, StoreLimits, Survives } from "../index.ts";
 import { Alarm } from "./rows/alarm.ts";
 import { Bell } from "./rows/bell.ts";
-import { createDatabase, type Rows, type Written } from "./rows/database.ts";
+import { createStore, type Rows, type Written } from "./rows/database.ts";
 import { nameOf, type Place } from "./rows/keys.ts";
+import { limitsOf } from "./rows/limits.ts";
 import { getEntry, lastNote, listEntries, nextExpiry, tablesOf } from "./sqlite/queries.ts";
 import { changesSince, momentOf } from "./sqlite/history.ts";
 import { schema } from "./sqlite/schema.ts";
-import type { Limits } from "./sqlite/commit.ts";
 import { packWrites, placeOf } from "./sqlite/packed-writes.ts";
 import { bootClock, bootIdOf, type Note, StoreTime } from "./rows/store-time.ts";
 import { storeUnits } from "./sqlite/units.ts";
@@ -42,20 +41,16 @@ export interface SqliteStore extends Store, AsyncDisposable {
 /** @throws {ReefError} as `openSqlite` does */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   const { path, clock = bootClock, bootId = bootIdOf() } = options;
-  const { tablesMax = defaults.tablesMax, historyMax = defaults.historyMax } = options;
-  const { historyBytesMax = defaults.historyBytesMax } = options;
-  const settings: Limits = { tablesMax, historyMax, historyBytesMax };
   const file = await openSqlite({
     path,
     schema,
     units: storeUnits,
-    settings,
+    settings: limitsOf(options),
     stamp: () => rows.note(),
   });
   const rows = new SqliteRows(file, clock, bootId);
   return {
-    survives: async () => file.survives,
-    database: (name) => createDatabase(rows, name),
+    ...createStore(rows),
     backup: (to) => file.backup(to),
     restore: (from) => rows.restore(from),
     [Symbol.asyncDispose]: () => rows.close(),
@@ -84,6 +79,10 @@ class SqliteRows implements Rows {
     this.#sweeping.set(nextExpiry(file.reader));
   }
 
+  get survives(): Survives {
+    return this.#file.survives;
+  }
+
   /** The time of a commit. */
   note(): Note {
     return this.#time.note();
@@ -108,11 +107,9 @@ class SqliteRows implements Rows {
     return this.#file.snapshot((db) => tablesOf(db, database, this.#time.nowMs()));
   }
 
-  journal(place: Place, prefix: Uint8Array | undefined): Journal {
+  journal(place: Place, prefix: Uint8Array | undefined): Omit<Journal, "page"> {
     return {
       moment: async () => momentOf(this.#file.reader),
-      page: (cursor) =>
-        this.list(place, parseList(place.table, { prefix, cursor, limit: defaults.listLimitMax })),
       since: async (after) => this.#file.snapshot((db) => changesSince(db, place, prefix, after)),
       listen: () => this.#bell.listen(nameOf(place)),
     };

@@ -16,8 +16,8 @@ export interface Row extends Ordered {
   readonly value: Uint8Array;
   readonly bytes: number;
   readonly revision: number;
-  /** On the monotonic clock. */
-  readonly expiresAtMs: number;
+  /** On the monotonic clock; `Infinity`: it stays. */
+  readonly expiresMs: number;
 }
 
 export type RowTable = SortedArray<Ordered, Row>;
@@ -47,5 +47,5 @@ export function byOrder(a: Ordered, b: Ordered): number {
 
 /** Those that expire together are told apart, so that each can be taken out. */
 export function byExpiry(a: Row, b: Row): number {
-  return a.expiresAtMs - b.expiresAtMs || a.revision - b.revision || byOrder(a, b);
+  return a.expiresMs - b.expiresMs || a.revision - b.revision || byOrder(a, b);
 }

@@ -4,7 +4,7 @@
  * others alone.
  */
 import type { ReefError } from "../../../../core/errors.ts";
-import { refuseConflicts } from "../rows/conflict.ts";
+import { allowedChanges } from "../rows/allowed-changes.ts";
 import type { Written } from "../rows/database.ts";
 import { nameOf, orderOf, type Place } from "../rows/keys.ts";
 import type { Write } from "../../contract.ts";
@@ -48,13 +48,13 @@ export function evaluate(
   const outcomes = asked.map((each, index): Outcome => {
     const place = nameOf(each.place);
     const revisionOf = (key: Uint8Array) => revisions.get(keyName(place, key)) || undefined;
+    let changes: readonly Write[];
     try {
-      refuseConflicts(each.writes, revisionOf);
+      changes = allowedChanges(each.writes, revisionOf);
       if (index === 0 && refusal) throw refusal;
     } catch (refused) {
       return { refused };
     }
-    const changes = each.writes.filter(({ key, value }) => value ?? revisionOf(key));
     if (changes.length === 0) return { written: { revision, changed: false } };
     revision += 1;
     done.push({ place, revision, changes });

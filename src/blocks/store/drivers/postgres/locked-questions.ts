@@ -1,7 +1,9 @@
 /** What a writer asks while it holds the row of the store, so that nobody changes the answers before it has written. */
 import type { Run } from "../../../../backends/postgres/link.ts";
-import { ReefError } from "../../../../core/errors.ts";
+import type { ReefError } from "../../../../core/errors.ts";
+import { isPut, tooManyTables } from "../rows/allowed-changes.ts";
 import { nameOf, type Place } from "../rows/keys.ts";
+import { sweepRowsMax } from "../rows/lifetime.ts";
 import { bytesList } from "./arrays.ts";
 import { type Asked, keyName } from "./evaluate.ts";
 import { type State, stateOf } from "./history.ts";
@@ -22,9 +24,6 @@ interface EntryBefore {
   readonly revision: number;
   readonly expiresMs: number | null;
 }
-
-/** Rows in one turn of cleaning up: others write in between. */
-export const sweepRowsMax = 500;
 
 const entriesText = `SELECT asked.n, entry.revision, entry.expires_ms
   FROM unnest($1::bytea[], $2::bytea[]) WITH ORDINALITY AS asked (place, key, n)
@@ -65,15 +64,14 @@ export function liveRevisions(
 }
 
 /** Why a table cannot be begun; undefined: it can. */
-export async function refuseTables(
+export async function tableRefusal(
   run: Run,
-  { database, table }: Place,
+  place: Place,
   nowMs: number,
   tablesMax: number,
 ): Promise<ReefError | undefined> {
-  if ((await tablesOf(run, database, nowMs)).length < tablesMax) return undefined;
-  const text = `Cannot begin table "${table}": the limit is ${tablesMax}; use one that is there`;
-  return new ReefError("resource_exhausted", text, { maybeExecuted: false });
+  const tables = await tablesOf(run, place.database, nowMs);
+  return tables.length < tablesMax ? undefined : tooManyTables(place, tablesMax);
 }
 
 /** What has expired, the oldest first, and when the next entry behind it does. */
@@ -108,7 +106,7 @@ async function entriesBefore(run: Run, asked: readonly Asked[]): Promise<EntryBe
 }
 
 async function tablesBegun(run: Run, asked: readonly Asked[]): Promise<Set<string>> {
-  const puts = asked.filter(({ writes }) => writes.some(({ value }) => value !== undefined));
+  const puts = asked.filter(({ writes }) => writes.some(isPut));
   const places = new Set(puts.map(({ place }) => nameOf(place)));
   if (places.size === 0) return places;
   const list = bytesList([...places].map((place) => Buffer.from(place)));

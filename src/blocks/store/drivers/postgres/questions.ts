@@ -3,6 +3,7 @@ import type { Run } from "../../../../backends/postgres/link.ts";
 import type { ListQuery } from "../../contract.ts";
 import { type Entry, listScanMax, messageBytesMax, type Page } from "../../index.ts";
 import { nameOf, type Place } from "../rows/keys.ts";
+import { remainingMs } from "../rows/lifetime.ts";
 import { takePage } from "../rows/page.ts";
 import { rangeOf } from "../rows/ranges.ts";
 import { bytesList, ownBytes } from "./arrays.ts";
@@ -119,5 +120,5 @@ export function placeOf(place: Place): Uint8Array {
 function entryOf({ key, value, revision, expires_ms: expiresMs }: EntryRow, nowMs: number): Entry {
   const entry = { key: ownBytes(key), value: ownBytes(value ?? new Uint8Array()), revision };
   if (expiresMs === null) return entry;
-  return { ...entry, ttlMs: Math.max(1, Math.floor(expiresMs - nowMs)) };
+  return { ...entry, ttlMs: remainingMs(expiresMs, nowMs) };
 }

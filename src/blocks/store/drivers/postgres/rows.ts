@@ -4,12 +4,13 @@ import type { Postgres } from "../../../../backends/postgres.ts";
 import type { Run } from "../../../../backends/postgres/link.ts";
 import { type Clock, sleep, systemClock } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
-import { type ListQuery, parseList, type Write } from "../../contract.ts";
-import { type Entry, listLimitMax, type Page, type StoreLimits } from "../../index.ts";
+import type { ListQuery, Write } from "../../contract.ts";
+import type { Entry, Page, Survives } from "../../index.ts";
 import { Alarm } from "../rows/alarm.ts";
 import { Bell } from "../rows/bell.ts";
 import type { Rows, Written } from "../rows/database.ts";
 import { nameOf, type Place } from "../rows/keys.ts";
+import type { Limits } from "../rows/limits.ts";
 import type { Note } from "../rows/store-time.ts";
 import { closedError, type Journal } from "../rows/watch.ts";
 import { type Asked, type Done, evaluate, type Outcome } from "./evaluate.ts";
@@ -17,7 +18,7 @@ import { GroupReader } from "./group-reader.ts";
 import { GroupWriter } from "./group-writer.ts";
 import { Hearing } from "./hearing.ts";
 import { changesSince, type News, newsSince, type State, stateOf } from "./history.ts";
-import { expiredEntries, knownBefore, liveRevisions, refuseTables } from "./locked-questions.ts";
+import { expiredEntries, knownBefore, liveRevisions, tableRefusal } from "./locked-questions.ts";
 import { getEntries, listEntries, tablesOf } from "./questions.ts";
 import type { SharedTime } from "./shared-time.ts";
 import { noteDown, writeDown } from "./write-down.ts";
@@ -28,7 +29,7 @@ export interface PostgresRowsOptions {
   readonly clock: Clock;
   /** The wall clock of a moment. */
   readonly wallMs: (state: State) => number;
-  readonly limits: Required<StoreLimits>;
+  readonly limits: Limits;
 }
 
 /** So often the time is noted and what others have left is cleaned up, even if nobody writes. */
@@ -65,6 +66,10 @@ export class PostgresRows implements Rows {
     this.#sweeping.set(time.nowMs());
   }
 
+  get survives(): Survives {
+    return this.#options.server.survives;
+  }
+
   get(place: Place, key: Uint8Array, signal?: AbortSignal): Promise<Entry | undefined> {
     return this.#reader.get({ place, key }, signal);
   }
@@ -83,16 +88,13 @@ export class PostgresRows implements Rows {
     return server.read((run) => tablesOf(run, database, time.nowMs()), signal);
   }
 
-  journal(place: Place, prefix: Uint8Array | undefined): Journal {
-    const first = { prefix, limit: listLimitMax };
+  journal(place: Place, prefix: Uint8Array | undefined): Omit<Journal, "page"> {
     return {
       moment: async (signal) => {
         const { epoch, revision } = await this.#options.server.read((run) => stateOf(run), signal);
         this.#hearing.begin(revision);
         return { epoch, revision };
       },
-      page: (cursor, signal) =>
-        this.list(place, parseList(place.table, { ...first, cursor }), signal),
       since: (after, signal) => {
         return this.#patiently((run) => changesSince(run, place, prefix, after), signal);
       },
@@ -138,7 +140,7 @@ export class PostgresRows implements Rows {
       const [first] = asked;
       const refusal =
         first && begun.has(nameOf(first.place))
-          ? await refuseTables(run, first.place, note.timeMs, limits.tablesMax)
+          ? await tableRefusal(run, first.place, note.timeMs, limits.tablesMax)
           : undefined;
       const revisions = liveRevisions(entries, note.timeMs);
       const group = asked.slice(0, later === -1 ? undefined : later);

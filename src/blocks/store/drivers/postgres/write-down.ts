@@ -2,6 +2,7 @@
 import type { Statement } from "../../../../backends/postgres/commit.ts";
 import type { Write } from "../../contract.ts";
 import { sizeOf } from "../rows/keys.ts";
+import { expiryOf } from "../rows/lifetime.ts";
 import type { Note } from "../rows/store-time.ts";
 import { bytesList, numbersList } from "./arrays.ts";
 import { type Done, keyName } from "./evaluate.ts";
@@ -74,8 +75,7 @@ export function writeDown(
   if (deletes.length > 0) statements.push([deleteText, keysOf(deletes)]);
   if (puts.length > 0) {
     const revisions = numbersList(puts.map(({ revision }) => revision));
-    // Rounded up: it may stay a part of a millisecond longer, and is never gone too early.
-    const expiries = puts.map(({ ttlMs }) => ttlMs && Math.ceil(timeMs + ttlMs));
+    const expiries = puts.map(({ ttlMs }) => ttlMs && expiryOf(ttlMs, timeMs));
     const bytes = bytesList(puts.map(({ value }) => value));
     statements.push([putText, [...keysOf(puts), bytes, revisions, numbersList(expiries)]]);
   }

@@ -1,4 +1,4 @@
-/** A database and its tables over any rows: what all drivers that keep rows themselves have in common. */
+/** A store, its databases and its tables over any rows: what all drivers that keep rows themselves have in common. */
 import type {
   Bytes,
   Condition,
@@ -8,11 +8,14 @@ import type {
   ListOptions,
   Operation,
   Page,
+  Store,
+  Survives,
   Table,
   WaitOptions,
   WatchEvent,
   WatchOptions,
 } from "../../index.ts";
+import { listLimitMax } from "../../index.ts";
 import {
   type ListQuery,
   parseDatabase,
@@ -30,12 +33,15 @@ import { type Journal, watchJournal } from "./watch.ts";
  * not fired yet; where nothing is waited for it has nothing to end.
  */
 export interface Rows {
+  /** What its acknowledgement means just now. */
+  readonly survives: Survives;
   get(place: Place, key: Uint8Array, signal?: AbortSignal): Promise<Entry | undefined>;
   list(place: Place, query: ListQuery, signal?: AbortSignal): Promise<Page>;
   /** All or nothing. */
   write(place: Place, writes: readonly Write[], signal?: AbortSignal): Promise<Written>;
   tables(database: string, signal?: AbortSignal): Promise<readonly string[]>;
-  journal(place: Place, prefix: Uint8Array | undefined): Journal;
+  /** What a watch needs besides the pages, which are those of `list`. */
+  journal(place: Place, prefix: Uint8Array | undefined): Omit<Journal, "page">;
 }
 
 /** What has come of a write; when it has changed nothing, with the present revision. */
@@ -44,7 +50,17 @@ export interface Written {
   readonly changed: boolean;
 }
 
-export function createDatabase(rows: Rows, database: string): Database {
+export function createStore(rows: Rows): Store {
+  return {
+    async survives({ signal } = {}) {
+      signal?.throwIfAborted();
+      return rows.survives;
+    },
+    database: (name) => createDatabase(rows, name),
+  };
+}
+
+function createDatabase(rows: Rows, database: string): Database {
   return {
     table: (name) => new RowsTable(rows, { database, table: name }),
     async tables({ signal } = {}) {
@@ -101,9 +117,19 @@ class RowsTable implements Table {
     const open = () => {
       const place = this.#checkedPlace();
       const { prefix, after } = parseWatch(place.table, options);
-      return { journal: this.#rows.journal(place, prefix), after };
+      return { journal: this.#journal(place, prefix), after };
     };
     return { [Symbol.asyncIterator]: () => watchJournal(open, options.signal) };
+  }
+
+  #journal(place: Place, prefix: Uint8Array | undefined): Journal {
+    return {
+      ...this.#rows.journal(place, prefix),
+      page: (cursor, signal) => {
+        const query = parseList(place.table, { prefix, cursor, limit: listLimitMax });
+        return this.#rows.list(place, query, signal);
+      },
+    };
   }
 
   async #write(

@@ -11,6 +11,12 @@ export function nameOf({ database, table }: Place): string {
   return `${database} ${table}`;
 }
 
+/** The two of one name. */
+export function placeNamed(name: string): Place {
+  const [database = "", table = ""] = name.split(" ");
+  return { database, table };
+}
+
 /** Bytes as a text whose code units are these bytes: such texts have the order of the bytes. */
 export function orderOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");

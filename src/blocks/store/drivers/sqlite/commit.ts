@@ -1,14 +1,8 @@
 /** What the writes of one commit have in common: the store's own row, read before them and written behind them. */
 import type { Reader, Writer } from "../../../../backends/sqlite/statements.ts";
+import type { Limits } from "../rows/limits.ts";
 import type { Note } from "../rows/store-time.ts";
 import { damaged } from "../rows/ranges.ts";
-
-/** How much is kept. */
-export interface Limits {
-  readonly tablesMax: number;
-  readonly historyMax: number;
-  readonly historyBytesMax: number;
-}
 
 export interface Commit {
   readonly limits: Limits;

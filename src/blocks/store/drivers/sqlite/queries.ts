@@ -4,6 +4,7 @@ import type { Reader } from "../../../../backends/sqlite/statements.ts";
 import type { ListQuery } from "../../contract.ts";
 import { type Entry, listScanMax, type Page } from "../../index.ts";
 import { nameOf, type Place } from "../rows/keys.ts";
+import { remainingMs } from "../rows/lifetime.ts";
 import { takePage } from "../rows/page.ts";
 import { checkHistory } from "./history.ts";
 import { damaged, rangeOf } from "../rows/ranges.ts";
@@ -134,7 +135,5 @@ function entryOf(row: EntryRow, nowMs: number): Entry {
   const { place, key, value, revision, expires_ms: expiresMs, checksum } = row;
   if (checksum !== rowChecksum(place, key, value, revision, expiresMs)) damaged("an entry");
   const entry = { key, value, revision };
-  return expiresMs === null
-    ? entry
-    : { ...entry, ttlMs: Math.max(1, Math.floor(expiresMs - nowMs)) };
+  return expiresMs === null ? entry : { ...entry, ttlMs: remainingMs(expiresMs, nowMs) };
 }

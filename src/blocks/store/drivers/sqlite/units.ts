@@ -2,10 +2,10 @@
 import { rowChecksum } from "../../../../backends/sqlite/row-checksum.ts";
 import type { Reader, SqlValue, Writer } from "../../../../backends/sqlite/statements.ts";
 import { defineUnits } from "../../../../backends/sqlite/units.ts";
-import { ReefError } from "../../../../core/errors.ts";
 import type { Write } from "../../contract.ts";
-import { refuseConflicts } from "../rows/conflict.ts";
-import { sizeOf } from "../rows/keys.ts";
+import { allowedChanges, isPut, tooManyTables } from "../rows/allowed-changes.ts";
+import { placeNamed, sizeOf } from "../rows/keys.ts";
+import { expiryOf, sweepRowsMax } from "../rows/lifetime.ts";
 import { checkRows, tablesOf } from "./queries.ts";
 import { beginCommit, type Commit, endCommit } from "./commit.ts";
 import { unpackWrites } from "./packed-writes.ts";
@@ -18,9 +18,6 @@ export type Outcome = readonly [
   expiresMs: number | null,
 ];
 
-/** Rows in one turn of cleaning up: others write in between. */
-export const sweepRowsMax = 500;
-
 export const storeUnits = defineUnits(
   import.meta.url,
   {
@@ -28,9 +25,8 @@ export const storeUnits = defineUnits(
     write(db, packed: readonly SqlValue[], commit: Commit): Outcome {
       const { place, writes } = unpackWrites(packed);
       const revisionOf = (key: Uint8Array) => liveRevision(db, place, key, commit);
-      refuseConflicts(writes, revisionOf);
-      if (writes.some(({ value }) => value !== undefined)) refuseAnotherTable(db, place, commit);
-      const changes = writes.filter(({ key, value }) => value ?? revisionOf(key));
+      const changes = allowedChanges(writes, revisionOf);
+      if (changes.some(isPut)) refuseAnotherTable(db, place, commit);
       if (changes.length === 0) return [commit.revision, false, null];
       return change(db, place, changes, commit);
     },
@@ -91,8 +87,7 @@ function putEntry(
   }: Write & { place: string; value: Uint8Array; revision: number },
   { note }: Commit,
 ): number | null {
-  // Rounded up: it may stay a part of a millisecond longer, and is never gone too early.
-  const expiresMs = ttlMs === undefined ? null : Math.ceil(note.timeMs + ttlMs);
+  const expiresMs = ttlMs === undefined ? null : expiryOf(ttlMs, note.timeMs);
   const checksum = rowChecksum(place, key, value, revision, expiresMs);
   const row = [place, key, value, revision, expiresMs, checksum];
   db.run(
@@ -119,14 +114,12 @@ function liveRevision(
   return row?.revision;
 }
 
-function refuseAnotherTable(db: Reader, place: string, { note, limits, places }: Commit): void {
-  if (places.has(place)) return;
-  if (!db.get("SELECT 1 FROM entry WHERE place = ? LIMIT 1", place)) {
-    const [database = "", table] = place.split(" ");
-    if (tablesOf(db, database, note.timeMs).length >= limits.tablesMax) {
-      const text = `Cannot begin table "${table}": the limit is ${limits.tablesMax}; use one that is there`;
-      throw new ReefError("resource_exhausted", text, { maybeExecuted: false });
-    }
+function refuseAnotherTable(db: Reader, name: string, { note, limits, places }: Commit): void {
+  if (places.has(name)) return;
+  if (!db.get("SELECT 1 FROM entry WHERE place = ? LIMIT 1", name)) {
+    const place = placeNamed(name);
+    const tables = tablesOf(db, place.database, note.timeMs);
+    if (tables.length >= limits.tablesMax) throw tooManyTables(place, limits.tablesMax);
   }
-  places.add(place);
+  places.add(name);
 }
