@@ -66,8 +66,8 @@ export class HttpExchange implements ClientCarrier {
     });
     if (returnsStream(kind)) this.#inbound = this.#expectStream();
     this.#request.once("socket", (socket) => {
-      this.#connected = !socket.connecting;
-      if (socket.connecting) socket.once("connect", () => this.#send(body));
+      this.#connected = !socket.pending;
+      if (socket.pending) socket.once("connect", () => this.#send(body));
       // A whole turn of the loop later it is known whether the far side closed it while it was idle.
       else setImmediate(() => setImmediate(() => this.#send(body)));
     });
@@ -194,7 +194,11 @@ export class HttpExchange implements ClientCarrier {
     if (this.#ended) return;
     const error = this.#translated(thrown);
     if (!this.#connected) this.#host.onUnreachable(error);
-    this.fail(error);
+    const again =
+      error.code === "unavailable" && error.maybeExecuted && this.call.method.idempotent;
+    if (!again) return this.fail(error);
+    const { clock, limits } = this.#host;
+    clock.after(limits.lostPauseMs, () => this.fail(error), { background: true });
   }
 
   #translated(thrown: unknown): ReefError {

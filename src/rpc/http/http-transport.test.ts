@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 
-import type { Contract } from "../../contract/contract.ts";
+import { type Contract, contract } from "../../contract/contract.ts";
+import { method } from "../../contract/method.ts";
 import { isError } from "../../contract/typed-error.ts";
 import { DeadlineSweep } from "../../core/deadline.ts";
 import type { ReefError } from "../../core/errors.ts";
@@ -75,6 +76,7 @@ async function openHostile(
     seen,
     program,
     pool,
+    route,
     probe: createClient(Probe, { route, deadlines: new DeadlineSweep() }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -103,6 +105,24 @@ test("a connection that breaks before the answer means maybe executed", async ()
     message: /was lost before the answer was complete/,
   });
   assert.equal(it.seen.requests, 1);
+});
+
+test("a lost call that may be repeated leaves a process the time to be off the list", async () => {
+  const Calm = contract("probe", { nothing: method({ idempotent: true }) });
+  const at: number[] = [];
+  const lostPauseMs = 40;
+  await using it = await openHostile(
+    (request, response) => {
+      at.push(performance.now());
+      if (at.length === 1) request.socket.destroy();
+      else response.writeHead(204).end();
+    },
+    { lostPauseMs },
+  );
+  const deadlines = new DeadlineSweep();
+  await createClient(Calm, { route: it.route, deadlines }).nothing();
+  // Timers are rounded.
+  assert(Number(at[1]) - Number(at[0]) >= lostPauseMs - 2);
 });
 
 test("an answer that is cut off is no answer", async () => {

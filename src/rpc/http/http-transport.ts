@@ -58,8 +58,8 @@ class HttpTransport implements Transport, ExchangeHost {
     this.limits = limits;
     this.clock = clock;
     const { connections: connectionsMax, idleMs } = limits;
-    this.#calls = new CallAgent({ address, clock, connectionsMax, idleMs, first });
-    this.#streams = new CallAgent({ address, clock, connectionsMax: limits.streams, idleMs: 0 });
+    this.#calls = new CallAgent({ clock, connectionsMax, idleMs }, first);
+    this.#streams = new CallAgent({ clock, connectionsMax: limits.streams, idleMs: 0 });
     this.#restLater();
   }
 

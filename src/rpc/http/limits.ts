@@ -32,6 +32,11 @@ export interface HttpLimits {
    * crosses that moment fails, nobody knowing whether it was executed. @default 1_000
    */
   readonly idleMs: number;
+  /**
+   * How long a lost call waits before it may be tried again: a process that was killed takes connections for a moment,
+   * and is off the list after it. @default 50
+   */
+  readonly lostPauseMs: number;
   /** Nothing is remembered of a program that was not called for this long. @default 60_000 */
   readonly restMs: number;
 }
@@ -48,5 +53,6 @@ export const httpLimits: HttpLimits = {
   streamBytes: 1_048_576,
   notifyAnswerMs: 30_000,
   idleMs: 1_000,
+  lostPauseMs: 50,
   restMs: 60_000,
 };

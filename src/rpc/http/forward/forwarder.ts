@@ -2,12 +2,13 @@
  * Passes HTTP requests on to programs as they are: bodies stream both ways, a slow reader slows its writer, and while a
  * program is being replaced its requests wait.
  */
-import { Agent, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 
-import { type Clock, systemClock } from "../../../core/clock.ts";
+import { type Clock, sleep, systemClock } from "../../../core/clock.ts";
 import { ReefError } from "../../../core/errors.ts";
 import type { NodeCache } from "../../node-cache.ts";
+import { PacedAgent } from "../paced-agent.ts";
 import { refusal } from "../problem.ts";
 import { type Place, Places, type Target } from "./find-place.ts";
 import { type ForwardLimits, forwardLimits } from "./limits.ts";
@@ -45,7 +46,7 @@ export class Forwarder implements AsyncDisposable {
   readonly #places: Places;
   readonly #limits: ForwardLimits;
   readonly #clock: Clock;
-  readonly #agent: Agent;
+  readonly #agent: PacedAgent;
   #sockets = 0;
 
   constructor({ cache, limits, clock = systemClock }: ForwarderOptions) {
@@ -53,13 +54,7 @@ export class Forwarder implements AsyncDisposable {
     this.#clock = clock;
     this.#places = new Places(cache, this.#limits, clock);
     const { connectionsMax, idleMs } = this.#limits;
-    this.#agent = new Agent({
-      keepAlive: true,
-      maxSockets: connectionsMax,
-      maxFreeSockets: connectionsMax,
-      timeout: idleMs,
-      scheduling: "lifo",
-    });
+    this.#agent = new PacedAgent({ clock, connectionsMax, idleMs });
   }
 
   /**
@@ -111,7 +106,10 @@ export class Forwarder implements AsyncDisposable {
       const passed = await send(place, attempt);
       if (passed === "answered") return;
       if (passed === "refused") place.refused();
-      if (passed === "lost") attempt += 1;
+      if (passed !== "lost") continue;
+      attempt += 1;
+      // oxlint-disable-next-line no-await-in-loop
+      await sleep(this.#limits.lostPauseMs, { clock: this.#clock, signal });
     }
   }
 }

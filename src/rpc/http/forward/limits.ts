@@ -11,6 +11,8 @@ export interface ForwardLimits {
   readonly socketsMax: number;
   /** An idle connection is not used again after this long, as in `HttpLimits`. @default 1_000 */
   readonly idleMs: number;
+  /** Before a request that was lost is sent again, as in `HttpLimits`. @default 50 */
+  readonly lostPauseMs: number;
   /** Without a byte either way, be it of a body, an answer that is waited for, or a WebSocket. @default 300_000 */
   readonly quietMs: number;
   /**
@@ -27,6 +29,7 @@ export const forwardLimits: ForwardLimits = {
   connectionsMax: 256,
   socketsMax: 1_024,
   idleMs: 1_000,
+  lostPauseMs: 50,
   quietMs: 300_000,
   bodyBytesMax: 1_073_741_824,
   headBytesMax: 16_384,

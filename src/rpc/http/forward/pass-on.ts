@@ -94,7 +94,7 @@ function connected(outgoing: ClientRequest): Promise<"connected" | "refused" | "
       else resolve(reused ? "unsent" : "refused");
     });
     outgoing.once("socket", (socket) => {
-      reused = !socket.connecting;
+      reused = !socket.pending;
       if (!reused) return void socket.once("connect", () => resolve("connected"));
       // A whole turn of the loop later it is known whether the program closed it while it was idle.
       setImmediate(() => setImmediate(() => resolve("connected")));
