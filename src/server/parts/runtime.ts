@@ -11,6 +11,7 @@ import type { Logger } from "../../core/log.ts";
 import type { StateFolder } from "../../framework/state-folder.ts";
 import type { ProcessGroups } from "../../supervisor/process-groups.ts";
 import { openRuntime } from "../drivers.ts";
+import { platformId } from "../platform-id.ts";
 import type { Profile } from "../profile.ts";
 import { connectEach } from "./connect-each.ts";
 import type { FarPart } from "./far-part.ts";
@@ -57,7 +58,7 @@ export function createRuntimePart(options: RuntimePartOptions): RuntimePart {
         logsFolder: state.logs,
         cacheFolder: join(state.path, "cache"),
         groups,
-        desired: store.database(platformNamespace).table("runtime"),
+        desired: store.database(platformNamespace).table(await desiredTable(state)),
         begin,
       });
       stack.defer(() => close(runtime));
@@ -73,6 +74,11 @@ export function createRuntimePart(options: RuntimePartOptions): RuntimePart {
 export function createFarRuntime(far: FarPart): RuntimePart {
   const runtime = remoteRuntime(connectEach(far, RuntimeContract));
   return { part: far.child(), runtime };
+}
+
+/** Platforms that share a store run what is theirs, and not what others run. */
+async function desiredTable(state: StateFolder): Promise<string> {
+  return `runtime-${await platformId(state)}`;
 }
 
 async function close(runtime: ProcessRuntime): Promise<void> {
