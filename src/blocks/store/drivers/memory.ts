@@ -21,6 +21,7 @@ import { expiryOf, remainingMs } from "./rows/lifetime.ts";
 import { limitsOf } from "./rows/limits.ts";
 import { takePage } from "./rows/page.ts";
 import type { Journal } from "./rows/watch.ts";
+import { isKept } from "./rows/whole-writes.ts";
 
 /** Its limits, and what its time is measured by. */
 export interface MemoryStoreOptions extends StoreLimits {
@@ -92,10 +93,11 @@ class MemoryRows implements Rows {
         this.#dropExpired();
         return { epoch: this.#epoch, revision: this.#revision };
       },
-      since: async ({ epoch, revision }) => {
-        if (epoch !== this.#epoch || revision > this.#revision) return undefined;
-        const revisions = this.#history.since(name, prefix, revision);
-        return revisions && { revisions, through: this.#revision };
+      since: async (after) => {
+        const revision = this.#revision;
+        const kept = { epoch: this.#epoch, revision, forgotten: this.#history.forgotten };
+        if (!isKept(kept, after)) return undefined;
+        return { writes: this.#history.since(name, prefix, after.revision), through: revision };
       },
       listen: () => this.#bell.listen(name),
     };

@@ -19,7 +19,7 @@ import { schema } from "./sqlite/schema.ts";
 import { packWrites, placeOf } from "./sqlite/packed-writes.ts";
 import { bootClock, bootIdOf, type Note, StoreTime } from "./rows/store-time.ts";
 import { storeUnits } from "./sqlite/units.ts";
-import { closedError, type Journal, placeGone } from "./rows/watch.ts";
+import { closedError, type Journal, historyGone } from "./rows/watch.ts";
 
 /** Where it is, its limits, and what its time is measured by. */
 export interface SqliteStoreOptions extends StoreLimits {
@@ -126,7 +126,7 @@ class SqliteRows implements Rows {
       this.#restoring = undefined;
       restored.resolve();
     }
-    this.#bell.end(placeGone());
+    this.#bell.end(historyGone());
     this.#sweeping.set(nextExpiry(this.#file.reader));
   }
 

@@ -1,9 +1,9 @@
 /** The last writes of a store, for watches to go on from. */
 import type { Change } from "../../index.ts";
 import { orderOf, sizeOf } from "../rows/keys.ts";
-import type { Revision } from "../rows/watch.ts";
+import type { KeptWrite } from "../rows/watch.ts";
 
-interface Kept extends Revision {
+interface Kept extends KeptWrite {
   readonly table: string;
   readonly bytes: number;
 }
@@ -13,7 +13,6 @@ export class History {
   readonly #bytesMax: number;
   readonly #kept: Kept[] = [];
   #bytes = 0;
-  /** The last revision that is not kept. */
   #forgotten = 0;
 
   constructor(writesMax: number, bytesMax: number) {
@@ -21,7 +20,12 @@ export class History {
     this.#bytesMax = bytesMax;
   }
 
-  add(table: string, { revision, changes }: Revision): void {
+  /** The last revision that is not kept. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
+
+  add(table: string, { revision, changes }: KeptWrite): void {
     const bytes = changes.reduce((sum, change) => sum + sizeOf(change), 0);
     this.#kept.push({ table, revision, changes, bytes });
     this.#bytes += bytes;
@@ -33,9 +37,8 @@ export class History {
     }
   }
 
-  /** What was written to a table after a revision; undefined when that is not all known any more. */
-  since(table: string, prefix: Uint8Array | undefined, revision: number): Revision[] | undefined {
-    if (revision < this.#forgotten) return undefined;
+  /** What is kept of what was written to a table after a revision. */
+  since(table: string, prefix: Uint8Array | undefined, revision: number): KeptWrite[] {
     // From the end: those who watch are nearly there.
     const before = this.#kept.findLastIndex((kept) => kept.revision <= revision);
     return this.#kept

@@ -7,7 +7,7 @@
  */
 import { type Clock, sleep } from "../../../../core/clock.ts";
 import type { Bell, Listener } from "../rows/bell.ts";
-import { placeGone } from "../rows/watch.ts";
+import { historyGone } from "../rows/watch.ts";
 import type { News } from "./history.ts";
 
 export interface HearingOptions {
@@ -89,7 +89,7 @@ export class Hearing {
       const { forgotten, written, revision } = await this.#options.ask(from);
       if (this.#through === undefined || revision <= this.#through) return false;
       // What is not known any more may have been anybody's.
-      if (forgotten > this.#through) this.#options.bell.end(placeGone());
+      if (forgotten > this.#through) this.#options.bell.end(historyGone());
       this.#ring(written, revision);
       return true;
     } catch {

@@ -1,19 +1,16 @@
 /** The last writes of a store in PostgreSQL, as watches read them, and what a platform hears of those of others. */
-import assert from "node:assert/strict";
 import type { Run } from "../../../../backends/postgres/link.ts";
 import { batchOperationsMax, type Change, messageBytesMax, type Moment } from "../../index.ts";
+import { damaged, ownRow } from "../rows/damaged.ts";
 import type { Place } from "../rows/keys.ts";
-import { lastWhole } from "../rows/whole-revisions.ts";
 import { rangeOf } from "../rows/ranges.ts";
 import type { Note } from "../rows/store-time.ts";
-import type { Revision } from "../rows/watch.ts";
+import { isKept, type KeptHistory, lastWhole, writesOf } from "../rows/whole-writes.ts";
 import { ownBytes } from "./arrays.ts";
 import { placeOf } from "./questions.ts";
 
 /** What is known of the whole store. */
-export interface State extends Moment {
-  /** Up to here the history is not kept. */
-  readonly forgotten: number;
+export interface State extends KeptHistory {
   readonly note: Note;
   /** The server's wall clock. */
   readonly wallMs: number;
@@ -79,7 +76,7 @@ export const historyTexts = { since: sinceText, news: newsText } as const;
 /** @param lock what is behind the question: whoever writes holds the row until its transaction ends */
 export async function stateOf(run: Run, lock: "" | "FOR UPDATE" = ""): Promise<State> {
   const [row] = await run<StateRow>(`${stateText} ${lock}`);
-  assert(row, "the store has its row since it was made");
+  if (row === undefined) return damaged(ownRow);
   const { epoch, revision, forgotten } = row;
   const note = {
     timeMs: row.time_ms,
@@ -103,19 +100,15 @@ export async function changesSince(
     ...rangeOf({ prefix }),
   ]);
   const [first] = found;
-  assert(first, "the store has its row since it was made");
+  if (first === undefined) return damaged(ownRow);
   const { epoch, now, forgotten } = first;
-  if (epoch !== after.epoch || after.revision < forgotten || after.revision > now) return undefined;
+  if (!isKept({ epoch, revision: now, forgotten }, after)) return undefined;
   const rows = found
     .filter((row): row is SinceRow & { readonly revision: number } => row.revision !== null)
     .toSorted((a, b) => a.revision - b.revision || a.ordinal - b.ordinal);
   const through = lastWhole(rows) ?? now;
   const whole = rows.filter(({ revision }) => revision <= through);
-  const byRevision = Map.groupBy(whole, ({ revision }) => revision);
-  const revisions = [...byRevision].map(([revision, of]): Revision => {
-    return { revision, changes: of.map(changeOf) };
-  });
-  return { revisions, through };
+  return { writes: writesOf(whole, changeOf), through };
 }
 
 export async function newsSince(run: Run, revision: number): Promise<News> {
@@ -128,7 +121,7 @@ export async function newsSince(run: Run, revision: number): Promise<News> {
     readonly first: number;
   }>(newsText, [revision]);
   const [state] = rows;
-  assert(state, "the store has its row since it was made");
+  if (state === undefined) return damaged(ownRow);
   return {
     revision: state.revision,
     forgotten: state.forgotten,

@@ -7,7 +7,7 @@ import { sweepRowsMax } from "../rows/lifetime.ts";
 import { bytesList } from "./arrays.ts";
 import { type Asked, keyName } from "./evaluate.ts";
 import { type State, stateOf } from "./history.ts";
-import { moment, placeOf, tablesOf } from "./questions.ts";
+import { placeOf, tablesOf, wholeMs } from "./questions.ts";
 
 /** What those who ask have to do with. */
 export interface Before {
@@ -77,8 +77,8 @@ export async function tableRefusal(
 /** What has expired, the oldest first, and when the next entry behind it does. */
 export async function expiredEntries(run: Run, nowMs: number) {
   const [rows, [next]] = await Promise.all([
-    run<{ readonly place: Uint8Array; readonly key: Uint8Array }>(expiredText, [moment(nowMs)]),
-    run<{ readonly next_ms: number | null }>(nextText, [moment(nowMs)]),
+    run<{ readonly place: Uint8Array; readonly key: Uint8Array }>(expiredText, [wholeMs(nowMs)]),
+    run<{ readonly next_ms: number | null }>(nextText, [wholeMs(nowMs)]),
   ]);
   const nextMs = rows.length < sweepRowsMax ? (next?.next_ms ?? Infinity) : nowMs;
   return {

@@ -56,7 +56,7 @@ export async function getEntries(
   nowMs: number,
 ): Promise<readonly (Entry | undefined)[]> {
   const rows = await run<Omit<EntryRow, "key"> & { readonly n: number }>(getText, [
-    moment(nowMs),
+    wholeMs(nowMs),
     bytesList(sought.map(({ place }) => placeOf(place))),
     bytesList(sought.map(({ key }) => key)),
   ]);
@@ -76,7 +76,7 @@ export async function listEntries(
   const [from, to] = rangeOf(query);
   const { suffix = new Uint8Array(), limit, order } = query;
   const walked = await run<EntryRow & { readonly bytes: number }>(listTexts[order], [
-    moment(nowMs),
+    wholeMs(nowMs),
     placeOf(place),
     from,
     to,
@@ -93,7 +93,7 @@ export async function tablesOf(run: Run, database: string, nowMs: number): Promi
   // "!" comes behind the space with which `start` ends.
   const end = `${start.slice(0, -1)}!`;
   const rows = await run<{ place: Uint8Array }>(tablesText, [
-    moment(nowMs),
+    wholeMs(nowMs),
     Buffer.from(start),
     Buffer.from(end),
   ]);
@@ -109,7 +109,7 @@ export const questionTexts = {
 } as const;
 
 /** A time as it is compared with whole milliseconds: what expires at 7 is gone from 7.0 on. */
-export function moment(nowMs: number): number {
+export function wholeMs(nowMs: number): number {
   return Math.floor(nowMs);
 }
 

@@ -1,5 +1,4 @@
-/** Parts of a table where keys are compared as bytes, and what is said when it does not have what was written. */
-import { ReefError } from "../../../../core/errors.ts";
+/** Parts of a table, where keys are compared as bytes. */
 import type { ListQuery } from "../../contract.ts";
 import { keyBytesMax } from "../../index.ts";
 import { keyOfCursor } from "./page.ts";
@@ -21,12 +20,4 @@ export function rangeOf({ prefix = new Uint8Array(), order, cursor }: KeyRange):
   if (order === "descending") return [from, Buffer.compare(place, to) < 0 ? place : to];
   const behind = Buffer.concat([place, Buffer.alloc(1)]);
   return [Buffer.compare(behind, from) > 0 ? behind : from, to];
-}
-
-/** @throws {ReefError} `data_loss` */
-export function damaged(what: string): never {
-  throw new ReefError(
-    "data_loss",
-    `Cannot read ${what} of the store: it is damaged; restore a backup`,
-  );
 }

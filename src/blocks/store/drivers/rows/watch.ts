@@ -1,13 +1,13 @@
 /**
- * A watch over any driver that keeps its last writes. The reader's place in them is all that there is of a watch: it
- * reads at its own pace, nothing is queued for it, and one that is too slow finds its place gone.
+ * A watch over any driver that keeps its last writes. The revision that its reader has come to is all that there is of
+ * a watch: it reads at its own pace, nothing is queued for it, and one that is too slow finds that history gone.
  */
 import { ReefError } from "../../../../core/errors.ts";
 import type { Change, Moment, Page, WatchEvent } from "../../index.ts";
 import type { Listener } from "./bell.ts";
 
-/** One write, as far as it was seen by the reader. */
-export interface Revision {
+/** One write, as far as it is in the reader's part of the table. */
+export interface KeptWrite {
   readonly revision: number;
   readonly changes: readonly Change[];
 }
@@ -25,7 +25,7 @@ export interface Journal {
   since(
     moment: Moment,
     signal: AbortSignal,
-  ): Promise<{ revisions: readonly Revision[]; through: number } | undefined>;
+  ): Promise<{ writes: readonly KeptWrite[]; through: number } | undefined>;
   listen(): Listener;
 }
 
@@ -71,26 +71,27 @@ async function* read(
   using listener = journal.listen();
   const present = await journal.moment(over);
   const { epoch } = present;
-  let place = after?.revision ?? present.revision;
+  // Up to here the reader knows everything.
+  let known = after?.revision ?? present.revision;
   if (after === undefined) {
-    for await (const changes of portions(journal, place, over)) yield { kind: "present", changes };
+    for await (const changes of portions(journal, known, over)) yield { kind: "present", changes };
     const { revision: now } = await journal.moment(over);
-    while (place < now) {
-      const { revisions, through } = await since(journal, { epoch, revision: place }, over);
-      for (const { changes } of revisions) yield { kind: "present", changes };
-      place = through;
+    while (known < now) {
+      const { writes, through } = await since(journal, { epoch, revision: known }, over);
+      for (const { changes } of writes) yield { kind: "present", changes };
+      known = through;
     }
-    yield { kind: "complete", epoch, revision: place };
+    yield { kind: "complete", epoch, revision: known };
   }
   while (!over.aborted) {
-    const moment = { epoch: after?.epoch ?? epoch, revision: place };
-    const { revisions, through } = await since(journal, moment, over);
-    for (const each of revisions) yield { kind: "change", epoch, ...each };
-    place = through;
-    if (revisions.length > 0) continue;
+    const moment = { epoch: after?.epoch ?? epoch, revision: known };
+    const { writes, through } = await since(journal, moment, over);
+    for (const each of writes) yield { kind: "change", epoch, ...each };
+    known = through;
+    if (writes.length > 0) continue;
     const heard = await listener.next(over);
-    // Whatever others wrote meanwhile is nothing to this reader, and may be forgotten.
-    if (heard !== undefined) place = Math.max(place, heard - 1);
+    // What was written before that went to other tables: it may be forgotten without harm to this reader.
+    if (heard !== undefined) known = Math.max(known, heard - 1);
   }
 }
 
@@ -110,18 +111,16 @@ async function* portions(
 }
 
 async function since(journal: Journal, moment: Moment, over: AbortSignal) {
-  const known = await journal.since(moment, over);
-  if (known === undefined) throw placeGone();
-  return known;
+  const found = await journal.since(moment, over);
+  if (found === undefined) throw historyGone();
+  return found;
 }
 
-/** What a reader is told whose place is not known. */
-export function placeGone(): ReefError {
-  return new ReefError(
-    "out_of_range",
-    "Cannot go on with this watch: what happened since its place is not known any more; begin with the present",
-    { maybeExecuted: false },
-  );
+/** What a reader is told who does not know what happened, when the store does not either. */
+export function historyGone(): ReefError {
+  const text =
+    "Cannot go on with this watch: what happened since its last moment is not known any more; begin with the present";
+  return new ReefError("out_of_range", text, { maybeExecuted: false });
 }
 
 /** What a reader is told whose store is closed. */

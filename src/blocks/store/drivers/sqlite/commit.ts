@@ -2,7 +2,7 @@
 import type { Reader, Writer } from "../../../../backends/sqlite/statements.ts";
 import type { Limits } from "../rows/limits.ts";
 import type { Note } from "../rows/store-time.ts";
-import { damaged } from "../rows/ranges.ts";
+import { damaged, ownRow } from "../rows/damaged.ts";
 
 export interface Commit {
   readonly limits: Limits;
@@ -24,7 +24,7 @@ export function beginCommit(db: Reader, limits: Limits, note: Note): Commit {
   const row = db.get<{ revision: number; forgotten: number; keptBytes: number }>(
     "SELECT revision, forgotten, kept_bytes AS keptBytes FROM store",
   );
-  if (!row) return damaged("the store's own row");
+  if (!row) return damaged(ownRow);
   return { limits, note, places: new Set(), revisionBefore: row.revision, ...row };
 }
 

@@ -2,10 +2,10 @@
 import { rowChecksum } from "../../../../backends/sqlite/row-checksum.ts";
 import type { Reader } from "../../../../backends/sqlite/statements.ts";
 import { batchOperationsMax, type Change, type Moment } from "../../index.ts";
+import { damaged, ownRow } from "../rows/damaged.ts";
 import { nameOf, type Place } from "../rows/keys.ts";
-import type { Revision } from "../rows/watch.ts";
-import { lastWhole } from "../rows/whole-revisions.ts";
-import { damaged, rangeOf } from "../rows/ranges.ts";
+import { rangeOf } from "../rows/ranges.ts";
+import { isKept, type KeptHistory, lastWhole, writesOf } from "../rows/whole-writes.ts";
 
 interface HistoryRow {
   readonly [column: string]: string | number | Uint8Array<ArrayBuffer> | null;
@@ -17,8 +17,8 @@ interface HistoryRow {
 }
 
 export function momentOf(db: Reader): Moment {
-  const row = db.get<{ epoch: string; revision: number }>("SELECT epoch, revision FROM store");
-  return row ?? damaged("the store's own row");
+  const { epoch, revision } = keptBy(db);
+  return { epoch, revision };
 }
 
 /** As `Journal.since`, when it is asked in a snapshot. */
@@ -28,9 +28,8 @@ export function changesSince(
   prefix: Uint8Array | undefined,
   after: Moment,
 ) {
-  const { epoch, revision: now } = momentOf(db);
-  const forgotten = Number(db.get("SELECT forgotten FROM store")?.forgotten);
-  if (epoch !== after.epoch || after.revision < forgotten || after.revision > now) return undefined;
+  const kept = keptBy(db);
+  if (!isKept(kept, after)) return undefined;
   const [from, to] = rangeOf({ prefix });
   const sizes = db.all<{ revision: number; bytes: number }>(
     `SELECT revision, length(key) + coalesce(length(value), 0) AS bytes FROM history
@@ -41,7 +40,7 @@ export function changesSince(
     to,
     batchOperationsMax + 1,
   );
-  const through = lastWhole(sizes) ?? now;
+  const through = lastWhole(sizes) ?? kept.revision;
   const rows = db.all<HistoryRow>(
     `SELECT * FROM history WHERE revision > ? AND revision <= ? AND place = ? AND key >= ? AND key < ?
       ORDER BY revision, ordinal`,
@@ -51,11 +50,7 @@ export function changesSince(
     from,
     to,
   );
-  const byRevision = Map.groupBy(rows, ({ revision }) => revision);
-  const revisions = [...byRevision].map(([revision, of]): Revision => {
-    return { revision, changes: of.map(changeOf) };
-  });
-  return { revisions, through };
+  return { writes: writesOf(rows, changeOf), through };
 }
 
 /** @throws {ReefError} `data_loss` at the first row that is not as it was written */
@@ -65,6 +60,14 @@ export function checkHistory(db: Reader): void {
   )) {
     db.all<HistoryRow>("SELECT * FROM history WHERE revision = ?", revision).forEach(changeOf);
   }
+}
+
+function keptBy(db: Reader): KeptHistory {
+  // A type of its own: rows have an index signature, which interfaces do not fit.
+  const row = db.get<{ epoch: string; revision: number; forgotten: number }>(
+    "SELECT epoch, revision, forgotten FROM store",
+  );
+  return row ?? damaged(ownRow);
 }
 
 function changeOf({ revision, place, key, value, checksum }: HistoryRow): Change {

@@ -3,11 +3,12 @@ import { rowChecksum } from "../../../../backends/sqlite/row-checksum.ts";
 import type { Reader } from "../../../../backends/sqlite/statements.ts";
 import type { ListQuery } from "../../contract.ts";
 import { type Entry, listScanMax, type Page } from "../../index.ts";
+import { damaged, ownRow } from "../rows/damaged.ts";
 import { nameOf, type Place } from "../rows/keys.ts";
 import { remainingMs } from "../rows/lifetime.ts";
 import { takePage } from "../rows/page.ts";
 import { checkHistory } from "./history.ts";
-import { damaged, rangeOf } from "../rows/ranges.ts";
+import { rangeOf } from "../rows/ranges.ts";
 import type { Note } from "../rows/store-time.ts";
 
 type Blob = Uint8Array<ArrayBuffer>;
@@ -104,7 +105,7 @@ export function lastNote(db: Reader): Note {
   const row = db.get<Note>(
     "SELECT time_ms AS timeMs, boot_id AS bootId, boot_ms AS bootMs, wall_ms AS wallMs FROM store",
   );
-  return row ?? damaged("the store's own row");
+  return row ?? damaged(ownRow);
 }
 
 /** When the next entry expires; `Infinity` when none will. */
