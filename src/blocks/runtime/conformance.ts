@@ -1,17 +1,16 @@
-/**
- * The promise of `index.ts` as tests, with real programs. Every driver passes it, `remote(service(process))` among
- * them. A driver leaves a case out only by naming it with a reason, and only as long as the case does fail.
- */
-import assert from "node:assert/strict";
-import { test } from "node:test";
+/** The promise of `index.ts` as tests, with real programs. Every driver passes it, `remote(service(process))` too. */
+import { type Case, runSuite, type Suite, type SuiteOptions } from "../../testing/suite.ts";
 import type { Registry } from "../registry/index.ts";
+import { desiredCases } from "./conformance/desired-cases.ts";
 import { killCases } from "./conformance/kill-cases.ts";
+import { listCases } from "./conformance/list-cases.ts";
 import { logCases } from "./conformance/log-cases.ts";
 import { restartCases } from "./conformance/restart-cases.ts";
 import { runCases } from "./conformance/run-cases.ts";
+import { updateCases } from "./conformance/update-cases.ts";
 import type { Runtime, Services } from "./index.ts";
 
-/** A runtime that runs nothing yet, and what a test needs to give it programs. */
+/** A runtime that runs nothing yet, and what a case needs to give it programs. */
 export interface RuntimeUnderTest extends AsyncDisposable {
   readonly runtime: Runtime;
   /** Those of the namespace "default" in it. */
@@ -22,45 +21,33 @@ export interface RuntimeUnderTest extends AsyncDisposable {
   readonly folder: string;
   /** The text of a module that is ready to serve contracts of these names, and does so as long as it runs. */
   serving(services: readonly string[]): string;
+  /** Closes the runtime and opens it again on what it kept: another one, in `runtime` of the result. */
+  reopen(): Promise<RuntimeUnderTest>;
 }
 
+/** Opens a runtime for one case. */
 export type OpenRuntime = () => Promise<RuntimeUnderTest>;
 
-/** One claim, with the function that throws where it does not hold. */
-export interface RuntimeCase {
-  readonly name: string;
-  run(open: OpenRuntime): Promise<void>;
-}
+/** One claim about a runtime. */
+export type RuntimeCase = Case<OpenRuntime>;
 
-export interface RuntimeConformanceOptions {
-  readonly open: OpenRuntime;
-  /** Names of cases that the driver does not keep, with the reason. @default none */
-  readonly except?: { readonly [name: string]: string };
-}
+/** Every promise of the runtime as a case. */
+export const runtimeSuite: Suite<OpenRuntime> = {
+  room: "runtime",
+  cases: [
+    ...runCases,
+    ...updateCases,
+    ...restartCases,
+    ...killCases,
+    ...desiredCases,
+    ...listCases,
+    ...logCases,
+  ],
+  // A case starts a few programs.
+  caseTimeoutMs: 60_000,
+};
 
-export const runtimeCases: readonly RuntimeCase[] = [
-  ...runCases,
-  ...restartCases,
-  ...killCases,
-  ...logCases,
-];
-
-/** A case starts a few programs; one that takes this long waits for something that will not come. */
-const caseTimeoutMs = 60_000;
-
-export function runtimeConformance(driver: string, options: RuntimeConformanceOptions): void {
-  const { open, except = {} } = options;
-  for (const name of Object.keys(except)) {
-    const known = runtimeCases.some((each) => each.name === name);
-    assert(known, `Cannot except "${name}" for ${driver}: there is no such case`);
-  }
-  for (const { name, run } of runtimeCases) {
-    const reason = except[name];
-    if (reason === undefined) {
-      test(`${driver} ${name}`, { timeout: caseTimeoutMs }, () => run(open));
-    } else {
-      // Not a skip: an exception that nothing needs any more would hide the next failure.
-      test(`${driver} fails "${name}": ${reason}`, () => assert.rejects(run(open)));
-    }
-  }
+/** Runs the cases as tests of `node:test`. */
+export function runtimeConformance(driver: string, options: SuiteOptions<OpenRuntime>): void {
+  runSuite(runtimeSuite, driver, options);
 }

@@ -43,6 +43,7 @@ async function openRemote(near: RuntimeUnderTest): Promise<RuntimeUnderTest> {
     ...near,
     runtime,
     services: runtime.services("default"),
+    reopen: async () => openRemote(await near.reopen()),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

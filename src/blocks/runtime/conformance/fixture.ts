@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { sleep } from "../../../core/clock.ts";
 import { ReefError } from "../../../core/errors.ts";
+import { soon } from "../../../testing/soon.ts";
 import type { Registry } from "../../registry/index.ts";
 import type { RuntimeUnderTest } from "../conformance.ts";
 import type { LogLine, LogScope, Services, ServiceStatus } from "../index.ts";
@@ -115,7 +116,15 @@ async function isZombie(pid: number): Promise<boolean> {
   return text.slice(text.lastIndexOf(")") + 2).startsWith("Z");
 }
 
-/** Looks again until it is so; the time limit of the case ends it. */
+/** Looks again until it is so. */
 export async function until(is: () => Promise<boolean>): Promise<void> {
-  while (!(await is())) await sleep(10);
+  const over = new AbortController();
+  const look = async () => {
+    while (!over.signal.aborted && !(await is())) await sleep(10);
+  };
+  try {
+    await soon("what the case waits for", look());
+  } finally {
+    over.abort();
+  }
 }

@@ -23,55 +23,72 @@ export interface TestPlatform extends RuntimeUnderTest {
   readonly logsFolder: string;
   /** What the platform itself had to say. */
   readonly warnings: readonly string[];
+  reopen(): Promise<TestPlatform>;
 }
 
 export async function openTestPlatform(
   options: Partial<ProcessRuntimeOptions> = {},
 ): Promise<TestPlatform> {
+  await using opening = new AsyncDisposableStack();
   const root = await mkdtemp(join(tmpdir(), "reef-"));
+  opening.defer(() => rm(root, { recursive: true }));
   const folder = join(root, "programs");
   await mkdir(folder);
   const registry = createMemoryRegistry();
+  const control = join(root, "control.sock");
+  opening.use(await openControl(control, registry));
+  const groups = new ProcessGroups();
+  // A run that somebody interrupts leaves no services behind.
+  const killAll = () => groups.killAll();
+  process.once("exit", killAll);
+  opening.defer(() => void process.off("exit", killAll));
+  const warnings: string[] = [];
+  const logsFolder = join(root, "logs");
+  const desired = createMemoryStore().database("reef").table("runtime");
+  const owned = opening.move();
+
+  async function openRuntime(): Promise<TestPlatform> {
+    const runtime = await openProcessRuntime({
+      registry,
+      desired,
+      groups,
+      log: createLogger({ level: "warn", write: (line) => warnings.push(line) }),
+      platform: `unix:${control}`,
+      socketsFolder: root,
+      logsFolder,
+      cacheFolder: join(root, "cache"),
+      stopGraceMs: 500,
+      ...options,
+    });
+    const services = runtime.services("default");
+    return {
+      ...{ runtime, services, registry, groups, folder, logsFolder, warnings, serving },
+      async reopen() {
+        await runtime.close();
+        return await openRuntime();
+      },
+      async [Symbol.asyncDispose]() {
+        await runtime.close();
+        await owned.disposeAsync();
+      },
+    };
+  }
+  return await openRuntime();
+}
+
+/** Where programs say what they serve. */
+async function openControl(path: string, registry: Registry): Promise<AsyncDisposable> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     void register(registry, socket);
   });
-  const path = join(root, "control.sock");
   await new Promise<void>((resolve) => server.listen(path, resolve));
-  const groups = new ProcessGroups();
-  // A run that somebody interrupts leaves no services behind.
-  const killAll = () => groups.killAll();
-  process.once("exit", killAll);
-  const warnings: string[] = [];
-  const runtime = await openProcessRuntime({
-    registry,
-    desired: createMemoryStore().database("reef").table("runtime"),
-    groups,
-    log: createLogger({ level: "warn", write: (line) => warnings.push(line) }),
-    platform: `unix:${path}`,
-    socketsFolder: root,
-    logsFolder: join(root, "logs"),
-    cacheFolder: join(root, "cache"),
-    stopGraceMs: 500,
-    ...options,
-  });
   return {
-    runtime,
-    services: runtime.services("default"),
-    registry,
-    groups,
-    folder,
-    logsFolder: join(root, "logs"),
-    warnings,
-    serving,
     async [Symbol.asyncDispose]() {
-      await runtime.close();
-      process.off("exit", killAll);
       for (const socket of sockets) socket.destroy();
       server.close();
-      await rm(root, { recursive: true });
     },
   };
 }
