@@ -1,6 +1,7 @@
 /** Cases about what stays desired when the runtime is closed and opened again, and what becomes of one that is. */
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
+import { ReefError } from "../../../core/errors.ts";
 import type { RuntimeCase } from "../conformance.ts";
 import type { Services } from "../index.ts";
 import { greeter, isAlive, read, refused, until, write } from "./fixture.ts";
@@ -16,6 +17,7 @@ export const desiredCases: readonly RuntimeCase[] = [
       await it.services.update("greeter", { args: ["two"] });
       await using again = await it.reopen();
       assert.ok(!isAlive(first));
+      assert.equal((await again.services.list()).items.length, 1);
       await until(() => isReady(again.services));
       const {
         items: [second],
@@ -77,7 +79,8 @@ export const desiredCases: readonly RuntimeCase[] = [
       const source = await write(it, "greeter.ts", it.serving(["greeter"]));
       const replace = { existing: "replace" } as const;
       const first = await it.services.run({ source, args: ["one"] }, replace);
-      assert.deepEqual(await it.services.run({ source, args: ["one"] }, replace), first);
+      const same = it.services.run({ source, args: ["one"] }, replace);
+      assert.deepEqual(await same.catch(ReefError.from), first);
       const second = await it.services.run({ source, args: ["two"] }, replace);
       assert.notEqual(second.instance, first.instance);
       assert.partialDeepStrictEqual(second, { state: "ready", restarts: 1 });
