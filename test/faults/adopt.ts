@@ -6,7 +6,7 @@ import { Riders } from "../../examples/taxi/contracts.ts";
 import type { ServiceStatus } from "../../src/blocks/runtime/index.ts";
 import { openPlatform } from "../../src/framework/platform.ts";
 import { createRandom } from "../../src/testing/random.ts";
-import { openStateFolder, root, startPlatform, type Underway } from "../test-command.ts";
+import { openStateFolder, root, startPlatform, startReef, type Underway } from "../test-command.ts";
 import { ourProcesses } from "./our-processes.ts";
 import type { Findings, Rig, RigOptions } from "./rig.ts";
 
@@ -26,6 +26,12 @@ const goneMsMax = 1_500;
 /** From the start of the command until every service is ready again. */
 const backMs = 10_000;
 
+/** Between two kills, by chance: in the middle of whatever a platform does after its start. */
+const upMsMax = 600;
+
+/** Of so many kills one is followed by another while the platform starts, within about the time that this takes. */
+const [twiceOneIn, startMsMax] = [3, 400];
+
 const tripsPerSecond = 10;
 
 interface Tour {
@@ -35,10 +41,15 @@ interface Tour {
   readonly broken: string[];
   platform: Underway;
   tripsAlone: number;
+  killedAtStart: number;
   slowestMs: number;
 }
 
-async function runAdopt({ rounds, seed, tell, signal }: RigOptions): Promise<Findings> {
+/** `whileDown` is given the services that are to be found again. */
+export async function runAdopt(
+  { rounds, seed, tell, signal }: RigOptions,
+  whileDown?: (services: readonly ServiceStatus[]) => void,
+): Promise<Findings> {
   await using state = await openStateFolder();
   const services = tourServices();
   const platform = await startPlatform(state.path, services);
@@ -51,16 +62,21 @@ async function runAdopt({ rounds, seed, tell, signal }: RigOptions): Promise<Fin
     broken,
     platform,
     tripsAlone: 0,
+    killedAtStart: 0,
     slowestMs: 0,
   };
   try {
     await platform.printed(/All are ready/);
     await hurry(state.path);
+    // The first trips of a tour take their time.
+    await platform.printed(/(trip \w+ finished[^]*){5}/);
     const first = await allReady(tour);
     for (let round = 1; round <= rounds; round += 1) {
       signal.throwIfAborted();
-      // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
-      await killAndFind(tour, first, round);
+      await killed(tour);
+      await stayAway(tour, round);
+      whileDown?.(first);
+      await startAndFind(tour, first, round);
       if (round % 10 === 0) tell(`${round} kills, ${tour.tripsAlone} trips without a platform`);
     }
     return { figures: figuresOf(tour, { rounds, services: first.length }), broken };
@@ -76,11 +92,12 @@ async function runAdopt({ rounds, seed, tell, signal }: RigOptions): Promise<Fin
 }
 
 function figuresOf(
-  { tripsAlone, slowestMs }: Tour,
+  { tripsAlone, killedAtStart, slowestMs }: Tour,
   of: { readonly rounds: number; readonly services: number },
 ): Findings["figures"] {
   return [
-    [of.rounds, "kills"],
+    [of.rounds + killedAtStart, "kills"],
+    [killedAtStart, "of them while it started"],
     [of.rounds * of.services, "times a service was found with its pid"],
     [tripsAlone, "trips without a platform"],
     [Math.round(slowestMs), "all ready again within # ms"],
@@ -100,19 +117,33 @@ async function hurry(state: string): Promise<void> {
   await riders.pace({ perSecond: tripsPerSecond });
 }
 
-async function killAndFind(
-  tour: Tour,
-  first: readonly ServiceStatus[],
-  round: number,
-): Promise<void> {
+async function killed({ platform, random }: Tour): Promise<void> {
+  await pause(random() * upMsMax);
+  platform.child.kill("SIGKILL");
+  await platform.finished;
+}
+
+async function stayAway(tour: Tour, round: number): Promise<void> {
   const { state, broken, random } = tour;
-  tour.platform.child.kill("SIGKILL");
-  await tour.platform.finished;
   const before = await finishedTrips(state);
   await pause(goneMsMin + random() * (goneMsMax - goneMsMin));
   const trips = (await finishedTrips(state)) - before;
   tour.tripsAlone += trips;
   if (trips === 0) broken.push(`round ${round}: no trip was finished without a platform`);
+  if (random() * twiceOneIn >= 1) return;
+  tour.platform = startReef(["server", "--state", state, "--port", "0"]);
+  await pause(random() * startMsMax);
+  tour.platform.child.kill("SIGKILL");
+  await tour.platform.finished;
+  tour.killedAtStart += 1;
+}
+
+async function startAndFind(
+  tour: Tour,
+  first: readonly ServiceStatus[],
+  round: number,
+): Promise<void> {
+  const { state, broken, random } = tour;
   const startedAt = performance.now();
   // Half of the time as a person does who types the same again, half of the time without the services.
   tour.platform = await startPlatform(state, random() < 0.5 ? tour.services : []);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { openPlatform } from "../../src/framework/platform.ts";
 import { openStateFolder } from "../test-command.ts";
+import { runAdopt } from "./adopt.ts";
 import { runBitFlip } from "./bit-flip.ts";
 import { BreakablePlatform } from "./breakable-platform.ts";
 import { missingForFsync, openFailingFsync } from "./failing-fsync.ts";
@@ -71,6 +72,14 @@ test("bit-flip finds a value that is another", async (t) => {
     return "a forged value";
   });
   assert.deepEqual(broken, ["a forged value: 1 of 2000 entries are wrong, and nobody says so"]);
+});
+
+test("adopt finds a service that is another process", async (t) => {
+  const { broken } = await runAdopt(options(1, t.signal), (services) => {
+    const victim = services.find(({ name }) => name === "riders");
+    process.kill(victim?.pid ?? assert.fail("riders run"), "SIGKILL");
+  });
+  assert.match(broken.join("\n"), /round 1: riders had the pid \d+ and now has /);
 });
 
 async function copyStore(from: string, to: string): Promise<void> {
