@@ -2,9 +2,9 @@
  * The platform is killed while clients write and read the same few keys: what they saw could have been in some order.
  */
 import assert from "node:assert/strict";
-import type { Call } from "../../src/blocks/store/conformance/history.ts";
-import { linearizable as hasOrder } from "../../src/blocks/store/conformance/linearizability.ts";
-import { record } from "../../src/blocks/store/conformance/record-history.ts";
+import type { Call } from "../../src/blocks/store/conformance/linearizability/calls.ts";
+import { linearizable as hasOrder } from "../../src/blocks/store/conformance/linearizability/linearizable.ts";
+import { recordCalls } from "../../src/blocks/store/conformance/linearizability/record-calls.ts";
 import { createRandom } from "../../src/testing/random.ts";
 import { openStateFolder } from "../test-command.ts";
 import { BreakablePlatform, openTables } from "./breakable-platform.ts";
@@ -84,7 +84,7 @@ async function recordThroughKill(
   const random = createRandom(seed);
   const killAt = Math.floor(clients * callsOfEach * (0.2 + 0.6 * random()));
   let back: Promise<void> | undefined;
-  const history = await record(tables, {
+  const history = await recordCalls(tables, {
     seed,
     clients,
     calls: callsOfEach,

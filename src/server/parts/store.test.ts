@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { storeConformance, type StoreUnderTest } from "../../blocks/store/conformance.ts";
-import { openTestStore } from "../../blocks/store/drivers/sqlite/test-store.ts";
+import { openTestSqlite } from "../../blocks/store/drivers/sqlite/test-store.ts";
 import type { Store } from "../../blocks/store/index.ts";
 import { storeService } from "../../blocks/store/service.ts";
 import { createLogger } from "../../core/log.ts";
@@ -16,7 +16,7 @@ import { createFarStore } from "./store.ts";
 const log = createLogger({ write: () => {} });
 
 storeConformance("the store of a platform that has it elsewhere", {
-  open: async (limits) => openTwice(await openTestStore(limits)),
+  open: async (limits) => openTwice(await openTestSqlite(limits)),
   survives: "power",
 });
 

@@ -4,8 +4,8 @@ import { ReefError } from "../../../core/errors.ts";
 import type { StoreCase } from "../conformance.ts";
 import { type Table, textOf } from "../index.ts";
 import { openWatch, tableOf } from "./fixture.ts";
-import { linearizable } from "./linearizability.ts";
-import { record } from "./record-history.ts";
+import { linearizable } from "./linearizability/linearizable.ts";
+import { recordCalls } from "./linearizability/record-calls.ts";
 
 export const concurrencyCases: readonly StoreCase[] = [
   {
@@ -50,7 +50,7 @@ export const concurrencyCases: readonly StoreCase[] = [
     async run(open) {
       await using it = await open();
       for (let round = 0; round < 5; round++) {
-        const history = await record([tableOf(it, `round-${round}`)], { seed: round });
+        const history = await recordCalls([tableOf(it, `round-${round}`)], { seed: round });
         assert(linearizable(history), `round ${round} is not linearizable`);
       }
     },

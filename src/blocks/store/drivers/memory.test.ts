@@ -1,10 +1,10 @@
 import { exceptAll } from "../../../testing/suite.ts";
 import { storeConformance } from "../conformance.ts";
 import { restartCases } from "../conformance/restart-cases.ts";
-import { memoryKeepsNothing, openMemory } from "./memory/test-store.ts";
+import { memoryKeepsNothing, openTestMemory } from "./memory/test-store.ts";
 
 storeConformance("memory", {
-  open: openMemory,
+  open: openTestMemory,
   survives: "nothing",
   except: exceptAll(restartCases, memoryKeepsNothing),
 });

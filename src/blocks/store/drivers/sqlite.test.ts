@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { storeConformance } from "../conformance.ts";
 import { openWatch, refused, shown, tableOf } from "../conformance/fixture.ts";
-import { openTestStore } from "./sqlite/test-store.ts";
+import { openTestSqlite } from "./sqlite/test-store.ts";
 
-storeConformance("sqlite", { open: openTestStore, survives: "power" });
+storeConformance("sqlite", { open: openTestSqlite, survives: "power" });
 
 test("restore() puts the content of a backup back, and begins another history", async () => {
-  await using it = await openTestStore();
+  await using it = await openTestSqlite();
   const table = tableOf(it);
   await table.put("a", "1");
   await it.store.backup(join(it.folder, "copy"));
@@ -27,11 +27,11 @@ test("restore() puts the content of a backup back, and begins another history", 
 
 test("restore() of another store's backup leaves its entries the time that they had", async () => {
   const hourMs = 3_600_000;
-  await using old = await openTestStore();
+  await using old = await openTestSqlite();
   await old.advance(1_000 * hourMs);
   await tableOf(old).put("a", "1", { ttlMs: hourMs });
   await old.store.backup(join(old.folder, "copy"));
-  await using it = await openTestStore();
+  await using it = await openTestSqlite();
   await it.advance(1_000 * hourMs);
   await tableOf(it).put("b", "1");
   const restoring = it.store.restore(join(old.folder, "copy"));
@@ -45,7 +45,7 @@ test("restore() of another store's backup leaves its entries the time that they 
 });
 
 test("a watch of a store that is closed ends with unavailable", async () => {
-  await using it = await openTestStore();
+  await using it = await openTestSqlite();
   await using watch = await openWatch(tableOf(it));
   await Promise.all([refused(watch.next(), "unavailable"), it.store[Symbol.asyncDispose]()]);
 });

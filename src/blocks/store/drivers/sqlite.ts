@@ -13,7 +13,7 @@ import { Bell } from "./rows/bell.ts";
 import { createStore, type Rows, type Written } from "./rows/database.ts";
 import { nameOf, type Place } from "./rows/keys.ts";
 import { limitsOf } from "./rows/limits.ts";
-import { getEntry, lastNote, listEntries, nextExpiry, tablesOf } from "./sqlite/queries.ts";
+import { getEntry, lastNote, listEntries, nextExpiry, tablesOf } from "./sqlite/questions.ts";
 import { changesSince, momentOf } from "./sqlite/history.ts";
 import { schema } from "./sqlite/schema.ts";
 import { packWrites, placeOf } from "./sqlite/packed-writes.ts";

@@ -4,7 +4,7 @@ import type { StoreUnderTest } from "../../conformance.ts";
 import type { StoreLimits } from "../../index.ts";
 import { createMemoryStore } from "../memory.ts";
 
-export async function openMemory(limits: StoreLimits = {}): Promise<StoreUnderTest> {
+export async function openTestMemory(limits: StoreLimits = {}): Promise<StoreUnderTest> {
   const clock = createManualClock();
   return {
     store: createMemoryStore({ ...limits, clock }),

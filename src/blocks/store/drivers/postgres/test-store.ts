@@ -5,7 +5,7 @@ import type { StoreLimits } from "../../index.ts";
 import { openPostgresStore } from "../postgres.ts";
 import { createTestMachine } from "../rows/test-machine.ts";
 
-export async function openTestStore(
+export async function openTestPostgres(
   url: string,
   limits: StoreLimits = {},
 ): Promise<StoreUnderTest> {

@@ -12,7 +12,7 @@ export interface SqliteUnderTest extends StoreUnderTest {
   readonly folder: string;
 }
 
-export async function openTestStore(limits: StoreLimits = {}): Promise<SqliteUnderTest> {
+export async function openTestSqlite(limits: StoreLimits = {}): Promise<SqliteUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), "reef-"));
   const machine = createTestMachine();
 

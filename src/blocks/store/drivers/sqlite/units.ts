@@ -6,7 +6,7 @@ import type { Write } from "../../contract.ts";
 import { allowedChanges, isPut, tooManyTables } from "../rows/allowed-changes.ts";
 import { placeNamed, sizeOf } from "../rows/keys.ts";
 import { expiryOf, sweepRowsMax } from "../rows/lifetime.ts";
-import { checkRows, tablesOf } from "./queries.ts";
+import { checkRows, tablesOf } from "./questions.ts";
 import { beginCommit, type Commit, endCommit } from "./commit.ts";
 import { unpackWrites } from "./packed-writes.ts";
 

@@ -10,7 +10,7 @@
  * Sources: "Testing and Verifying Concurrent Objects" (1993); "Testing for linearizability" (2017)
  */
 import { type CallEvent, listOf, putBack, take } from "./call-list.ts";
-import type { Action, Call, Outcome } from "./history.ts";
+import type { Action, Call, Outcome } from "./calls.ts";
 
 export function linearizable(history: readonly Call[]): boolean {
   const inTime = history.toSorted((a, b) => a.start - b.start);

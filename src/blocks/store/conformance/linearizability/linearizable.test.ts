@@ -1,8 +1,8 @@
 /** The checker itself: histories that have an order, and histories that have none. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Action, Call, Outcome } from "./history.ts";
-import { linearizable } from "./linearizability.ts";
+import type { Action, Call, Outcome } from "./calls.ts";
+import { linearizable } from "./linearizable.ts";
 
 const get: Action = { kind: "get" };
 const nothing: Outcome = { kind: "found", revision: 0 };

@@ -1,10 +1,10 @@
 /** Lets clients write and read a few keys at once, at random but repeatably, and notes what each of them saw. */
 import assert from "node:assert/strict";
-import { sleep } from "../../../core/clock.ts";
-import { ReefError } from "../../../core/errors.ts";
-import { createRandom } from "../../../testing/random.ts";
-import { type Table, textOf } from "../index.ts";
-import type { Action, Call, Outcome } from "./history.ts";
+import { sleep } from "../../../../core/clock.ts";
+import { ReefError } from "../../../../core/errors.ts";
+import { createRandom } from "../../../../testing/random.ts";
+import { type Table, textOf } from "../../index.ts";
+import type { Action, Call, Outcome } from "./calls.ts";
 
 export interface RecordOptions {
   /** Another one, another history. */
@@ -34,7 +34,10 @@ const pauseMs = 50;
 const refused = Symbol("refused");
 
 /** The clients take the tables in turn: these may be ways to one table. */
-export async function record(tables: readonly Table[], options: RecordOptions): Promise<Call[]> {
+export async function recordCalls(
+  tables: readonly Table[],
+  options: RecordOptions,
+): Promise<Call[]> {
   const { seed, clients = 8, calls = 30, keys = 3, outages = false, onCall } = options;
   const random = createRandom(seed);
   const history: Call[] = [];

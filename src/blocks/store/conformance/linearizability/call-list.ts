@@ -1,7 +1,7 @@
 /**
  * The calls of one key as a list of starts and ends in time, from which the search takes those that have their place.
  */
-import type { Call } from "./history.ts";
+import type { Call } from "./calls.ts";
 
 /** A call's start or end. */
 export interface CallEvent {

@@ -1,4 +1,4 @@
-/** What clients have asked and been told: the input of the search in `linearizability.ts`. */
+/** What clients have asked and been told: the input of the search in `linearizable.ts`. */
 
 /** What was asked of one key. */
 export type Action =
