@@ -37,17 +37,17 @@ export const runtimeMutants: readonly Mutant<ServicesChange>[] = [
   {
     breaks: "all namespaces are one",
     caught: "run() takes a folder, and a name and a namespace where they are given",
-    change: (_, other) => other("default"),
+    change: (_own, other) => other("default"),
   },
   {
     breaks: "run() forgets the arguments",
     caught: given,
-    change: ({ run }) => ({ run: ({ args: _, ...spec }, options) => run(spec, options) }),
+    change: ({ run }) => ({ run: ({ args: _args, ...spec }, options) => run(spec, options) }),
   },
   {
     breaks: "run() forgets the variables",
     caught: given,
-    change: ({ run }) => ({ run: ({ env: _, ...spec }, options) => run(spec, options) }),
+    change: ({ run }) => ({ run: ({ env: _env, ...spec }, options) => run(spec, options) }),
   },
   {
     breaks: "run() takes the place of what runs",
@@ -90,12 +90,12 @@ export const runtimeMutants: readonly Mutant<ServicesChange>[] = [
   {
     breaks: "update() is a restart",
     caught: beside,
-    change: ({ restart }) => ({ update: (name, _, options) => restart(name, options) }),
+    change: ({ restart }) => ({ update: (name, _changes, options) => restart(name, options) }),
   },
   {
     breaks: "update() ignores the changes",
     caught: changes,
-    change: ({ update }) => ({ update: (name, _, options) => update(name, {}, options) }),
+    change: ({ update }) => ({ update: (name, _changes, options) => update(name, {}, options) }),
   },
   {
     breaks: "update() forgets what is not changed",
@@ -177,12 +177,12 @@ export const runtimeMutants: readonly Mutant<ServicesChange>[] = [
   {
     breaks: "list() gives everything in one page",
     caught: pages,
-    change: ({ list }) => ({ list: ({ limit: _, ...options } = {}) => list(options) }),
+    change: ({ list }) => ({ list: ({ limit: _limit, ...options } = {}) => list(options) }),
   },
   {
     breaks: "list() begins every page at the start",
     caught: pages,
-    change: ({ list }) => ({ list: ({ cursor: _, ...options } = {}) => list(options) }),
+    change: ({ list }) => ({ list: ({ cursor: _cursor, ...options } = {}) => list(options) }),
   },
   {
     breaks: "logs() gives the lines in the wrong order",
@@ -197,7 +197,7 @@ export const runtimeMutants: readonly Mutant<ServicesChange>[] = [
   {
     breaks: "logs() ignores the tail",
     caught: lastLines,
-    change: ({ logs }) => ({ logs: ({ tail: _, ...scope } = {}) => logs(scope) }),
+    change: ({ logs }) => ({ logs: ({ tail: _tail, ...scope } = {}) => logs(scope) }),
   },
   {
     breaks: "logs() ignores since",

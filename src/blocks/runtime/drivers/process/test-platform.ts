@@ -62,7 +62,14 @@ export async function openTestPlatform(
     });
     const services = runtime.services("default");
     return {
-      ...{ runtime, services, registry, groups, folder, logsFolder, warnings, serving },
+      runtime,
+      services,
+      registry,
+      groups,
+      folder,
+      logsFolder,
+      warnings,
+      serving,
       async reopen() {
         await runtime.close();
         return await openRuntime();
