@@ -12,7 +12,7 @@ import { exceptAll } from "../../testing/suite.ts";
 import { storeConformance } from "./conformance.ts";
 import { openWatch, refused, shownChanges, tableOf } from "./conformance/fixture.ts";
 import { restartCases } from "./conformance/restart-cases.ts";
-import { methodsOf } from "./conformance/test-changed-table.ts";
+import { methodsOf } from "./conformance/test-changed-store.ts";
 import { StoreContract } from "./contract.ts";
 import { memoryKeepsNothing, openTestMemory } from "./drivers/memory/test-store.ts";
 import { openTestPostgres } from "./drivers/postgres/test-store.ts";

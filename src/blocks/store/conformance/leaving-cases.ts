@@ -1,6 +1,7 @@
 /** Cases about the end of a watch: by its reader, by a signal, or because it could not begin. */
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
+import { soon } from "../../../testing/soon.ts";
 import type { StoreCase } from "../conformance.ts";
 import { openWatch, refused, tableOf } from "./fixture.ts";
 
@@ -18,7 +19,8 @@ export const leavingCases: readonly StoreCase[] = [
         for (let read = 0; read < before; read++) assert(!(await events.next()).done);
         const next = before === 2 ? events.next() : undefined;
         controller.abort();
-        assert.equal((await (next ?? events.next())).done, true);
+        const last = await soon("The end of the watch", (next ?? events.next()).catch(failedBy));
+        assert.equal(last.done, true);
         assert.equal(getEventListeners(signal, "abort").length, 0);
       }
     },
@@ -31,9 +33,8 @@ export const leavingCases: readonly StoreCase[] = [
       const { signal } = new AbortController();
       for (let watches = 0; watches < 50; watches++) {
         const watch = await openWatch(table, { signal });
-        const waiting = watch.next();
-        await watch[Symbol.asyncDispose]();
-        await assert.rejects(waiting, { message: "the watch ended" });
+        const waiting = assert.rejects(watch.next(), { message: "the watch ended" });
+        await Promise.all([soon("The end of the watch", watch[Symbol.asyncDispose]()), waiting]);
       }
       assert.equal(getEventListeners(signal, "abort").length, 0);
     },
@@ -49,3 +50,7 @@ export const leavingCases: readonly StoreCase[] = [
     },
   },
 ];
+
+function failedBy(error: unknown): never {
+  assert.fail(`the watch ended with ${error}`);
+}

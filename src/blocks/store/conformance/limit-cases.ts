@@ -134,6 +134,7 @@ export const limitCases: readonly StoreCase[] = [
       await assert.rejects(table.batch([{ kind: "delete", key: "a" }], { signal }), reason);
       await assert.rejects(table.list({ signal }), reason);
       await assert.rejects(it.store.database("default").tables({ signal }), reason);
+      await assert.rejects(it.store.survives({ signal }), reason);
       assert.equal((await table.get("a"))?.value.length, 1);
       const { signal: quiet } = new AbortController();
       await table.put("a", "3", { signal: quiet });

@@ -3,7 +3,7 @@
  */
 import type { Mutant } from "../../../testing/mutants.ts";
 import type { Entry } from "../index.ts";
-import { methodsOf, type TableChange } from "./test-changed-table.ts";
+import { methodsOf, type TableChange } from "./test-changed-store.ts";
 
 export const entryMutants: readonly Mutant<TableChange>[] = [
   {

@@ -2,7 +2,7 @@
 import type { Mutant } from "../../../testing/mutants.ts";
 import type { Entry, Page, Table } from "../index.ts";
 import { listAll } from "./fixture.ts";
-import type { TableChange } from "./test-changed-table.ts";
+import type { TableChange } from "./test-changed-store.ts";
 
 const walk = "a walk over pages finds what stays exactly once, and what comes or goes at most once";
 
@@ -63,6 +63,19 @@ export const listMutants: readonly Mutant<TableChange>[] = [
     breaks: "list() does not look at the suffix",
     caught: "list() keeps to a suffix, also together with a prefix",
     change: (honest) => ({ list: (options) => honest.list({ ...options, suffix: undefined }) }),
+  },
+  {
+    breaks: "list() walks on until it has found something",
+    caught: "list() walks over at most listScanMax keys for one page, and says where to go on",
+    change: (honest) => ({
+      list: async (options) => {
+        let page = await honest.list(options);
+        while (page.items.length === 0 && page.cursor !== undefined) {
+          page = await honest.list({ ...options, cursor: page.cursor });
+        }
+        return page;
+      },
+    }),
   },
   {
     breaks: "list() leaves out the first entry of each page but the first",

@@ -1,10 +1,11 @@
 /** Drivers whose watches break one promise each, with the case that catches each. */
-import { leavable, type Mutant } from "../../../testing/mutants.ts";
+import type { Mutant } from "../../../testing/mutants.ts";
 import type { Table, WatchEvent, WatchOptions } from "../index.ts";
-import type { TableChange } from "./test-changed-table.ts";
+import { retold, type TableChange, watching } from "./test-changed-store.ts";
 
 const inOrder = "watch() yields each change once, in order, with its revision";
 const presentFirst = "watch() yields the present first, and says once when it is complete";
+const ownOnly = "watch() sees its prefix, table and database only";
 const withoutGap = "watch({ after }) goes on behind any moment, without gap or repeat";
 
 export const watchMutants: readonly Mutant<TableChange>[] = [
@@ -41,6 +42,18 @@ export const watchMutants: readonly Mutant<TableChange>[] = [
         if (event.kind !== "change") yield event;
         else for (const change of event.changes) yield { ...event, changes: [change] };
       }
+    }),
+  },
+  {
+    breaks: "watch() does not look at its prefix",
+    caught: ownOnly,
+    change: watching((_, honest, options) => honest.watch({ ...options, prefix: undefined })),
+  },
+  {
+    breaks: "watch() tells of all tables with its name",
+    caught: ownOnly,
+    change: (_, store) => ({
+      watch: (options) => store.database("other").table("trips").watch(options),
     }),
   },
   {
@@ -93,30 +106,6 @@ export const watchMutants: readonly Mutant<TableChange>[] = [
     }),
   },
 ];
-
-type Retell = (
-  events: AsyncIterable<WatchEvent>,
-  honest: Table,
-  options: WatchOptions,
-) => AsyncIterable<WatchEvent>;
-
-/** A table whose watches tell what `retell` makes of the honest events. */
-function watching(retell: Retell): TableChange {
-  return (honest) => ({
-    watch: (options = {}) =>
-      leavable(options.signal, (signal) => {
-        const leaving = { ...options, signal };
-        return retell(honest.watch(leaving), honest, leaving);
-      }),
-  });
-}
-
-/** A table whose watches tell these events alone. */
-function retold(isTold: (event: WatchEvent) => boolean): TableChange {
-  return watching(async function* (events) {
-    for await (const event of events) if (isTold(event)) yield event;
-  });
-}
 
 async function* behindFirst(events: AsyncIterable<WatchEvent>, isResumed: boolean) {
   let skip = isResumed;
