@@ -1,9 +1,9 @@
 /** Whether a request is served at all, before anybody looks at what it wants. */
 import type { ReefError } from "../../core/errors.ts";
+import { checkTransfer } from "../../rpc/http/check-transfer.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import { canonicalPath, type CanonicalPath } from "./canonical-path.ts";
 import type { Exchange } from "./exchange.ts";
-import { checkTransfer } from "./read-body.ts";
 import type { ServeHost } from "./serve.ts";
 import type { Upstream } from "./upstream.ts";
 

@@ -2,6 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import type { ReefError } from "../../core/errors.ts";
+import { checkTransfer } from "../../rpc/http/check-transfer.ts";
 import { GrowingBytes } from "../../rpc/http/growing-bytes.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 
@@ -93,20 +94,6 @@ export function checkCodings({ headers, httpVersionMinor }: IncomingMessage): vo
  */
 export function checkLength({ headers }: IncomingMessage, bodyBytesMax: number): void {
   if (Number(headers["content-length"]) > bodyBytesMax) throw tooLarge(bodyBytesMax);
-}
-
-/** @throws {ReefError} `unsupported_encoding`, `bad_request` */
-export function checkTransfer(coding: string | undefined, httpVersionMinor: number): void {
-  if (coding === undefined) return;
-  // RFC 9112, 6.1: an HTTP/1.0 server before us would not have seen where this message ends.
-  if (httpVersionMinor === 0) {
-    throw refusal("bad_request", "Cannot read the body: HTTP/1.0 has no Transfer-Encoding");
-  }
-  if (coding.toLowerCase() === "chunked") return;
-  throw refusal(
-    "unsupported_encoding",
-    `Cannot read the body: Transfer-Encoding must be chunked, it is ${JSON.stringify(coding)}`,
-  );
 }
 
 /** Whether a body comes with the request. */

@@ -6,6 +6,7 @@ import { type Clock, sleep } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import { asksForWebSocket } from "../../rpc/http/asks-for-web-socket.ts";
+import { checkTransfer } from "../../rpc/http/check-transfer.ts";
 import type { Target } from "../../rpc/http/forward/find-place.ts";
 import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import type { HostNames } from "../../rpc/http/host-names.ts";
@@ -47,7 +48,11 @@ export class PublicPort implements AsyncDisposable {
       keepAliveTimeout: limits.keepAliveMs,
     });
     this.#server.maxConnections = limits.clientsMax;
-    this.#server.on("request", (request, response) => void this.#serve(request, response));
+    const serve = (request: IncomingMessage, response: ServerResponse): void =>
+      void this.#serve(request, response);
+    this.#server.on("request", serve);
+    // "100 Continue" is said once the program is there to take the body.
+    this.#server.on("checkContinue", serve);
     this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       void this.#upgrade(request, socket, head);
     });
@@ -109,8 +114,13 @@ export class PublicPort implements AsyncDisposable {
   }
 
   /** @throws {ReefError} a refusal */
-  #admit({ headers, url = "" }: IncomingMessage): string {
+  #admit({ headers, headersDistinct, httpVersionMinor, url = "" }: IncomingMessage): string {
+    // We look at the first of them, a program perhaps at the last.
+    if ((headersDistinct["host"]?.length ?? 0) > 1) {
+      throw refusal("bad_request", 'Cannot read the request: "Host" is there twice');
+    }
     this.#options.hosts.check(headers.host);
+    checkTransfer(headers["transfer-encoding"], httpVersionMinor);
     if (/^\/[\x21-\x7e]*$/.test(url)) return url;
     throw refusal("bad_path", "Cannot read the path: it begins with a slash and is ASCII");
   }

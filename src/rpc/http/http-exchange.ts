@@ -72,6 +72,11 @@ export class HttpExchange implements ClientCarrier {
       else setImmediate(() => setImmediate(() => this.#send(body)));
     });
     this.#request.once("response", this.#onResponse);
+    // Without somebody who listens node only closes the connection, and tells nobody.
+    this.#request.once("upgrade", (_response, socket) => {
+      socket.destroy();
+      this.#onError(new Error("it changes the protocol"));
+    });
     this.#request.on("error", (error) => this.#onError(error));
     if (kind === "notify") this.#request.once("finish", this.#onNotified);
   }

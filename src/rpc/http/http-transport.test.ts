@@ -133,6 +133,13 @@ test("an answer that is cut off is no answer", async () => {
   await assert.rejects(it.probe.hello({ name: "" }), { code: "unavailable", maybeExecuted: true });
 });
 
+test("a program that changes the protocol unasked ends the call", async () => {
+  await using it = await openHostile((_request, { socket }) => {
+    socket?.write("HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n");
+  });
+  await assert.rejects(it.probe.hello({ name: "" }), { code: "unavailable", maybeExecuted: true });
+});
+
 test("answers that keep to nothing end in clear errors", async () => {
   const answers: [answer: (response: ServerResponse) => void, text: RegExp][] = [
     [

@@ -17,6 +17,12 @@ const ofConnection: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
+/**
+ * Naming one of them in `Connection` does not make it one of the connection: a body without its length would be read as
+ * the next request.
+ */
+const ofMessage: ReadonlySet<string> = new Set(["content-length", "host"]);
+
 /** A client could write anything into them. */
 const ofProxies: ReadonlySet<string> = new Set([
   "forwarded",
@@ -50,6 +56,11 @@ export function answerHeaders({ headers, rawHeaders }: IncomingMessage): string[
   return passedOn(rawHeaders, headers.connection, () => true);
 }
 
+/** What a program says beside its status; nothing when it could not be written again. */
+export function statusTextOf({ statusMessage = "" }: IncomingMessage): string {
+  return /^[\t\x20-\x7e]*$/.test(statusMessage) ? statusMessage : "";
+}
+
 /** Methods for which a missing length is taken for none. */
 const bodiless: ReadonlySet<string> = new Set(["GET", "HEAD", "DELETE", "OPTIONS"]);
 
@@ -63,7 +74,8 @@ function passedOn(
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index] ?? "";
     const lower = name.toLowerCase();
-    if (ofConnection.has(lower) || named.has(lower) || !wanted(lower)) continue;
+    if (ofConnection.has(lower) || !wanted(lower)) continue;
+    if (named.has(lower) && !ofMessage.has(lower)) continue;
     kept.push(name, raw[index + 1] ?? "");
   }
   return kept;

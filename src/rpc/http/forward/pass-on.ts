@@ -13,7 +13,7 @@ import { ReefError } from "../../../core/errors.ts";
 import { refusal } from "../problem.ts";
 import type { Place } from "./find-place.ts";
 import type { Forwarding } from "./forwarder.ts";
-import { answerHeaders, requestHeaders } from "./headers.ts";
+import { answerHeaders, requestHeaders, statusTextOf } from "./headers.ts";
 import type { ForwardLimits } from "./limits.ts";
 import { watchQuiet } from "./quiet.ts";
 
@@ -50,7 +50,7 @@ export async function passOn(
     if (standing !== "connected") return standing;
     const answer = await answerOf(outgoing, one, response, options);
     if (!answer) return "lost";
-    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, [
+    response.writeHead(answer.statusCode ?? 502, statusTextOf(answer), [
       ...answerHeaders(answer),
       ...(one.headers ?? []),
     ]);
@@ -110,7 +110,16 @@ function answerOf(
   { last, limits }: PassOnOptions,
 ): Promise<IncomingMessage | undefined> {
   return new Promise((resolve, reject) => {
-    outgoing.once("response", resolve);
+    outgoing.once("response", (answer) => {
+      const { statusCode = 0 } = answer;
+      if (statusCode >= 200) resolve(answer);
+      else reject(broke(new Error(`its answer has the status ${statusCode}`)));
+    });
+    // Nobody asked for it; without somebody who listens node only closes the connection, and tells nobody.
+    outgoing.once("upgrade", (_answer, far) => {
+      far.destroy();
+      reject(broke(new Error("it changes the protocol, which nobody asked for")));
+    });
     outgoing.once("error", (cause) => {
       if (cause instanceof ReefError) reject(cause);
       else if (last) reject(broke(cause));

@@ -10,7 +10,7 @@ import type { Clock } from "../../../core/clock.ts";
 import { ReefError } from "../../../core/errors.ts";
 import type { Place } from "./find-place.ts";
 import type { Forwarding } from "./forwarder.ts";
-import { answerHeaders, requestHeaders } from "./headers.ts";
+import { answerHeaders, requestHeaders, statusTextOf } from "./headers.ts";
 import type { ForwardLimits } from "./limits.ts";
 import type { Passed } from "./pass-on.ts";
 import { watchQuiet } from "./quiet.ts";
@@ -110,7 +110,7 @@ function headOf(answer: IncomingMessage, upgraded: boolean, more: readonly strin
     ...more,
     ...(upgraded ? ["connection", "Upgrade", "upgrade", "websocket"] : ["connection", "close"]),
   ];
-  const lines = [`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}`];
+  const lines = [`HTTP/1.1 ${answer.statusCode} ${statusTextOf(answer)}`];
   for (let index = 0; index < headers.length; index += 2) {
     lines.push(`${headers[index]}: ${headers[index + 1]}`);
   }
