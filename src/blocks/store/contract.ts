@@ -92,7 +92,7 @@ export const StoreContract = contract(
       idempotent: true,
     }),
     survives: method({
-      description: "The end of what leaves acknowledged writes unharmed",
+      description: "What may end without harm to acknowledged writes",
       output: t.object({ survives: t.enum(["nothing", "process", "machine", "power"]) }),
       idempotent: true,
     }),
@@ -122,10 +122,10 @@ export interface Write {
   readonly expectedRevision?: number;
 }
 
-/** @throws {ReefError} `invalid_argument`, as all of these do for what they cannot be */
+/** A name. @throws {ReefError} `invalid_argument`, as every `parseX` of this file does */
 export function parseDatabase(database: string): string {
   if (typeof database === "string" && nameRule.test(database)) return database;
-  const message = `must be like a namespace, is ${JSON.stringify(database)}`;
+  const message = `must match the pattern ${nameRule.source}, is ${JSON.stringify(database)}`;
   throw violationError("this database", [{ path: [], message }]);
 }
 
@@ -136,7 +136,7 @@ export function parseKey(table: string, given: Bytes): Uint8Array {
 export function parseList(table: string, options: ListOptions): ListQuery {
   const { signal: _, prefix, suffix, ...rest } = options;
   const part = { prefix: maybeBytes(prefix), suffix: maybeBytes(suffix) };
-  return parse(list.input, { table, ...part, ...rest });
+  return parse(list.input, { ...rest, ...part, table });
 }
 
 export function parseWatch(table: string, { prefix, after }: WatchOptions): WatchQuery {

@@ -5,16 +5,16 @@
  * come back as bytes: `textOf(entry.value)`, `JSON.parse(textOf(entry.value))`. Everything goes in and comes out as a
  * copy. A database and a table need no creation: they are there while they have an entry.
  *
- * Every write has a revision of its own, higher than that of all writes before it in the store. What is acknowledged is
- * seen by whoever asks later, and outlives what `Store.survives` says. When what the store stands on fails, nothing is
- * acknowledged until it works again: every method may fail with `unavailable`, `resource_exhausted` (full) or
- * `data_loss` (damaged), and over a wire with `deadline_exceeded`. A write is then never tried again by itself, because
- * it may have been done (`maybeExecuted`): whoever must know writes with `expectedRevision`.
+ * Every write has a revision of its own, higher than all before it in the store; one that changes nothing has the
+ * present one, and is not told. What is acknowledged is seen by whoever asks later, and outlives what `Store.survives`
+ * says. When what the store stands on fails, nothing is acknowledged until it works again: every method may fail with
+ * `unavailable`, `resource_exhausted` (full) or `data_loss` (damaged), over a wire with `deadline_exceeded`. No write
+ * is then repeated by itself, as it may be done (`maybeExecuted`): whoever must know writes with `expectedRevision`.
  */
 import { isUtf8 } from "node:buffer";
 import { ReefError } from "../../core/errors.ts";
 
-/** Of each method: `signal` ends the waiting, with its reason; a write that is on its way may still be done. */
+/** Of each method: `signal` ends the waiting, with its reason. Unless it had fired before, a write may be done. */
 export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
@@ -22,20 +22,20 @@ export interface WaitOptions {
 /** Bytes, or text that means its UTF-8. Text with half a surrogate pair has none: `invalid_argument`. */
 export type Bytes = Uint8Array | string;
 
-/** The end of what leaves acknowledged writes unharmed; each includes those before it. */
+/** What may end without harm to acknowledged writes; each includes those before it. */
 export type Survives = "nothing" | "process" | "machine" | "power";
 
 /** The block: what a driver opens. */
 export interface Store {
   /** What its acknowledgement means. */
   survives(options?: WaitOptions): Promise<Survives>;
-  /** By name, in the form of a namespace; names are checked by the methods of its tables. */
+  /** By name: a namespace. It is checked, as the name of a table is, when something is asked of it. */
   database(name: string): Database;
 }
 
 /** All that one namespace keeps; no other can see it. This is what a service is given. */
 export interface Database {
-  /** By name, in the form of the name of a service. */
+  /** By name: `a` to `z`, digits and hyphens, at most 63; a letter comes first, and no hyphen last. */
   table(name: string): Table;
   /** The names of the tables that have entries, sorted. @throws {ReefError} `invalid_argument` for a bad name */
   tables(options?: WaitOptions): Promise<readonly string[]>;
@@ -61,7 +61,7 @@ export interface Condition {
 export interface Lifetime {
   /**
    * The entry is gone when this much time has passed, however the wall clock jumps, and whether or not the store runs.
-   * Only of the time that the machine is off the wall clock has to know how long it was. @default it stays
+   * How long the machine was off only the wall clock can say, and is believed. @default it stays
    */
   readonly ttlMs?: number | undefined;
 }
@@ -91,7 +91,7 @@ export interface Page {
   readonly cursor?: string;
 }
 
-/** A moment of a store, that a watch can go on from. `epoch` is another when the history is another. */
+/** A moment of a store, that a watch can go on from. `epoch` is of one history: a backup put back begins another. */
 export interface Moment {
   readonly epoch: string;
   readonly revision: number;
@@ -121,7 +121,7 @@ export interface WatchOptions extends WaitOptions {
   readonly after?: Moment | undefined;
 }
 
-/** Entries by key. A bad name of the database or table, or what is beyond a limit, is an `invalid_argument`. */
+/** Entries by key. A bad name, what is no cursor and what is beyond a limit are an `invalid_argument`. */
 export interface Table {
   /** The entry under this key; undefined when there is none, or it has expired. */
   get(key: Bytes, options?: WaitOptions): Promise<Entry | undefined>;
@@ -149,8 +149,8 @@ export interface Table {
   list(options?: ListOptions): Promise<Page>;
 
   /**
-   * The present, or what happened after a moment, then every change; each iteration is a watch of its own. Ends when
-   * `signal` fires (without an error) or the iteration is left, and nothing of it stays behind.
+   * The present, or what happened after a moment, then every change. Each iteration is a watch of its own; what it is
+   * refused, `next()` rejects with. Ends when `signal` fires (no error) or it is left, and leaves nothing behind.
    * @throws {ReefError} `out_of_range` when what happened after `after`, or since a slow reader read last, is no longer
    *   known: begin with the present; `unavailable` when the way to the store is lost: go on after the last moment
    */

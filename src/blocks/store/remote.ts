@@ -85,7 +85,7 @@ class RemoteTable implements Table {
   list({ prefix, suffix, signal, ...options }: ListOptions = {}): Promise<Page> {
     return withReason(signal, async () => {
       const part = { prefix: maybeBytes(prefix), suffix: maybeBytes(suffix) };
-      return this.#client.list({ table: this.#table, ...part, ...options }, { signal });
+      return this.#client.list({ ...options, ...part, table: this.#table }, { signal });
     });
   }
 
