@@ -90,20 +90,21 @@ async function killMidway(it: Round): Promise<string[]> {
       resolve();
     }, random() * momentMsMax);
   });
-  await Promise.all([killed, act(it), act(it)]);
+  // Two at a time, each with names of its own: what becomes of a name is then known by one of them.
+  await Promise.all([killed, act(it, names.slice(0, 2)), act(it, names.slice(2))]);
   await it.platform.finished;
   it.platform = await startPlatform(state);
   return await lookUntilRight(it);
 }
 
 /** Does one thing after the other until the platform is gone. */
-async function act(it: Round): Promise<void> {
+async function act(it: Round, own: readonly string[]): Promise<void> {
   const { random, desired } = it;
   const open = await openPlatform({ state: it.state }).catch(gone);
   if (!open) return;
   await using platform = open;
   for (;;) {
-    const name = names[Math.floor(random() * names.length)] as string;
+    const name = own[Math.floor(random() * own.length)] as string;
     const action = actions[Math.floor(random() * actions.length)] as (typeof actions)[number];
     const before = desired.get(name);
     if (action === "run" || action === "kill") desired.set(name, undefined);
@@ -115,7 +116,7 @@ async function act(it: Round): Promise<void> {
       if (action === "kill") desired.set(name, false);
     } catch (error) {
       const reason = error instanceof Error && "reason" in error ? error.reason : undefined;
-      // Nothing was done; who does the other thing at the same time says what comes of it.
+      // Nothing was done.
       const isRefused = reason === "already_running" || reason === "not_running";
       if (!isRefused) return;
       if (desired.get(name) === undefined) desired.set(name, before);

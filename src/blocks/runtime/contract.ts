@@ -7,15 +7,7 @@ import { contract } from "../../contract/contract.ts";
 import { method, stream } from "../../contract/method.ts";
 import { createErrorMakers } from "../../contract/typed-error.ts";
 import { violationError } from "../../contract/violations.ts";
-import {
-  argsMax,
-  listLimitDefault,
-  listLimitMax,
-  pathLengthMax,
-  readyTimeoutDefaultMs,
-  readyTimeoutMsMax,
-  tailMax,
-} from "./index.ts";
+import * as limits from "./index.ts";
 import type { RunSpec } from "./index.ts";
 
 /** One DNS label, as for services: it is a file name and a word of a command too. */
@@ -23,37 +15,31 @@ const name = t.string({ maxLength: 63, pattern: /^[a-z]([a-z0-9-]*[a-z0-9])?$/ }
 
 /** Text that the kernel takes as an argument or a path: it ends at a NUL. */
 const text = t.string({ pattern: /^[^\0]*$/ });
+const path = t.string({ maxLength: limits.pathLengthMax, pattern: /^\/[^\0]*$/ });
+const args = t.list(text, { maxItems: limits.argsMax });
+const env = t.map(text);
+const port = t.integer({ minimum: 1, maximum: 65_535 });
 
 const readyTimeoutMs = t
-  .integer({ minimum: 1, maximum: readyTimeoutMsMax })
-  .default(readyTimeoutDefaultMs)
+  .integer({ minimum: 1, maximum: limits.readyTimeoutMsMax })
+  .default(limits.readyTimeoutDefaultMs)
   .describe("How long to wait for a ready node; give the call itself a little longer");
-
-const path = t.string({ maxLength: pathLengthMax, pattern: /^\/[^\0]*$/ });
 
 /** What is started. */
 const programFields = {
-  source: path
-    .optional()
-    .describe("Absolute path of a program for Node, or of a folder that holds one"),
+  source: path.optional().describe("Absolute path of a program for Node, or of a folder with one"),
   command: t
-    .list(text, { minItems: 1, maxItems: argsMax })
+    .list(text, { minItems: 1, maxItems: limits.argsMax })
     .optional()
     .describe("Instead of a source: any program, with its first arguments"),
   folder: path.optional().describe("Where a command is started"),
   contract: t.json().optional().describe("What a command answers over HTTP"),
-  port: t
-    .integer({ minimum: 1, maximum: 65_535 })
-    .optional()
-    .describe("Of a command, for those outside"),
+  port: port.optional().describe("Of a command, for those outside"),
   readiness: t
-    .string({ maxLength: pathLengthMax, pattern: /^(port|started|\/[^\0]*)$/ })
+    .string({ maxLength: limits.pathLengthMax, pattern: /^(port|started|\/[^\0]*)$/ })
     .optional()
     .describe("When a command is ready: port, started, or a path to GET"),
 };
-
-const args = t.list(text, { maxItems: argsMax });
-const env = t.map(text);
 
 export const RunSpecType = t.object({
   ...programFields,
@@ -68,9 +54,6 @@ export const RunSpecType = t.object({
 
 const ChangesType = t.object({ ...programFields, args: args.optional(), env: env.optional() });
 
-/** Any name may be asked for: one that nothing could be run under is not running. */
-const ServiceNameType = t.object({ name: t.string() });
-
 const ServiceStatusType = t.object({
   name,
   source: t.string(),
@@ -84,64 +67,54 @@ const ServiceStatusType = t.object({
 });
 
 export const ListOptionsType = t.object({
-  limit: t.integer({ minimum: 1, maximum: listLimitMax }).default(listLimitDefault),
+  limit: t.integer({ minimum: 1, maximum: limits.listLimitMax }).default(limits.listLimitDefault),
   cursor: t.string().optional(),
 });
 
 export const LogScopeType = t.object({
   name: t.string().optional(),
-  tail: t.integer({ minimum: 0, maximum: tailMax }).optional(),
+  tail: t.integer({ minimum: 0, maximum: limits.tailMax }).optional(),
   since: t.timestamp().optional(),
   follow: t.boolean().default(false),
 });
 
-const LogLineType = t.object({
-  name,
-  text: t.string(),
-  at: t.timestamp(),
-});
+const LogLineType = t.object({ name, text: t.string(), at: t.timestamp() });
 
-const noProgram = {
+/** The end of its output, and the file with all of it. */
+const failedStart = t.object({ name, log: t.string(), output: t.list(t.string()) });
+const no_program = {
   code: "not_found",
   description: "There is no such program",
   data: t.object({ source: t.string(), lookedFor: t.list(t.string()) }),
 } as const;
-
-const alreadyRunning = {
+const already_running = {
   code: "already_exists",
   description: "A service of this name is running",
   data: t.object({ name, source: t.string() }),
 } as const;
-
-const notRunning = {
+const not_running = {
   code: "not_found",
   description: "No service of this name is running",
   data: t.object({ name: t.string(), running: t.list(t.string()) }),
 } as const;
-
-/** The end of its output, and the file with all of it. */
-const failedStart = t.object({
-  name,
-  log: t.string(),
-  output: t.list(t.string()),
-});
-
-const crashed = {
-  code: "failed_precondition",
-  description: "The program ended before it was ready",
-  data: failedStart,
-} as const;
-
-const notReady = {
-  code: "deadline_exceeded",
-  description: "The program was not ready in time",
-  data: failedStart,
-} as const;
-
-const notBuilt = {
+const not_built = {
   code: "failed_precondition",
   description: "The program cannot be built, or is not valid",
   data: t.object({ name, output: t.list(t.string()) }),
+} as const;
+/** Of every method that starts a program. */
+const startErrors = {
+  no_program,
+  crashed: {
+    code: "failed_precondition",
+    description: "The program ended before it was ready",
+    data: failedStart,
+  },
+  not_ready: {
+    code: "deadline_exceeded",
+    description: "The program was not ready in time",
+    data: failedStart,
+  },
 } as const;
 
 export const RuntimeContract = contract(
@@ -158,36 +131,25 @@ export const RuntimeContract = contract(
         readyTimeoutMs,
       }),
       output: ServiceStatusType,
-      errors: {
-        no_program: noProgram,
-        already_running: alreadyRunning,
-        crashed,
-        not_ready: notReady,
-        not_built: notBuilt,
-      },
+      errors: { ...startErrors, already_running, not_built },
     }),
     update: method({
       description: "Replaces the process of a service without failing a call",
       input: t.object({ name: t.string(), changes: ChangesType, readyTimeoutMs }),
       output: ServiceStatusType,
-      errors: {
-        no_program: noProgram,
-        not_running: notRunning,
-        not_built: notBuilt,
-        crashed,
-        not_ready: notReady,
-      },
+      errors: { ...startErrors, not_running, not_built },
     }),
     restart: method({
       description: "Stops the process of a service and starts another",
       input: t.object({ name: t.string(), readyTimeoutMs }),
       output: ServiceStatusType,
-      errors: { no_program: noProgram, not_running: notRunning, crashed, not_ready: notReady },
+      errors: { ...startErrors, not_running },
     }),
+    // Any name may be asked for: one that nothing could be run under is not running.
     kill: method({
       description: "Stops a service and forgets it; its log stays",
-      input: ServiceNameType,
-      errors: { not_running: notRunning },
+      input: t.object({ name: t.string() }),
+      errors: { not_running },
     }),
     list: method({
       description: "One page of the services that are desired, sorted by name",
@@ -199,17 +161,14 @@ export const RuntimeContract = contract(
       description: "Lines of output, oldest first",
       input: LogScopeType,
       output: stream(LogLineType),
-      errors: { not_running: notRunning },
+      errors: { not_running },
       idempotent: true,
     }),
   },
   { version: "1.0.0", description: "Runs services as processes and keeps them running" },
 );
 
-/**
- * What to run, checked, with its defaults.
- * @throws {ReefError} `invalid_argument`
- */
+/** What to run, checked, with its defaults. @throws {ReefError} `invalid_argument` */
 export function parseRunSpec(given: RunSpec) {
   const subject = `the service "${given.name ?? given.source ?? given.command?.join(" ")}"`;
   const { contract: promise, ...rest } = given;
@@ -222,7 +181,7 @@ export function parseRunSpec(given: RunSpec) {
 /** What `parseRunSpec` gives. */
 export type ParsedSpec = ReturnType<typeof parseRunSpec>;
 
-/** The name of a namespace, checked. @throws {ReefError} `invalid_argument` */
+/** @throws {ReefError} `invalid_argument` */
 export function parseNamespace(given: string): string {
   return parseInput(name, given, `the namespace "${given}"`);
 }
@@ -233,10 +192,7 @@ export const runtimeErrors = {
   ...createErrorMakers(RuntimeContract.name, RuntimeContract.methods.update.errors),
 };
 
-/**
- * A checked copy of what a caller gave, with its defaults.
- * @throws {ReefError} `invalid_argument` with every rule that it breaks
- */
+/** A checked copy with defaults. @throws {ReefError} `invalid_argument` with every rule that it breaks */
 export function parseInput<In, Out>(type: Type<In, Out>, value: In, subject: string): Out {
   const result = type["~standard"].validate(value);
   if (result.issues) throw violationError(subject, result.issues);

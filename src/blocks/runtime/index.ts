@@ -16,15 +16,11 @@ export type ServiceState = "starting" | "ready" | "backing-off" | "stopping" | "
 /** What to run: a program for Node (`source`), or any other (`command` and what belongs to it). */
 export interface RunSpec {
   /**
-   * Absolute path of a program (`.ts`, `.mts`, `.js`, `.mjs`) or of a folder that holds one. In a folder it is the
-   * `main` of its package.json when that file is there, else the first of `service`, `index`, `main` and the
-   * folder's own name, each as `.ts`, then `.js`, then `.mjs`.
+   * Absolute path of a program (`.ts`, `.mts`, `.js`, `.mjs`) or of a folder with one: the `main` of its package.json
+   * if that is there, else the first of `service`, `index`, `main`, the folder's name, each as `.ts`, `.js`, `.mjs`.
    */
   readonly source?: string | undefined;
-  /**
-   * A program of any language and its arguments, `["python3", "dispatcher.py"]`: looked for in `folder`, then on
-   * `PATH`.
-   */
+  /** Any program and its arguments, `["python3", "dispatcher.py"]`: looked for in `folder`, then on `PATH`. */
   readonly command?: readonly string[] | undefined;
   /** Absolute path of the folder that a `command` is started in. */
   readonly folder?: string | undefined;
@@ -33,8 +29,7 @@ export interface RunSpec {
   /** The port of a `command` for those outside; it never changes, whatever the process has. @default none */
   readonly port?: number | undefined;
   /**
-   * When a `command` is ready: `port`, when it takes connections; `started`, at once; `/healthz`, when a GET of this
-   * path is answered with a 2xx. @default "port"
+   * When it is ready: it takes connections (`port`), at once (`started`), a GET of a path has a 2xx. @default "port"
    */
   readonly readiness?: string | undefined;
   /** @default the file's name without its ending; the folder's name for `service`, `index` and `main` */
@@ -44,14 +39,11 @@ export interface RunSpec {
   /** Variables that the program sees besides the few that every program needs. Never shown again. @default {} */
   readonly env?: { readonly [name: string]: string } | undefined;
   /**
-   * How long it is desired. `until-killed`: also after the runtime was closed, when it is opened again. `until-closed`:
-   * it is part of whatever opened this runtime; only when that ends out of order it is found again and goes on.
-   * @default "until-killed"
+   * `until-killed`: it comes back when the runtime was closed and is opened again. `until-closed`: it does not; only
+   * when the runtime ends out of order, it is found again and goes on. @default "until-killed"
    */
-  readonly lasts?: Lasts | undefined;
+  readonly lasts?: "until-killed" | "until-closed" | undefined;
 }
-
-export type Lasts = "until-killed" | "until-closed";
 
 /** A service that is desired, and how it fares. */
 export interface ServiceStatus {
@@ -91,26 +83,17 @@ export interface WaitOptions {
 /** How to run, and how long to wait. */
 export interface RunOptions extends WaitOptions {
   /**
-   * Where a service of this name is desired already. `refuse`: `already_exists`. `replace`: it becomes this one, which
-   * is nothing to do when it is the same and runs, and an update when it is another.
-   * @default "refuse"
+   * Where a service has the name: `already_exists` (`refuse`), or it becomes this one (`replace`): nothing to do when
+   * it is the same and runs, an update when it is another. @default "refuse"
    */
   readonly existing?: "refuse" | "replace" | undefined;
 }
 
-/** What becomes of a service by an update; what is not given stays as it is. */
-export type ServiceChanges = Pick<
-  RunSpec,
-  "source" | "command" | "folder" | "contract" | "port" | "readiness" | "args" | "env"
->;
-
-/** What every method takes. */
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-}
+/** What becomes of a service by an update; what is not given stays, also each variable. */
+export type ServiceChanges = Omit<RunSpec, "name" | "lasts">;
 
 /** Which services to list. */
-export interface ListOptions extends CallOptions {
+export interface ListOptions extends Pick<WaitOptions, "signal"> {
   /** Most services of the page, at most `listLimitMax`. @default 100 */
   readonly limit?: number | undefined;
   /** Where the page begins: the `cursor` of the page before. @default the start */
@@ -131,17 +114,14 @@ export interface LogScope {
   readonly tail?: number | undefined;
   /** Only lines that were written at this time or later. */
   readonly since?: Date | undefined;
-  /**
-   * Go on with every new line until `signal` fires, through restarts, with services that are run later. @default false
-   */
+  /** Go on with each new line until `signal` fires, through restarts, also of what is run later. @default false */
   readonly follow?: boolean | undefined;
   /** Ends the lines without an error. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The block: what a driver opens. */
+/** The block: the services of each namespace, whose name is checked by their methods. */
 export interface Runtime {
-  /** Those of one namespace; whether its name is one is checked by the methods. */
   services(namespace: string): Services;
 }
 
@@ -155,9 +135,8 @@ export interface Services {
    * Runs a program under a name and waits until a node of it is ready. A service that was never ready is taken out
    * again, whether it crashed, took too long or `signal` fired: no crash loop is left behind.
    * @throws {ReefError} `not_found` (`no_program`) when the path, or a program in the folder, is not there;
-   *   `invalid_argument` for a bad name, path or variable; `already_exists` (`already_running`);
-   *   `failed_precondition` (`crashed`) with the last lines of output; `deadline_exceeded` (`not_ready`) with the same;
-   *   `resource_exhausted` beyond `servicesMax`
+   *   `invalid_argument` for a bad name, path or variable; `already_exists` (`already_running`); `failed_precondition`
+   *   (`crashed`) or `deadline_exceeded` (`not_ready`) with the last output; `resource_exhausted` beyond `servicesMax`
    */
   run(spec: RunSpec, options?: RunOptions): Promise<ServiceStatus>;
 
@@ -173,23 +152,20 @@ export interface Services {
 
   /**
    * Stops the process of a service, starts another and waits until that is ready; callers wait meanwhile. It is for
-   * programs that cannot run twice; see `update`. Where the program is no longer there, nothing is stopped. Where the
-   * new process fails, the service stays desired and is retried.
-   * @throws {ReefError} `not_found` (`not_running`, or `no_program`); `failed_precondition` (`crashed`);
-   *   `deadline_exceeded` (`not_ready`)
+   * programs that cannot run twice. Where the program is gone, nothing is stopped; where the new process fails, the
+   * service stays desired and is retried.
+   * @throws {ReefError} as `update`, but for `not_built`
    */
   restart(name: string, options?: WaitOptions): Promise<ServiceStatus>;
 
   /**
    * Stops a service and forgets it; settles when its process has ended. Its log stays. `signal` ends the waiting only.
-   * @throws {ReefError} `not_found` (`not_running`); `deadline_exceeded` when its process did not
-   *   end even then; it is listed as `stopping` until it does
+   * @throws {ReefError} `not_found` (`not_running`); `deadline_exceeded` when it did not end: it is listed until it
+   *   does
    */
-  kill(name: string, options?: CallOptions): Promise<void>;
+  kill(name: string, options?: Pick<WaitOptions, "signal">): Promise<void>;
 
-  /**
-   * One page of the services that are desired, sorted by name. @throws {ReefError} `invalid_argument` for a bad limit
-   */
+  /** One page of what is desired, sorted by name. @throws {ReefError} `invalid_argument` for a bad limit */
   list(options?: ListOptions): Promise<Page>;
 
   /**
@@ -200,38 +176,25 @@ export interface Services {
   logs(scope?: LogScope): AsyncIterable<LogLine>;
 }
 
-/** Services in one page. */
-export const listLimitMax = 1_000;
-
-/** Services in one page, where nobody says otherwise: a screen or two. */
-export const listLimitDefault = 100;
-
+/** Services in one page, and how many they are where nobody says otherwise. */
+export const [listLimitMax, listLimitDefault] = [1_000, 100];
 /** Services in one runtime; beyond it somebody is running programs in a loop. */
 export const servicesMax = 1_000;
-
 /** The default of `WaitOptions.readyTimeoutMs`: a cold start of a large TypeScript program on a busy laptop, twice. */
 export const readyTimeoutDefaultMs = 20_000;
-
 /** A service that needs longer to start should be ready earlier and warm up later. */
 export const readyTimeoutMsMax = 600_000;
-
 /** Arguments of one program. */
 export const argsMax = 1_000;
-
 /** Bytes of all that is said of a service: the kernel refuses a start with about 2 MB, and it is kept as one value. */
 export const specBytesMax = 512 * 1024;
-
 /** Characters of a path: the kernel's own limit on Linux. */
 export const pathLengthMax = 4_096;
-
 /** The default of `LogScope.tail`: a crash with its stack fits, and so does a small terminal. */
 export const tailDefault = 15;
-
 /** Most lines that `tail` may ask for: their places are held in memory while they are sorted. */
 export const tailMax = 10_000;
-
 /** A longer line is program output that is no line; pieces of it fit into a frame. */
 export const lineBytesMax = 64 * 1024;
-
 /** In the metadata of a node: the port of its program for those outside, which `RunSpec.port` gave it. */
 export const publicPortKey = "public-port";

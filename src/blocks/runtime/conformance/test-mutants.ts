@@ -1,6 +1,7 @@
 /** Runtimes that break one promise each, with the case that catches each. */
 import type { Mutant } from "../../../testing/mutants.ts";
-import type { LogLine, LogScope, Services, ServiceStatus } from "../index.ts";
+import type { Services, ServiceStatus } from "../index.ts";
+import { readingMutants } from "./test-reading-mutants.ts";
 
 /** What is different of the services of a namespace; `other` gives those of another one. */
 export type ServicesChange = (
@@ -17,8 +18,6 @@ const changes =
 const replaced =
   "run() with existing: replace leaves the same service alone, and updates it to another";
 const given = "run() gives the program its arguments and variables, and none that it was not given";
-const pages = "list() gives the services in pages, sorted by name, each once";
-const lastLines = "logs() gives the last lines of both streams in their order";
 
 export const runtimeMutants: readonly Mutant<ServicesChange>[] = [
   {
@@ -164,66 +163,8 @@ export const runtimeMutants: readonly Mutant<ServicesChange>[] = [
       },
     }),
   },
-  {
-    breaks: "list() is in no order",
-    caught: pages,
-    change: ({ list }) => ({
-      async list(options) {
-        const { items, ...rest } = await list(options);
-        return { items: items.toReversed(), ...rest };
-      },
-    }),
-  },
-  {
-    breaks: "list() gives everything in one page",
-    caught: pages,
-    change: ({ list }) => ({ list: ({ limit: _limit, ...options } = {}) => list(options) }),
-  },
-  {
-    breaks: "list() begins every page at the start",
-    caught: pages,
-    change: ({ list }) => ({ list: ({ cursor: _cursor, ...options } = {}) => list(options) }),
-  },
-  {
-    breaks: "logs() gives the lines in the wrong order",
-    caught: lastLines,
-    change: ({ logs }) => ({
-      async *logs(scope) {
-        if (scope?.follow) yield* logs(scope);
-        else yield* (await all(logs(scope))).toReversed();
-      },
-    }),
-  },
-  {
-    breaks: "logs() ignores the tail",
-    caught: lastLines,
-    change: ({ logs }) => ({ logs: ({ tail: _tail, ...scope } = {}) => logs(scope) }),
-  },
-  {
-    breaks: "logs() ignores since",
-    caught: "logs() gives lines since a time",
-    change: ({ logs }) => ({
-      logs: ({ since, ...scope }: LogScope = {}) => logs(since ? { ...scope, tail: 99 } : scope),
-    }),
-  },
-  {
-    breaks: "logs() of a name that never ran are empty",
-    caught: "logs() knows only what ran here, and refuses a tail that is none",
-    change: ({ logs }) => ({
-      async *logs(scope) {
-        const lines = logs(scope)[Symbol.asyncIterator]();
-        const first = await lines.next().catch(() => ({ done: true, value: undefined }) as const);
-        if (!first.done) yield first.value;
-      },
-    }),
-  },
+  ...readingMutants,
 ];
-
-async function all(lines: AsyncIterable<LogLine>): Promise<LogLine[]> {
-  const read: LogLine[] = [];
-  for await (const line of lines) read.push(line);
-  return read;
-}
 
 /** What is not there at all. */
 function imagined(name: string): ServiceStatus {

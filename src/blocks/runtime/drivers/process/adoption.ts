@@ -10,15 +10,19 @@ import {
 } from "../../../../supervisor/process-identity.ts";
 import { identityOf, type ProcessRecord, type ServiceRecord } from "./service-record.ts";
 
+/** A process of ours, and which start of a service it is. */
+export interface FoundProcess extends ProcessIdentity {
+  readonly instance: string;
+}
+
 export interface Findings {
   /** The present process of a service, where it lives. */
-  readonly present: ReadonlyMap<ServiceRecord, ProcessIdentity>;
+  readonly present: ReadonlyMap<ServiceRecord, FoundProcess>;
   /** Processes of ours that are to end. */
   readonly unwanted: readonly ProcessIdentity[];
 }
 
-interface Seen extends ProcessIdentity {
-  readonly instance: string | undefined;
+interface Seen extends FoundProcess {
   readonly namespace: string | undefined;
   readonly name: string | undefined;
 }
@@ -26,7 +30,7 @@ interface Seen extends ProcessIdentity {
 /** @param platform the `REEF_PLATFORM` that they were started with */
 export function findProcesses(records: readonly ServiceRecord[], platform: string): Findings {
   const seen = seenProcesses(platform);
-  const present = new Map<ServiceRecord, ProcessIdentity>();
+  const present = new Map<ServiceRecord, FoundProcess>();
   const ours = new Map<number, ProcessIdentity>(seen.map((each) => [each.pid, each]));
   for (const record of records) {
     for (const each of [...record.others, ...(record.present ? [record.present] : [])]) {
@@ -49,14 +53,15 @@ export function findProcesses(records: readonly ServiceRecord[], platform: strin
 }
 
 /** By its pid where that was written down in time, else by the instance in its variables. */
-function find(record: ProcessRecord, seen: readonly Seen[]): ProcessIdentity | undefined {
+function find(record: ProcessRecord, seen: readonly Seen[]): FoundProcess | undefined {
   const identity = identityOf(record);
-  if (identity) return isAlive(identity) ? identity : undefined;
-  return seen.find(({ instance }) => instance === record.instance);
+  const { instance } = record;
+  if (identity) return isAlive(identity) ? { ...identity, instance } : undefined;
+  return seen.find((each) => each.instance === instance);
 }
 
 /** One that was started while the store could not be reached, so that no record knows it. */
-function findUnknown(record: ServiceRecord, seen: readonly Seen[]): ProcessIdentity | undefined {
+function findUnknown(record: ServiceRecord, seen: readonly Seen[]): FoundProcess | undefined {
   const known = new Set([...record.others, record.present].map((each) => each?.instance));
   return seen.find(({ namespace, name, instance }) => {
     return namespace === record.namespace && name === record.name && !known.has(instance);

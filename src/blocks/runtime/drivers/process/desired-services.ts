@@ -2,7 +2,7 @@
 import type { Clock } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import type { Logger } from "../../../../core/log.ts";
-import { type Entry, type Table, textOf } from "../../../store/index.ts";
+import type { Entry, Table } from "../../../store/index.ts";
 import { KeptRecord } from "./kept-record.ts";
 import { joinName } from "./qualified-name.ts";
 import { parseRecord, type ServiceRecord } from "./service-record.ts";
@@ -51,7 +51,7 @@ export class DesiredServices {
   /** One that cannot be read is left as it is: it may be of a later version, and somebody has to look. */
   #read({ key, value }: Entry): ServiceRecord | undefined {
     try {
-      return parseRecord(textOf(value));
+      return parseRecord(Buffer.from(value).toString());
     } catch (thrown) {
       const { message } = ReefError.from(thrown);
       const text = "A desired service is not started: its record cannot be read";

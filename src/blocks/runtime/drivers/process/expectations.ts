@@ -6,18 +6,33 @@
 import type { Logger } from "../../../../core/log.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import type { Grant, Registry } from "../../../registry/index.ts";
+import type { KeptRecord } from "./kept-record.ts";
 
 export class Expectations implements AsyncDisposable {
+  readonly #record: KeptRecord;
   readonly #registry: Registry;
-  readonly #namespace: string;
   readonly #log: Logger;
   /** Promises, because a second `expect` of one service must find the first while that is on its way. */
   readonly #held = new Map<string, Promise<Grant>>();
 
-  constructor(registry: Registry, namespace: string, log: Logger) {
+  constructor(record: KeptRecord, registry: Registry, log: Logger) {
+    this.#record = record;
     this.#registry = registry;
-    this.#namespace = namespace;
     this.#log = log;
+  }
+
+  /** Before a start, or when a process was found: what it served last. */
+  async announce(): Promise<void> {
+    const { serves, name } = this.#record.value;
+    const names = serves.length > 0 ? serves : [name];
+    await Promise.all(names.map((service) => this.expect(service)));
+  }
+
+  /** A process has listed this service. */
+  meet(service: string): void {
+    const { serves } = this.#record.value;
+    if (!serves.includes(service)) this.#record.change({ serves: [...serves, service] });
+    void this.expect(service);
   }
 
   /** Settles when callers can wait for the service. */
@@ -40,16 +55,22 @@ export class Expectations implements AsyncDisposable {
 
   /** Goes on with these only: the others are no longer served by this program. */
   async keep(services: ReadonlySet<string>): Promise<void> {
+    const { serves } = this.#record.value;
+    if (serves.some((each) => !services.has(each))) this.#record.change({ serves: [...services] });
+    await this.#releaseOthers(services);
+  }
+
+  async #releaseOthers(services: ReadonlySet<string>): Promise<void> {
     const others = [...this.#held].filter(([service]) => !services.has(service));
     await Promise.all(others.map(([service, held]) => this.#release(service, held)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.keep(new Set());
+    await this.#releaseOthers(new Set());
   }
 
   #take(service: string): Promise<Grant> {
-    return this.#registry.expect({ namespace: this.#namespace, service });
+    return this.#registry.expect({ namespace: this.#record.value.namespace, service });
   }
 
   async #release(service: string, held: Promise<Grant>): Promise<void> {

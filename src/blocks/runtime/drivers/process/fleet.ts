@@ -1,19 +1,18 @@
 /** All services of a runtime: those that it finds when it begins, those that come and go, and the end of all. */
 import { randomUUID } from "node:crypto";
-import { type Clock, sleep, systemClock } from "../../../../core/clock.ts";
+import { type Clock, systemClock } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
-import { adoptedProcess } from "../../../../supervisor/adopted-process.ts";
 import type { ChildState, StopReport } from "../../../../supervisor/events.ts";
-import type { ProcessIdentity } from "../../../../supervisor/process-identity.ts";
 import { openSupervisor, type Supervisor } from "../../../../supervisor/supervisor.ts";
 import { readyTimeoutDefaultMs, servicesMax } from "../../index.ts";
 import { findProcesses } from "./adoption.ts";
 import { DesiredServices } from "./desired-services.ts";
 import { Expectations } from "./expectations.ts";
-import { dropSockets, restoreSockets } from "./held-sockets.ts";
-import { HostedService, type NextStart } from "./hosted-service.ts";
+import { HostedService } from "./hosted-service.ts";
+import type { NextStart } from "./start-outcome.ts";
 import { InstanceNodes } from "./instance-nodes.ts";
 import type { KeptRecord } from "./kept-record.ts";
+import { clearUp, endAll } from "./leftovers.ts";
 import { LogFolder } from "./log-folder.ts";
 import type { ProcessRuntimeOptions } from "./options.ts";
 import { ProcessMaker } from "./process-maker.ts";
@@ -21,15 +20,10 @@ import { joinName, type QualifiedName } from "./qualified-name.ts";
 import * as refusals from "./refusals.ts";
 import { ServiceOutput } from "./service-output.ts";
 import type { ServiceRecord } from "./service-record.ts";
+import { startInTurn } from "./start-in-turn.ts";
 import { stopInTurn } from "./stop-in-turn.ts";
 
-/** Starts under way when a runtime begins: more would only make each other slow. */
-const startsAtOnce = 4;
-
-/** One that takes longer to be ready goes on starting beside the next. */
-const startTurnMs = 3_000;
-
-/** What is no longer desired when the runtime is closed; a store that is away must not hold up the end. */
+/** A store that is away must not hold up the end. */
 const forgetTimeoutMs = 1_000;
 
 export class Fleet {
@@ -42,7 +36,6 @@ export class Fleet {
   readonly #maker: ProcessMaker;
   /** By `joinName`, those that were started first at the front. */
   readonly #services = new Map<string, HostedService>();
-  readonly #stop = new AbortController();
   #ending: Promise<unknown> = Promise.resolve();
   #begun = false;
   #closed: Promise<StopReport> | undefined;
@@ -55,8 +48,7 @@ export class Fleet {
     this.#desired = new DesiredServices({ table: options.desired, clock, log });
     this.#nodes = new InstanceNodes(options.registry, { clock, log });
     this.#maker = new ProcessMaker(options, this.#nodes, clock);
-    const limits = bytesMax === undefined ? {} : { bytesMax };
-    this.logs = new LogFolder(options.logsFolder, { clock, log, ...limits });
+    this.logs = new LogFolder(options.logsFolder, { clock, log, ...(bytesMax && { bytesMax }) });
     // One that did not stop in time is forgotten when it has.
     this.supervisor.events.on((event) => {
       if (event.kind === "removed") void this.forget(event.child);
@@ -72,7 +64,7 @@ export class Fleet {
     const records = await this.#desired.load();
     const values = records.map(({ value }) => value);
     const { present, unwanted } = findProcesses(values, this.#options.platform);
-    const ended = this.#endAll(unwanted);
+    const ended = endAll(unwanted, { ...this.#options, clock: this.clock });
     this.#ending = ended;
     const waiting: HostedService[] = [];
     for (const record of records) {
@@ -83,14 +75,22 @@ export class Fleet {
       }
       const service = this.#take(record, readyTimeoutDefaultMs);
       // In its turn: an update that is asked for now waits until nothing is left of the one before.
-      void service.inTurn(() => ended.then(() => this.#clearUp(record, found)));
+      void service.inTurn(() => ended.then(() => clearUp(record, found)));
       // oxlint-disable-next-line no-await-in-loop -- one after the other is soon enough
-      await service.announce();
+      await service.expectations.announce();
       if (found) await service.adopt(found);
       if (found) await this.supervisor.add(service.child);
       else waiting.push(service);
     }
-    void Promise.resolve(this.#options.begin).then(() => this.#startAll(waiting));
+    void Promise.resolve(this.#options.begin).then(() => {
+      this.#begun = true;
+      // Meanwhile somebody may have killed it, or run it.
+      const isWanted = (each: HostedService) => !this.isClosing && this.get(each) === each;
+      return startInTurn(this.supervisor, waiting.filter(isWanted), {
+        clock: this.clock,
+        isWanted,
+      });
+    });
   }
 
   /** Takes a service in under its name, from where on the name is taken. */
@@ -113,8 +113,7 @@ export class Fleet {
   }
 
   async states(): Promise<ReadonlyMap<string, ChildState>> {
-    const children = await this.supervisor.list();
-    return new Map(children.map((state) => [state.name, state]));
+    return new Map((await this.supervisor.list()).map((state) => [state.name, state]));
   }
 
   /** Stops its process if there is one, and starts another. */
@@ -122,7 +121,7 @@ export class Fleet {
     const child = joinName(service);
     const isKnown = (await this.states()).has(child);
     if (isKnown) await this.supervisor.stop(child);
-    const start = service.nextStart();
+    const start = service.waiters.next();
     await (isKnown ? this.supervisor.start(child) : this.supervisor.add(service.child));
     return start;
   }
@@ -155,12 +154,10 @@ export class Fleet {
   }
 
   close(): Promise<StopReport> {
-    this.#closed ??= this.#close();
-    return this.#closed;
+    return (this.#closed ??= this.#close());
   }
 
   async #close(): Promise<StopReport> {
-    this.#stop.abort();
     const services = [...this.#services.values()];
     if (this.#begun) await this.#stopServices(services);
     else this.#maker.letGo();
@@ -190,57 +187,14 @@ export class Fleet {
       newInstance,
       readyTimeoutMs,
       output: new ServiceOutput(name, this.logs.open({ namespace, name }), this.clock),
-      expectations: new Expectations(registry, namespace, log),
+      expectations: new Expectations(record, registry, log),
       maker: this.#maker,
       clock: this.clock,
     });
     this.#services.set(joinName(service), service);
     return service;
   }
-
-  async #startAll(waiting: readonly HostedService[]): Promise<void> {
-    this.#begun = true;
-    const left = [...waiting];
-    const next = async (): Promise<void> => {
-      const service = left.shift();
-      if (!service || this.#stop.signal.aborted) return;
-      // Meanwhile somebody may have killed it, or run it.
-      if (this.get(service) === service) await this.#startOne(service);
-      await next();
-    };
-    await Promise.all(Array.from({ length: startsAtOnce }, next));
-  }
-
-  async #startOne(service: HostedService): Promise<void> {
-    const { outcome } = service.nextStart();
-    await service.inTurn(() => this.supervisor.add(service.child)).catch(addedMeanwhile);
-    const turn = sleep(startTurnMs, { clock: this.clock, background: true });
-    await Promise.race([outcome, turn]);
-  }
-
-  async #endAll(processes: readonly ProcessIdentity[]): Promise<void> {
-    const { groups, log, stopGraceMs = 3_000 } = this.#options;
-    const told = { signal: AbortSignal.abort(), path: "", ready() {}, unstopped() {} };
-    await Promise.all(
-      processes.map(async (identity) => {
-        log.info("Ending a process that nobody wants any more", { pid: identity.pid });
-        await adoptedProcess({ identity, groups, stopGraceMs, clock: this.clock })(told);
-      }),
-    );
-  }
-
-  /** Those are gone that an update had left. */
-  async #clearUp(record: KeptRecord, found: ProcessIdentity | undefined): Promise<void> {
-    const { held, others, present } = record.value;
-    // The one that they belong to goes on; else they were in the way of the one that has taken its place.
-    const isOld = found && held?.instance === present?.instance;
-    if (held) await (isOld ? restoreSockets(held.paths) : dropSockets(held.paths));
-    if (held || others.length > 0) record.change({ held: undefined, others: [] });
-  }
 }
 
 /** The next runtime finds it again, and starts it or ends it by what the record says. */
 function startedAgain(): void {}
-
-/** Somebody was faster. */
-function addedMeanwhile(): void {}

@@ -7,28 +7,20 @@
  * the copy and the emptying is lost: 1 line in 150 of one that writes 600,000 a second, nothing of one that writes like
  * a service.
  */
-import { closeSync, copyFileSync, existsSync, fstatSync, ftruncateSync, mkdirSync } from "node:fs";
-import { type FSWatcher, openSync, readSync, statSync, watch, writeSync } from "node:fs";
+import { existsSync, fstatSync, ftruncateSync, mkdirSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Clock, Timer } from "../../../../core/clock.ts";
+import type { Clock } from "../../../../core/clock.ts";
 import { type Events, EventSource } from "../../../../core/events.ts";
 import type { Logger } from "../../../../core/log.ts";
-import { clearTimes, LogSegment, timesPath } from "./log-segment.ts";
+import { copyLog, olderPath } from "./log-copy.ts";
+import { clearTimes, LogSegment } from "./log-segment.ts";
+import { LogWatcher } from "./log-watcher.ts";
 
 /** A service keeps this much output twice: now, and before. Days of a quiet service, and the story of a crash. */
 export const logBytesMax = 8 * 1024 * 1024;
 
 /** Times of one file: half a megabyte of them, more than any service needs that writes whole lines. */
 const logTimesMax = 32_768;
-
-/** Lines that come closer together share a time, and a service that writes without pause costs 50 looks a second. */
-const lookPauseMs = 20;
-
-/** What a process writes while the rest is copied is copied in pieces of at most this size. */
-const copyBlockBytes = 256 * 1024;
-
-/** Where the file system does not tell of changes (network, some containers), somebody has to look. */
-const lookAnywayMs = 1_000;
 
 export interface LogFileOptions {
   readonly clock: Clock;
@@ -43,8 +35,7 @@ export class LogFile implements Disposable {
   readonly #grown = new EventSource<void>();
   #older: LogSegment | undefined;
   #current: LogSegment;
-  #watcher: FSWatcher | undefined;
-  #timer: Timer | undefined;
+  readonly #watcher: LogWatcher;
   #complained = false;
 
   constructor(path: string, options: LogFileOptions) {
@@ -53,7 +44,8 @@ export class LogFile implements Disposable {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     if (existsSync(olderPath(path))) this.#older = LogSegment.open(olderPath(path), 0);
     this.#current = LogSegment.open(path, this.#older?.end ?? 0);
-    this.#watch();
+    this.#watcher = new LogWatcher(path, { ...options, look: () => this.look() });
+    this.#watcher.start();
   }
 
   /** Tells that there is more to read. */
@@ -117,11 +109,11 @@ export class LogFile implements Disposable {
     if (there && there.ino === fstatSync(this.#current.fd).ino) return;
     mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
     this.#startOver();
-    this.#watch();
+    this.#watcher.start();
   }
 
   [Symbol.dispose](): void {
-    this.#unwatch();
+    this.#watcher[Symbol.dispose]();
     this.#older?.close();
     this.#current.close();
   }
@@ -135,9 +127,7 @@ export class LogFile implements Disposable {
     const older = olderPath(this.path);
     this.#older?.close();
     const copied = this.#saving(() => {
-      copyFileSync(timesPath(this.path), timesPath(older));
-      copyFileSync(this.path, older);
-      copyRest(fd, older);
+      copyLog(this.path, fd);
       return true;
     });
     // Right after the last byte was copied. Also when there was no room for a copy: then the oldest lines are what
@@ -160,46 +150,6 @@ export class LogFile implements Disposable {
     this.#current = LogSegment.open(this.path, start);
   }
 
-  /**
-   * Every write is an event, and a process that writes without pause would keep the platform busy with them. So after
-   * one, looks take the place of events until a look finds nothing new.
-   */
-  #watch(): void {
-    this.#unwatch();
-    try {
-      this.#watcher = watch(this.path, { persistent: false }, () => {
-        this.look();
-        this.#lookOften();
-      });
-      this.#watcher.on("error", () => this.#watcher?.close());
-    } catch (cause) {
-      // Out of watches: the regular look still sees everything, a little later.
-      this.#options.log.debug("Cannot watch a log file", { path: this.path, cause });
-    }
-    this.#lookNowAndThen();
-  }
-
-  #unwatch(): void {
-    this.#watcher?.close();
-    this.#watcher = undefined;
-    this.#timer?.cancel();
-  }
-
-  #lookOften(): void {
-    this.#unwatch();
-    this.#later(lookPauseMs, () => (this.look() ? this.#lookOften() : this.#watch()));
-  }
-
-  /** The first look is for what came before there was a watch. */
-  #lookNowAndThen(): void {
-    if (this.look()) this.#lookOften();
-    else this.#later(lookAnywayMs, () => this.#lookNowAndThen());
-  }
-
-  #later(delayMs: number, look: () => void): void {
-    this.#timer = this.#options.clock.after(delayMs, look, { background: true });
-  }
-
   /** A full disk must not end the platform: what could not be saved is said, and the service goes on. */
   #saving<T>(save: () => T): T | undefined {
     try {
@@ -214,25 +164,4 @@ export class LogFile implements Disposable {
       return undefined;
     }
   }
-}
-
-/** A copy ends where the file ended when it began; meanwhile a busy process has written on. */
-function copyRest(from: number, path: string): void {
-  const to = openSync(path, "a");
-  try {
-    const block = Buffer.allocUnsafe(copyBlockBytes);
-    let position = fstatSync(to).size;
-    for (;;) {
-      const count = readSync(from, block, 0, block.length, position);
-      if (count === 0) return;
-      writeSync(to, block, 0, count);
-      position += count;
-    }
-  } finally {
-    closeSync(to);
-  }
-}
-
-function olderPath(path: string): string {
-  return `${path}.1`;
 }

@@ -1,12 +1,9 @@
 /** The services of one namespace, as their callers see them. */
 import { serviceNameProblem } from "../../../../contract/names.ts";
-import type { Clock } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import { ListOptionsType, LogScopeType, parseInput, parseNamespace } from "../../contract.ts";
-import type { ParsedSpec } from "../../contract.ts";
 import { readyTimeoutDefaultMs, tailDefault } from "../../index.ts";
 import type {
-  CallOptions,
   ListOptions,
   LogLine,
   LogScope,
@@ -18,28 +15,30 @@ import type {
   ServiceStatus,
   WaitOptions,
 } from "../../index.ts";
-import { changedSpec, checkedSpec, isSameSpec } from "./changed-spec.ts";
-import { checkProgram } from "./check-program.ts";
+import { changedSpec, checkedSpec } from "./changed-spec.ts";
 import type { Fleet } from "./fleet.ts";
-import type { HostedService, NextStart } from "./hosted-service.ts";
+import type { HostedService } from "./hosted-service.ts";
 import { streamLogs } from "./log-stream.ts";
 import type { ProcessRuntimeOptions } from "./options.ts";
 import { findProgram, type Program } from "./program.ts";
 import { joinName, type QualifiedName } from "./qualified-name.ts";
 import * as refusals from "./refusals.ts";
-import { keepTimeoutMs, replaceProcess } from "./replace-process.ts";
+import { keepTimeoutMs } from "./replace-process.ts";
+import { Starts } from "./starts.ts";
 import { statusOf } from "./status.ts";
-import { unlessAborted, waitForStart } from "./wait-for-start.ts";
+import { unlessAborted } from "./wait-for-start.ts";
 
 export class NamedServices implements Services {
   readonly #fleet: Fleet;
   readonly #namespace: string;
   readonly #options: ProcessRuntimeOptions;
+  readonly #starts: Starts;
 
   constructor(fleet: Fleet, namespace: string, options: ProcessRuntimeOptions) {
     this.#fleet = fleet;
     this.#namespace = namespace;
     this.#options = options;
+    this.#starts = new Starts(fleet, options);
   }
 
   async run(given: RunSpec, options: RunOptions = {}): Promise<ServiceStatus> {
@@ -49,16 +48,19 @@ export class NamedServices implements Services {
     const name = spec.name ?? nameOf(program);
     const owner = { namespace: parseNamespace(this.#namespace), name };
     const present = this.#fleet.get(owner);
-    if (present && options.existing === "replace") return this.#become(present, spec, options);
+    if (present && options.existing === "replace") {
+      await this.#starts.become(present, spec, options);
+      return await this.#statusOf(present);
+    }
     const { readyTimeoutMs = readyTimeoutDefaultMs } = options;
     const record = { ...owner, spec, proven: false, starts: 0, serves: [] };
     const service = this.#fleet.admit({ ...record, killed: false, others: [] }, readyTimeoutMs);
     try {
-      await service.announce();
+      await service.expectations.announce();
       await service.record.kept(keepTimeoutMs);
-      const start = service.nextStart();
+      const start = service.waiters.next();
       await this.#fleet.supervisor.add(service.child);
-      await this.#untilReady("run", service, start, options);
+      await this.#starts.untilReady("run", service, start, options);
     } catch (thrown) {
       await this.#fleet.takeOut(service);
       throw thrown;
@@ -75,7 +77,7 @@ export class NamedServices implements Services {
     const service = this.#find("update", name);
     await service.inTurn(async () => {
       const spec = checkedSpec(changedSpec(service.record.value.spec, changes));
-      await this.#replace(service, spec, options);
+      await this.#starts.replace(service, spec, options);
     });
     return await this.#statusOf(service);
   }
@@ -89,11 +91,11 @@ export class NamedServices implements Services {
       await findProgram(service.record.value.spec, this.#options);
       return await this.#fleet.startAnew(service);
     });
-    await this.#untilReady("restart", service, start, options);
+    await this.#starts.untilReady("restart", service, start, options);
     return await this.#statusOf(service);
   }
 
-  async kill(name: string, options: CallOptions = {}): Promise<void> {
+  async kill(name: string, options: Pick<WaitOptions, "signal"> = {}): Promise<void> {
     options.signal?.throwIfAborted();
     const service = this.#find("kill", name);
     // Written down first: whatever ends this runtime now, the next one ends the process and does not start it again.
@@ -134,60 +136,6 @@ export class NamedServices implements Services {
     });
   }
 
-  /** A service of this name is what is asked for, or becomes it. */
-  async #become(
-    service: HostedService,
-    given: ParsedSpec,
-    options: WaitOptions,
-  ): Promise<ServiceStatus> {
-    await service.inTurn(async () => {
-      const old = service.record.value.spec;
-      // What somebody has run to stay does not go with a platform that names it, too.
-      const lasts = old.lasts === "until-killed" ? old.lasts : given.lasts;
-      const spec = { ...given, lasts };
-      if (!isSameSpec(old, spec)) return await this.#replace(service, spec, options);
-      await settled(service, this.#fleet.clock, options);
-      if (isServing(service)) return undefined;
-      const start = await this.#fleet.startAnew(service);
-      return await this.#untilReady("run", service, start, options);
-    });
-    return await this.#statusOf(service);
-  }
-
-  /** Beside the present process where that serves; else there is nothing to be kept. */
-  async #replace(service: HostedService, spec: ParsedSpec, options: WaitOptions): Promise<void> {
-    const { signal, readyTimeoutMs: timeoutMs = readyTimeoutDefaultMs } = options;
-    const { environment = process.env } = this.#options;
-    const { clock } = this.#fleet;
-    const program = await findProgram(spec, this.#options);
-    await checkProgram(program, { name: service.name, environment, signal });
-    await settled(service, clock, options);
-    if (this.#fleet.isClosing) throw refusals.runtimeClosing(`update "${service.name}"`);
-    if (isServing(service)) {
-      await replaceProcess(service, { program, spec, clock, timeoutMs, signal });
-      return;
-    }
-    service.record.change({ spec });
-    await service.record.kept(keepTimeoutMs);
-    await this.#untilReady("restart", service, await this.#fleet.startAnew(service), options);
-  }
-
-  async #untilReady(
-    verb: "run" | "restart",
-    service: HostedService,
-    start: NextStart,
-    options: WaitOptions,
-  ): Promise<void> {
-    const { signal, readyTimeoutMs: timeoutMs = readyTimeoutDefaultMs } = options;
-    const { clock } = this.#fleet;
-    const end = await waitForStart(start.outcome, { clock, timeoutMs, signal });
-    if (end.kind === "ready") return;
-    if (this.#fleet.isClosing) throw refusals.runtimeClosing(`${verb} "${service.name}"`);
-    if (end.kind === "stopped") throw refusals.stoppedMeanwhile(verb, service);
-    if (end.kind === "ended") throw refusals.startFailed(verb, service, end);
-    throw refusals.startTooSlow(verb, service, timeoutMs);
-  }
-
   #find(verb: string, name: string): HostedService {
     const owner = { namespace: this.#namespace, name };
     const service = this.#fleet.get(owner);
@@ -210,23 +158,6 @@ export class NamedServices implements Services {
     const states = await this.#fleet.states();
     return statusOf(service, states.get(joinName(service)));
   }
-}
-
-/** One that was just found, or started, is ready in a moment or not at all. */
-async function settled(
-  { present }: HostedService,
-  clock: Clock,
-  { signal, readyTimeoutMs: timeoutMs = readyTimeoutDefaultMs }: WaitOptions,
-): Promise<void> {
-  if (!present || present.isReady) return;
-  const outcome = Promise.race([present.ready, present.over]).then(() => stopped);
-  await waitForStart(outcome, { clock, timeoutMs, signal });
-}
-
-const stopped = { kind: "stopped" } as const;
-
-function isServing({ present }: HostedService): boolean {
-  return present !== undefined && present.isReady && !present.isOver;
 }
 
 /** The name of a program that nobody named. */

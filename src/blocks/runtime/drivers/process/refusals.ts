@@ -2,7 +2,8 @@
 import { ReefError } from "../../../../core/errors.ts";
 import { runtimeErrors } from "../../contract.ts";
 import { specBytesMax } from "../../index.ts";
-import type { HostedService, StartOutcome } from "./hosted-service.ts";
+import type { HostedService } from "./hosted-service.ts";
+import type { StartOutcome } from "./start-outcome.ts";
 import type { QualifiedName } from "./qualified-name.ts";
 
 export function alreadyRunning({ name, source, present }: HostedService): ReefError {

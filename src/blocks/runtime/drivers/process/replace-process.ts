@@ -2,7 +2,8 @@
 import type { Clock } from "../../../../core/clock.ts";
 import type { ParsedSpec } from "../../contract.ts";
 import { dropSockets, holdSockets, restoreSockets, socketPaths } from "./held-sockets.ts";
-import type { HostedService, StartOutcome } from "./hosted-service.ts";
+import type { HostedService } from "./hosted-service.ts";
+import type { StartOutcome } from "./start-outcome.ts";
 import type { Program } from "./program.ts";
 import * as refusals from "./refusals.ts";
 import type { ServiceProcess } from "./service-process.ts";
@@ -36,7 +37,7 @@ export async function replaceProcess(
   const held = socketPaths(old?.addresses ?? []);
   if (old) record.change({ held: { instance: old.record.instance, paths: [...held] } });
   await service.replacing(async () => {
-    const next = await service.launch(program, spec, async (made) => {
+    const next = await service.processes.launch(program, spec, async (made) => {
       await holdSockets(held);
       record.change({ others: [...record.value.others, made] });
       await record.kept(keepTimeoutMs);

@@ -1,6 +1,6 @@
 /** Waits for a start, for no longer than somebody wants to. */
 import type { Clock } from "../../../../core/clock.ts";
-import type { StartOutcome } from "./hosted-service.ts";
+import type { StartOutcome } from "./start-outcome.ts";
 
 export interface StartWait {
   readonly clock: Clock;
