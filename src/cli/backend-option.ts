@@ -6,8 +6,7 @@ export const backendOption = {
   type: "text",
   placeholder: "URL",
   description:
-    "Keep the store in PostgreSQL: postgres://user@host:5432/database; one with a password " +
-    "belongs into REEF_BACKEND",
+    "Keep the store in PostgreSQL: postgres://user@host/database; with a password by REEF_BACKEND",
 } as const satisfies TextOption;
 
 /**
