@@ -4,6 +4,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { bootIdOf } from "../core/boot-clock.ts";
 
 export interface ProcessStatus {
   readonly startTime: string;
@@ -40,7 +41,7 @@ export const procTable: ProcessTable = {
     const leaders = pidsFromProc().filter((pid) => statusFromProc(pid)?.group === pid);
     return leaders.flatMap((pid) => leaderFromProc(pid) ?? []);
   },
-  bootId: () => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
+  bootId: bootIdOf,
 };
 
 /** Where there is no `/proc` (macOS): state, group and start time, which `ps` tells to the second. */
@@ -48,7 +49,7 @@ export const psTable: ProcessTable = {
   status: (pid) => ps("-p", String(pid))[0],
   group: (group) => ps("-A").filter((status) => status.group === group),
   leaders: () => psText("-A", "-Eww", "-o", "pid=,pgid=,command=").flatMap(parseLeader),
-  bootId: () => execFileSync("sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "utf8" }).trim(),
+  bootId: bootIdOf,
 };
 
 function pidsFromProc(): readonly number[] {

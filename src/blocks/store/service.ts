@@ -14,14 +14,13 @@ export function storeService(store: Store): Service<typeof StoreContract> {
     },
     async put(input, call) {
       const { key, value, ttlMs, expectedRevision } = input;
-      const { signal } = call;
-      const options = { ttlMs, expectedRevision, signal };
+      const options = { ttlMs, expectedRevision, signal: call.signal };
       return { revision: await tableOf(input, call).put(key, value, options) };
     },
     async delete(input, call) {
       const { key, expectedRevision } = input;
-      const { signal } = call;
-      return { deleted: await tableOf(input, call).delete(key, { expectedRevision, signal }) };
+      const options = { expectedRevision, signal: call.signal };
+      return { deleted: await tableOf(input, call).delete(key, options) };
     },
     async batch(input, call) {
       const operations = input.operations.map((each): Operation => {

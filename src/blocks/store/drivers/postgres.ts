@@ -6,6 +6,7 @@
  * is heard by asking, because not every server that speaks like PostgreSQL can tell.
  */
 import { openPostgres } from "../../../backends/postgres.ts";
+import { bootClock, bootIdOf } from "../../../core/boot-clock.ts";
 import type { Clock } from "../../../core/clock.ts";
 import type { Store, StoreLimits } from "../index.ts";
 import { type State, stateOf } from "./postgres/history.ts";
@@ -14,7 +15,6 @@ import { migrations } from "./postgres/schema.ts";
 import { SharedTime } from "./postgres/shared-time.ts";
 import { createStore } from "./rows/database.ts";
 import { limitsOf } from "./rows/limits.ts";
-import { bootClock, bootIdOf } from "./rows/store-time.ts";
 
 /** Which server, which part of it, its limits, and what its time is measured by. */
 export interface PostgresStoreOptions extends StoreLimits {

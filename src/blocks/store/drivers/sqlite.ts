@@ -5,6 +5,7 @@
  * Watches read the history that the file keeps, so they go on over restarts; commits ring the bell for them.
  */
 import { type CommittedUnit, openSqlite, type Sqlite } from "../../../backends/sqlite.ts";
+import { bootClock, bootIdOf } from "../../../core/boot-clock.ts";
 import type { Clock } from "../../../core/clock.ts";
 import type { ListQuery, Write } from "../contract.ts";
 import type { Entry, Page, Store, StoreLimits, Survives } from "../index.ts";
@@ -17,7 +18,7 @@ import { getEntry, lastNote, listEntries, nextExpiry, tablesOf } from "./sqlite/
 import { changesSince, momentOf } from "./sqlite/history.ts";
 import { schema } from "./sqlite/schema.ts";
 import { packWrites, placeOf } from "./sqlite/packed-writes.ts";
-import { bootClock, bootIdOf, type Note, StoreTime } from "./rows/store-time.ts";
+import { type Note, StoreTime } from "./rows/store-time.ts";
 import { storeUnits } from "./sqlite/units.ts";
 import { closedError, type Journal, historyGone } from "./rows/watch.ts";
 

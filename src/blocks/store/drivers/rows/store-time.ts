@@ -7,9 +7,7 @@
  * clock: as much has passed as it says, and never less than nothing. So a wall clock that is set while the machine is
  * on counts only if there is no write between that and the end of the boot.
  */
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { type Clock, systemClock } from "../../../../core/clock.ts";
+import type { Clock } from "../../../../core/clock.ts";
 
 /** What is noted with each write. */
 // A type: rows of SQLite have an index signature, which interfaces do not fit.
@@ -44,18 +42,4 @@ export class StoreTime {
     const wallMs = this.#clock.wallMs();
     return { timeMs: bootMs + this.#aheadMs, bootId: this.#bootId, bootMs, wallMs };
   }
-}
-
-/** Its monotonic time began with the machine, not with the process. */
-export const bootClock: Clock = {
-  ...systemClock,
-  monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
-};
-
-/** Another one after each start of the machine. */
-export function bootIdOf(): string {
-  if (process.platform === "linux") {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  }
-  return execFileSync("sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "utf8" }).trim();
 }
