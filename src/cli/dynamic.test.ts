@@ -256,6 +256,15 @@ test("reef SERVICE lists its methods, and --json is its contract", async () => {
   assert.deepEqual(JSON.parse(json.stdout), JSON.parse(JSON.stringify(Shop.descriptor)));
 });
 
+test("reef SERVICE of a program without a contract says how it is reached", async () => {
+  await using platform = await openTestPlatform([service(contract("files", {}), {})]);
+  const { stdout } = await runLine(["files", "--help"], { platform });
+  assert.match(
+    stdout,
+    /^files \S+\n\nIt has no methods; over HTTP, \/files\/ is routed to it\.\n$/,
+  );
+});
+
 test("reef SERVICE METHOD --help shows its fields as flags", async () => {
   await using platform = await openTestPlatform([shop]);
   const { stdout, exitCode } = await runLine(["shop", "order", "--help"], { platform });

@@ -16,6 +16,7 @@ import { findMethod, findService } from "./find-service.ts";
 import type { FoundService } from "./find-service.ts";
 import { invoke } from "./invoke.ts";
 import { readMethodLine } from "./method-line.ts";
+import { placeOf } from "./method-place.ts";
 import { printJson } from "./print.ts";
 import { methodHelp, serviceHelp } from "./service-help.ts";
 import { openSession } from "./session.ts";
@@ -36,46 +37,9 @@ export async function runDynamic(
   environment: CliEnvironment,
   line: DynamicLine,
 ): Promise<ExitCode> {
-  const behind = placeBehind(line.args);
-  if (behind.state === undefined && behind.namespace === undefined) {
-    return await runAt(environment, line.globals, line);
-  }
-  // `--namespace test` behind the method may be a field of it; only the service as found without it can tell.
-  const claimed = await claimsPlace(environment, line, behind);
-  return await runAt(environment, claimed ? line.globals : { ...line.globals, ...behind }, line);
-}
-
-type Place = Partial<Pick<GlobalValues, "state" | "namespace">>;
-
-/** The options that say where to look, as they stand behind the service, whatever else is there. */
-function placeBehind(args: readonly string[]): Place {
-  const end = args.indexOf("--");
-  const place: { state?: string; namespace?: string } = {};
-  for (const [index, arg] of args.slice(0, end < 0 ? args.length : end).entries()) {
-    const match = /^--(state|namespace)(?:=(.*))?$/s.exec(arg);
-    const value = match?.[2] ?? args[index + 1];
-    if (match && value !== undefined) place[match[1] === "state" ? "state" : "namespace"] = value;
-  }
-  return place;
-}
-
-/** Whether the method has fields of the names that were given. */
-async function claimsPlace(
-  environment: CliEnvironment,
-  { globals, service, method = "" }: DynamicLine,
-  place: Place,
-): Promise<boolean> {
-  await using session = openSession(environment, globals, { command: `reef ${service}` });
-  try {
-    const { descriptor } = await findService(session, service);
-    const fields = findMethod(descriptor, method).input.fields;
-    return Object.keys(place).every((name) => Object.hasOwn(fields, name));
-  } catch (error) {
-    session.signal.throwIfAborted();
-    // It is not there, or has no such method: the place that was given is then where to look and what to report.
-    if (error instanceof ReefError) return false;
-    throw error;
-  }
+  const { method = "" } = line;
+  const globals = await placeOf(environment, { ...line, method });
+  return await runAt(environment, globals, line);
 }
 
 async function runAt(

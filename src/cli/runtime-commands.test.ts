@@ -85,6 +85,13 @@ test("list shows each service in columns and why it is down below", async () => 
   assert.equal(exitCode, 0);
 });
 
+test("list shows the words of a command as they are", async () => {
+  await using platform = await openTestPlatform();
+  platform.running.push(statusOf({ name: "pricing", source: "python3 pricing.py" }));
+  const { stdout } = await runLine(["list"], { platform });
+  assert.match(stdout, /^pricing .* {2}python3 pricing\.py$/m);
+});
+
 test("list cuts lines to the width of a terminal", async () => {
   await using platform = await openTestPlatform();
   platform.running.push(statusOf({ source: `/opt/${"x".repeat(100)}.ts` }));

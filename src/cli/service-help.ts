@@ -16,8 +16,12 @@ export function serviceHelp(descriptor: ContractDescriptor, terminal: Terminal):
     return [printable(method.name), summary(method)] as const;
   });
   const about = description === undefined ? "" : `\n${printable(description)}`;
+  const head = `${name} ${printable(version)}${about}\n`;
+  // A program without a contract: its requests pass the gateway as they come.
+  if (rows.length === 0)
+    return join([head, `It has no methods; over HTTP, /${name}/ is routed to it.\n`]);
   return join([
-    `${name} ${printable(version)}${about}\n`,
+    head,
     `${heading("Usage:")} reef ${name} METHOD [--field=value ...]\n`,
     section("Methods", rows, heading),
     optionSection("Options of every command", globalOptions, heading),
@@ -54,7 +58,7 @@ export function methodHelp(
   return join([
     `${summary(method)}\n`,
     `${heading("Usage:")} ${command} [--field=value ...]\n`,
-    `A call is ${kindTexts[method.kind]}.${streamText(method)}\n`,
+    callText(method),
     optionSection("Fields", fields.options, heading),
     section("Errors", errors, heading),
     optionSection("Options of every command", Object.fromEntries(rest), heading),
@@ -65,7 +69,11 @@ function summary({ description, kind }: MethodDescriptor): string {
   return printable(description ?? kindTexts[kind]);
 }
 
-function streamText({ kind }: MethodDescriptor): string {
-  if (kind !== "client_stream" && kind !== "bidi_stream") return "";
-  return "\nWithout fields it reads one message a line, as JSON, from stdin.";
+/** What the first line has not said: there the kind stands in for a description that is missing. */
+function callText({ description, kind }: MethodDescriptor): string {
+  const lines = description === undefined ? [] : [`A call is ${kindTexts[kind]}.`];
+  if (kind === "client_stream" || kind === "bidi_stream") {
+    lines.push("Without fields it reads one message a line, as JSON, from stdin.");
+  }
+  return lines.map((line) => `${line}\n`).join("");
 }

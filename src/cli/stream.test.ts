@@ -73,6 +73,22 @@ test("stream --limit ends after so many answers with exit code 0, at the far sid
   await platform.left;
 });
 
+test("stream looks where --state and --namespace say, also behind the method", async () => {
+  await using platform = await openFeed();
+  const asked: (string | undefined)[] = [];
+  const words = ["stream", "feed", "ticks", "--limit=1", "--state", "/s", "--namespace=default"];
+  const { exitCode, stdout, stderr } = await runLine([...words, "--for=5s"], {
+    platform,
+    openPlatform: async ({ state }) => {
+      asked.push(state);
+      if (state !== "/s") throw new ReefError("unavailable", "nothing listens there");
+      return { ...platform, [Symbol.asyncDispose]: async () => {} };
+    },
+  });
+  assert.deepEqual({ exitCode, stdout }, { exitCode: 0, stdout: `{"n":1}\n` }, stderr);
+  assert.equal(asked.at(-1), "/s");
+});
+
 test("stream takes an option behind the method for a field of that name", async () => {
   await using platform = await openFeed();
   const { stdout } = await runLine(["stream", "feed", "ticks", "--limit=3"], { platform });

@@ -72,8 +72,9 @@ function row(context: CommandContext, service: ServiceStatus): Cell[] {
   ];
 }
 
-/** As one would type it here, when it is below this folder. */
+/** As one would type it here, when it is below this folder; the words of a command are no path and stay. */
 function shortPath(path: string, folder: string): string {
+  if (!isAbsolute(path)) return path;
   const below = relative(folder, path);
   return below.startsWith("..") || isAbsolute(below) || below === "" ? path : `./${below}`;
 }

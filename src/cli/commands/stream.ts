@@ -6,7 +6,9 @@ import { usageError } from "../failure.ts";
 import { findMethod, findService } from "../find-service.ts";
 import { invoke } from "../invoke.ts";
 import { readMethodLine } from "../method-line.ts";
+import { placeOf } from "../method-place.ts";
 import { counted, note } from "../print.ts";
+import { openSession } from "../session.ts";
 
 /** A longer stream is one without a limit. */
 const answersMax = 1_000_000_000;
@@ -49,13 +51,16 @@ breaks is exit code 1 and is not begun again: what was missed in between would g
   options,
   timesItself: true,
   async run(context, { service, method: name, field: args, ...given }) {
-    const { descriptor } = await findService(context, service);
-    const method = findMethod(descriptor, name);
     const words = `reef stream ${service} ${name}`;
+    const { globals } = context;
+    const place = await placeOf(context, { globals, service, method: name, args });
+    await using session = openSession(context, place, { command: words, timesItself: true });
+    const { descriptor } = await findService(session, service);
+    const method = findMethod(descriptor, name);
     const before = { limit: given.limit, for: given.for };
     refuseSingleAnswer(method, service, before);
     const all = { descriptor, method, args, command: words, options };
-    const line = await readMethodLine(context, all);
+    const line = await readMethodLine(session, all);
     // They were made from the specs of this command, those that are there.
     const behind = line.own as Partial<Limits>;
     const limits = { limit: behind.limit ?? before.limit, for: behind.for ?? before.for };
