@@ -9,7 +9,9 @@ test("bootClock and bootIdOf() say the same in every process of one boot", () =>
     console.log(bootClock.monotonicMs(), bootIdOf());`;
   const before = bootClock.monotonicMs();
   const args = ["--input-type=module", "--eval", program];
-  const [elsewhere, id] = execFileSync(process.execPath, args, { encoding: "utf8" }).split(/\s/);
+  const [elsewhere = "", id] = execFileSync(process.execPath, args, { encoding: "utf8" }).split(
+    /\s/,
+  );
   assert(before < Number(elsewhere) && Number(elsewhere) < bootClock.monotonicMs(), elsewhere);
   assert.equal(id, bootIdOf());
 });

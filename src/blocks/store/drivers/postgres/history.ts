@@ -1,4 +1,5 @@
 /** The last writes of a store in PostgreSQL, as watches read them, and what a platform hears of those of others. */
+import { ownBytes } from "../../../../backends/postgres/arrays.ts";
 import type { Run } from "../../../../backends/postgres/link.ts";
 import { batchOperationsMax, type Change, messageBytesMax, type Moment } from "../../index.ts";
 import { damaged, ownRow } from "../rows/damaged.ts";
@@ -6,7 +7,6 @@ import type { Place } from "../rows/keys.ts";
 import { rangeOf } from "../rows/ranges.ts";
 import type { Note } from "../rows/store-time.ts";
 import { isKept, type KeptHistory, lastWhole, writesOf } from "../rows/whole-writes.ts";
-import { ownBytes } from "./arrays.ts";
 import { placeOf } from "./questions.ts";
 
 /** What is known of the whole store. */

@@ -1,10 +1,10 @@
 /** What a writer asks while it holds the row of the store, so that nobody changes the answers before it has written. */
+import { bytesList } from "../../../../backends/postgres/arrays.ts";
 import type { Run } from "../../../../backends/postgres/link.ts";
 import type { ReefError } from "../../../../core/errors.ts";
 import { isPut, tooManyTables } from "../rows/allowed-changes.ts";
 import { nameOf, type Place } from "../rows/keys.ts";
 import { sweepRowsMax } from "../rows/lifetime.ts";
-import { bytesList } from "./arrays.ts";
 import { type Asked, keyName } from "./evaluate.ts";
 import { type State, stateOf } from "./history.ts";
 import { placeOf, tablesOf, wholeMs } from "./questions.ts";

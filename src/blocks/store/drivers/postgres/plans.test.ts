@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
+import { bytesList } from "../../../../backends/postgres/arrays.ts";
 import type { Value } from "../../../../backends/postgres/library.ts";
 import { openPostgres, type Postgres } from "../../../../backends/postgres.ts";
 import {
   missingForPostgres,
   openPostgresServer,
 } from "../../../../backends/postgres/test-server.ts";
-import { bytesList } from "./arrays.ts";
 import { historyTexts } from "./history.ts";
 import { lockedTexts } from "./locked-questions.ts";
 import { questionTexts } from "./questions.ts";

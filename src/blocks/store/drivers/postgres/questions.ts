@@ -1,4 +1,5 @@
 /** What is read from a store in PostgreSQL: each is one statement, and so of one moment. */
+import { bytesList, ownBytes } from "../../../../backends/postgres/arrays.ts";
 import type { Run } from "../../../../backends/postgres/link.ts";
 import type { ListQuery } from "../../contract.ts";
 import { type Entry, listScanMax, messageBytesMax, type Page } from "../../index.ts";
@@ -6,7 +7,6 @@ import { nameOf, type Place } from "../rows/keys.ts";
 import { remainingMs } from "../rows/lifetime.ts";
 import { takePage } from "../rows/page.ts";
 import { rangeOf } from "../rows/ranges.ts";
-import { bytesList, ownBytes } from "./arrays.ts";
 import type { Sought } from "./group-reader.ts";
 
 interface EntryRow {

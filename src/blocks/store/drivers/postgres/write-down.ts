@@ -1,10 +1,10 @@
 /** What was decided, as statements: as many for one write as for a thousand. */
+import { bytesList, numbersList } from "../../../../backends/postgres/arrays.ts";
 import type { Statement } from "../../../../backends/postgres/commit.ts";
 import type { Write } from "../../contract.ts";
 import { sizeOf } from "../rows/keys.ts";
 import { expiryOf } from "../rows/lifetime.ts";
 import type { Note } from "../rows/store-time.ts";
-import { bytesList, numbersList } from "./arrays.ts";
 import { type Done, keyName } from "./evaluate.ts";
 import type { State } from "./history.ts";
 
