@@ -13,6 +13,7 @@ import { commandIndex, parseArguments } from "./arguments.ts";
 import { commandGroups, commands } from "./commands/index.ts";
 import type { ExitCode } from "./failure.ts";
 import { interruptedExitCode } from "./failure.ts";
+import { placeIn } from "./place.ts";
 import { reportError } from "./report.ts";
 import { openSession } from "./session.ts";
 
@@ -27,7 +28,8 @@ export async function runCli(
     const interrupted = interruptedExitCode(environment.signal);
     if (interrupted !== undefined) return interrupted;
     const debug = Boolean(environment.env["REEF_DEBUG"]);
-    return await reportError(thrown, environment.stderr, { json: asks(args, "--json"), debug });
+    const options = { json: asks(args, "--json"), debug, place: placeIn(args) };
+    return await reportError(thrown, environment.stderr, options);
   }
 }
 

@@ -2,6 +2,7 @@
 import { ReefError } from "../core/errors.ts";
 import type { CliEnvironment, GlobalValues } from "./command.ts";
 import { findMethod, findService } from "./find-service.ts";
+import { type Place, placeIn } from "./place.ts";
 import { openSession } from "./session.ts";
 
 export interface WordsAround {
@@ -19,25 +20,11 @@ export async function placeOf(
   words: WordsAround,
 ): Promise<GlobalValues> {
   const { globals } = words;
-  const behind = placeBehind(words.args);
+  const behind = placeIn(words.args);
   if (behind.state === undefined && behind.namespace === undefined) return globals;
   // `--namespace test` behind the method may be a field of it; only the service as found without it can tell.
   const claimed = await claimsPlace(environment, words, behind);
   return claimed ? globals : { ...globals, ...behind };
-}
-
-type Place = Partial<Pick<GlobalValues, "state" | "namespace">>;
-
-/** The options that say where to look, as they stand behind the service, whatever else is there. */
-function placeBehind(args: readonly string[]): Place {
-  const end = args.indexOf("--");
-  const place: { state?: string; namespace?: string } = {};
-  for (const [index, arg] of args.slice(0, end < 0 ? args.length : end).entries()) {
-    const match = /^--(state|namespace)(?:=(.*))?$/s.exec(arg);
-    const value = match?.[2] ?? args[index + 1];
-    if (match && value !== undefined) place[match[1] === "state" ? "state" : "namespace"] = value;
-  }
-  return place;
 }
 
 /** Whether the method has fields of the names that were given. */

@@ -2,6 +2,8 @@
 import { ReefError } from "../core/errors.ts";
 import type { ExitCode } from "./failure.ts";
 import { isUsageError, tryNextOf } from "./failure.ts";
+import { atPlace } from "./place.ts";
+import type { Place } from "./place.ts";
 import { printable } from "./table.ts";
 import { painter } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
@@ -20,6 +22,8 @@ const violationsShownMax = 20;
 
 export interface ReportOptions {
   readonly json: boolean;
+  /** Where the command was to look, for the one that is proposed. @default {} */
+  readonly place?: Place;
   /** Also shows stacks and causes. @default false */
   readonly debug?: boolean;
 }
@@ -30,19 +34,20 @@ export async function reportError(
   stderr: Terminal,
   options: ReportOptions,
 ): Promise<ExitCode> {
-  const { json, debug = false } = options;
+  const { json, debug = false, place = {} } = options;
   const error = ReefError.from(thrown);
   const exitCode = isUsageError(error) ? 2 : 1;
-  if (json) await stderr.write(`${JSON.stringify(errorObject(error), plainJson)}\n`);
-  else await stderr.write(errorText(thrown, error, { stderr, debug }));
+  const proposed = tryNextOf(error);
+  const tryNext = proposed === undefined ? undefined : atPlace(proposed, place);
+  if (json) await stderr.write(`${JSON.stringify(errorObject(error, tryNext), plainJson)}\n`);
+  else await stderr.write(errorText(thrown, error, { stderr, debug, tryNext }));
   return exitCode;
 }
 
 /**
  * `{"error":{"code":...,"message":...,"tryNext":...}}`; `reason`, `data` and `violations` where the service gave them.
  */
-function errorObject(error: ReefError): object {
-  const tryNext = tryNextOf(error);
+function errorObject(error: ReefError, tryNext: string | undefined): object {
   // A command that adds a hint to a service's error keeps that error as the cause.
   const inner = error.domain === "cli" && error.cause instanceof ReefError ? error.cause : error;
   const { reason, domain, data, violations } = inner.domain === "cli" ? {} : inner;
@@ -58,7 +63,7 @@ function plainJson(_key: string, value: unknown): unknown {
 function errorText(
   thrown: unknown,
   error: ReefError,
-  { stderr, debug }: { stderr: Terminal; debug: boolean },
+  { stderr, debug, tryNext }: { stderr: Terminal; debug: boolean; tryNext: string | undefined },
 ): string {
   const lines = [`${painter(stderr, "bad")("reef:")} ${printableLines(error.message)}`];
   const { violations = [] } = error;
@@ -69,7 +74,6 @@ function errorText(
     lines.push(`  and ${violations.length - violationsShownMax} more`);
   }
   lines.push(...typedLines(error));
-  const tryNext = tryNextOf(error);
   if (tryNext !== undefined) lines.push(`try: ${painter(stderr, "name")(tryNext)}`);
   // What is not a ReefError is a bug of ours, whose place is worth more than a tidy screen.
   const isBug = !(thrown instanceof ReefError) && thrown instanceof Error;

@@ -65,6 +65,18 @@ test("commands on a name that does not run fail and propose the list", async () 
   }
 });
 
+test("what to type next is for the platform that the line has named", async () => {
+  await using platform = await openTestPlatform();
+  const place = ["--state", "/a b", "--namespace=test"];
+  const after = "--state '/a b' --namespace test\n";
+  const refused = await runLine(["kill", "nope", ...place], { platform });
+  assert.ok(refused.stderr.endsWith(`\ntry: reef list ${after}`), refused.stderr);
+  const ran = await runLine(["run", ".", "--command", "x", ...place], { platform });
+  assert.ok(ran.stderr.endsWith(`\ntry: reef run --help ${after}`), ran.stderr);
+  const none = await runLine(["list", ...place], { platform });
+  assert.ok(none.stderr.endsWith(`\ntry: reef run ./your-service.ts ${after}`), none.stderr);
+});
+
 test("list shows each service in columns and why it is down below", async () => {
   await using platform = await openTestPlatform();
   platform.running.push(

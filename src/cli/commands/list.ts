@@ -4,6 +4,7 @@ import { allPrograms } from "../all-programs.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import { formatDuration } from "../duration.ts";
+import { atPlace } from "../place.ts";
 import { note, printJson, printTable } from "../print.ts";
 import { printable } from "../table.ts";
 import type { Cell } from "../table.ts";
@@ -29,7 +30,10 @@ again soon), stopping, stopped or failed. \`reef services\` lists what can be ca
       return 0;
     }
     if (services.length === 0) {
-      await note(context, "Nothing runs here yet\ntry: reef run ./your-service.ts");
+      await note(
+        context,
+        `Nothing runs here yet\ntry: ${atPlace("reef run ./your-service.ts", globals)}`,
+      );
       return 0;
     }
     await printServices(context, services);
@@ -44,8 +48,9 @@ async function printServices(context: CommandContext, services: readonly Service
   await printTable(context, head, rows);
   for (const { name, state, lastError } of services) {
     if (lastError === undefined || (state !== "failed" && state !== "backing-off")) continue;
+    const next = atPlace(`reef logs ${name}`, context.globals);
     const lines = lastError.split("\n").map(printable).join("\n  ");
-    await note(context, `\n${name}: ${lines}\ntry: reef logs ${name}`);
+    await note(context, `\n${name}: ${lines}\ntry: ${next}`);
   }
 }
 

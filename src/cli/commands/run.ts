@@ -1,10 +1,11 @@
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { publicPortKey, type RunSpec, type ServiceStatus } from "../../blocks/runtime/index.ts";
 import { checkPort } from "../check-port.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import { formatDuration } from "../duration.ts";
 import { usageError } from "../failure.ts";
+import { atPlace } from "../place.ts";
 import { note, printJson } from "../print.ts";
 import { commandTarget, type ForeignTarget, pathTarget } from "../run-target.ts";
 import { withRuntimeHints } from "../runtime-hints.ts";
@@ -73,7 +74,9 @@ the port in its variable PORT, which is another one after each start; docs/forei
     const { runtime } = await context.platform();
     if (target.port !== undefined) await checkPublicPort(context, target.port);
     const startedAtMs = context.clock.monotonicMs();
-    await note(context, `Starting ${given.path ?? given.command} ...`);
+    // A dot is a fine path and no name.
+    const path = given.path === "." ? basename(context.folder) : given.path;
+    await note(context, `Starting ${path ?? given.command} ...`);
     const spec = {
       ...target,
       ...(name !== undefined && { name }),
@@ -118,7 +121,10 @@ async function checkPublicPort(context: CommandContext, port: number): Promise<v
   const nodes = views.flatMap((view) => view.nodes);
   // One of the platform may be that of this very service, which the runtime knows better.
   if (nodes.some(({ metadata }) => metadata[publicPortKey] === String(port))) return;
-  await checkPort(port);
+  const onTaken = (owner: string) =>
+    note(context, `Waiting for port ${port}, which ${owner} has ...`);
+  const { clock, signal } = context;
+  await checkPort(port, { clock, signal, onTaken });
 }
 
 /** What callers know the process by: one program may serve several contracts. */
@@ -140,12 +146,12 @@ async function printReady(
   { name, pid }: ServiceStatus,
   { services, tookMs, target }: { services: readonly string[]; tookMs: number; target: RunSpec },
 ): Promise<void> {
-  const { stdout, stderr } = context;
+  const { stdout, stderr, globals } = context;
   const ready = painter(stdout, "good")("ready");
   await stdout.write(`${name} is ${ready} (pid ${pid}, ${formatDuration(tookMs)})\n`);
   if (target.port !== undefined) await stdout.write(`open  http://127.0.0.1:${target.port}\n`);
   // One without a contract has nothing to be called by.
   const [service] = target.command && !target.contract ? [] : services;
   const next = service === undefined ? `reef logs ${name}` : `reef ${service} --help`;
-  await note(context, `try: ${painter(stderr, "name")(next)}`);
+  await note(context, `try: ${painter(stderr, "name")(atPlace(next, globals))}`);
 }
