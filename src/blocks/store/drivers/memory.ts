@@ -6,12 +6,12 @@
  */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { Alarm } from "../../../core/alarm.ts";
+import { Bell } from "../../../core/bell.ts";
 import { type Clock, systemClock } from "../../../core/clock.ts";
 import type { ListQuery, Write } from "../contract.ts";
 import type { Change, Entry, Page, Store, StoreLimits } from "../index.ts";
-import { Alarm } from "./rows/alarm.ts";
 import { allowedChanges, isPut, tooManyTables } from "./rows/allowed-changes.ts";
-import { Bell } from "./rows/bell.ts";
 import { createStore, type Rows, type Written } from "./rows/database.ts";
 import { nameOf, orderOf, type Place, sizeOf } from "./rows/keys.ts";
 import { History } from "./memory/history.ts";

@@ -5,12 +5,12 @@
  * Watches read the history that the file keeps, so they go on over restarts; commits ring the bell for them.
  */
 import { type CommittedUnit, openSqlite, type Sqlite } from "../../../backends/sqlite.ts";
+import { Alarm } from "../../../core/alarm.ts";
+import { Bell } from "../../../core/bell.ts";
 import { bootClock, bootIdOf } from "../../../core/boot-clock.ts";
 import type { Clock } from "../../../core/clock.ts";
 import type { ListQuery, Write } from "../contract.ts";
 import type { Entry, Page, Store, StoreLimits, Survives } from "../index.ts";
-import { Alarm } from "./rows/alarm.ts";
-import { Bell } from "./rows/bell.ts";
 import { createStore, type Rows, type Written } from "./rows/database.ts";
 import { nameOf, type Place } from "./rows/keys.ts";
 import { limitsOf } from "./rows/limits.ts";

@@ -5,8 +5,8 @@
  * `through` is the revision up to which everybody was told. It is unknown as long as nobody listens; the first one who
  * does asks for the present moment before it looks for changes, and so learns everything up to that by itself.
  */
+import type { Bell, Listener } from "../../../../core/bell.ts";
 import { type Clock, sleep } from "../../../../core/clock.ts";
-import type { Bell, Listener } from "../rows/bell.ts";
 import { historyGone } from "../rows/watch.ts";
 import type { News } from "./history.ts";
 

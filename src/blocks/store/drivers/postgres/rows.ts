@@ -2,12 +2,12 @@
 import { callTimeoutMs } from "../../../../backends/postgres/attempt.ts";
 import type { Postgres } from "../../../../backends/postgres.ts";
 import type { Run } from "../../../../backends/postgres/link.ts";
+import { Alarm } from "../../../../core/alarm.ts";
+import { Bell } from "../../../../core/bell.ts";
 import { type Clock, sleep, systemClock } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import type { ListQuery, Write } from "../../contract.ts";
 import type { Entry, Page, Survives } from "../../index.ts";
-import { Alarm } from "../rows/alarm.ts";
-import { Bell } from "../rows/bell.ts";
 import type { Rows, Written } from "../rows/database.ts";
 import { nameOf, type Place } from "../rows/keys.ts";
 import type { Limits } from "../rows/limits.ts";

@@ -2,9 +2,9 @@
  * A watch over any driver that keeps its last writes. The revision that its reader has come to is all that there is of
  * a watch: it reads at its own pace, nothing is queued for it, and one that is too slow finds that history gone.
  */
+import type { Listener } from "../../../../core/bell.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import type { Change, Moment, Page, WatchEvent } from "../../index.ts";
-import type { Listener } from "./bell.ts";
 
 /** One write, as far as it is in the reader's part of the table. */
 export interface KeptWrite {

@@ -1,10 +1,10 @@
-/** Wakes a chore at a time of the store. It never fails: whoever writes is told of what fails, too. */
-import type { Clock, Timer } from "../../../../core/clock.ts";
+/** Wakes a chore at a time of its owner. It never fails: whoever uses the owner is told of what fails, too. */
+import type { Clock, Timer } from "./clock.ts";
 
 /** What is done, and by which clock. */
 export interface AlarmOptions {
   readonly clock: Clock;
-  /** The time of the store. */
+  /** The time of the owner, which goes as fast as the clock. */
   readonly nowMs: () => number;
   /** Returns when it is wanted next; `Infinity`: not before somebody sets the alarm. */
   readonly chore: () => Promise<number>;

@@ -1,17 +1,17 @@
-/** Wakes those who wait for a change of one table, and nobody else. */
+/** Wakes those who wait for what happens in one place of many, and nobody else. What happens is numbered. */
 
 /** One who listens; disposing it is leaving. */
 export interface Listener extends Disposable {
-  /** The revision of the first change since this was asked last; undefined when `signal` fires first. */
+  /** The number of the first thing that happened since this was asked last; undefined when `signal` fires first. */
   next(signal: AbortSignal): Promise<number | undefined>;
 }
 
 export class Bell {
-  readonly #listeners = new Map<string, Set<TableListener>>();
+  readonly #listeners = new Map<string, Set<PlaceListener>>();
 
-  /** A change of this table is there to be read. Revisions rise. */
-  ring(table: string, revision: number): void {
-    for (const listener of this.#listeners.get(table) ?? []) listener.hear(revision);
+  /** Something is there to be read. Numbers rise. */
+  ring(place: string, number: number): void {
+    for (const listener of this.#listeners.get(place) ?? []) listener.hear(number);
   }
 
   /** Nobody has anything to wait for any more: everybody's `next` rejects with this reason. */
@@ -22,13 +22,13 @@ export class Bell {
   }
 
   /** From this moment on. */
-  listen(table: string): Listener {
-    const listeners = this.#listeners.get(table) ?? new Set();
-    this.#listeners.set(table, listeners);
-    const listener = new TableListener(() => {
+  listen(place: string): Listener {
+    const listeners = this.#listeners.get(place) ?? new Set();
+    this.#listeners.set(place, listeners);
+    const listener = new PlaceListener(() => {
       listeners.delete(listener);
-      if (listeners.size === 0 && this.#listeners.get(table) === listeners) {
-        this.#listeners.delete(table);
+      if (listeners.size === 0 && this.#listeners.get(place) === listeners) {
+        this.#listeners.delete(place);
       }
     });
     listeners.add(listener);
@@ -36,7 +36,7 @@ export class Bell {
   }
 }
 
-class TableListener implements Listener {
+class PlaceListener implements Listener {
   readonly #leave: () => void;
   #heard: number | undefined;
   #ended: { readonly reason: unknown } | undefined;
@@ -46,8 +46,8 @@ class TableListener implements Listener {
     this.#leave = leave;
   }
 
-  hear(revision: number): void {
-    this.#heard ??= revision;
+  hear(number: number): void {
+    this.#heard ??= number;
     this.#wake?.();
   }
 
