@@ -40,6 +40,18 @@ export function catchMutants<Open, Change>(
   }
 }
 
+/** A case that no mutant fails may be one that nothing can fail. */
+export function refuseCasesWithoutMutant<Open, Change>(
+  { room, cases }: Suite<Open>,
+  mutants: readonly Mutant<Change>[],
+): void {
+  test(`the suite of ${room} has no case without a mutant that it catches`, () => {
+    const caught = new Set(mutants.map((mutant) => mutant.caught));
+    const without = cases.map(({ name }) => name).filter((name) => !caught.has(name));
+    assert.deepEqual(without, []);
+  });
+}
+
 /** A driver in memory settles at once; to what then still waits, all the time that it has is let pass. */
 async function settled(run: Promise<void>, { mock }: TestContext): Promise<void> {
   if (await isOver(run)) return run;

@@ -1,7 +1,5 @@
 /** The suite has teeth: each of these drivers breaks one promise, and a case says so; no case is without one. */
-import assert from "node:assert/strict";
-import { test } from "node:test";
-import { catchMutants } from "../../testing/mutants.ts";
+import { catchMutants, refuseCasesWithoutMutant } from "../../testing/mutants.ts";
 import { storeSuite } from "./conformance.ts";
 import { batchMutants } from "./conformance/test-batch-mutants.ts";
 import { ofTables, openChanged } from "./conformance/test-changed-store.ts";
@@ -16,12 +14,4 @@ const ofTheirTables = [entryMutants, valueMutants, batchMutants, listMutants];
 const ofTheirWatches = [watchMutants, readerMutants];
 const mutants = [...[...ofTheirTables, ...ofTheirWatches].flat().map(ofTables), ...storeMutants];
 catchMutants(storeSuite, { mutants, open: openChanged });
-
-test("the suite of store has no case without a mutant that it catches", () => {
-  const caught = new Set(mutants.map((mutant) => mutant.caught));
-  const names = storeSuite.cases.map(({ name }) => name);
-  assert.deepEqual(
-    names.filter((name) => !caught.has(name)),
-    [],
-  );
-});
+refuseCasesWithoutMutant(storeSuite, mutants);
