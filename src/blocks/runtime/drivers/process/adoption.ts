@@ -8,6 +8,7 @@ import {
   processIdentity,
   type ProcessIdentity,
 } from "../../../../supervisor/process-identity.ts";
+import { joinName } from "./qualified-name.ts";
 import { identityOf, type ProcessRecord, type ServiceRecord } from "./service-record.ts";
 
 /** A process of ours, and which start of a service it is. */
@@ -27,9 +28,21 @@ interface Seen extends FoundProcess {
   readonly name: string | undefined;
 }
 
-/** @param platform the `REEF_PLATFORM` that they were started with */
-export function findProcesses(records: readonly ServiceRecord[], platform: string): Findings {
-  const seen = seenProcesses(platform);
+/** Whose processes are looked for. */
+export interface FindOptions {
+  /** The `REEF_PLATFORM` that they were started with. */
+  readonly platform: string;
+  /** By `joinName`, services of which nobody knows what is wanted: their processes are nobody's to end. */
+  readonly unreadable: ReadonlySet<string>;
+}
+
+export function findProcesses(
+  records: readonly ServiceRecord[],
+  { platform, unreadable }: FindOptions,
+): Findings {
+  const seen = seenProcesses(platform).filter(
+    ({ namespace = "", name = "" }) => !unreadable.has(joinName({ namespace, name })),
+  );
   const present = new Map<ServiceRecord, FoundProcess>();
   const ours = new Map<number, ProcessIdentity>(seen.map((each) => [each.pid, each]));
   for (const record of records) {

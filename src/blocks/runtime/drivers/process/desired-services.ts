@@ -13,6 +13,13 @@ export interface DesiredServicesOptions {
   readonly log: Logger;
 }
 
+/** What is found in the store. */
+export interface LoadedServices {
+  readonly records: readonly KeptRecord[];
+  /** By `joinName`, those whose record cannot be read: it may be of a later version, and somebody has to look. */
+  readonly unreadable: ReadonlySet<string>;
+}
+
 export class DesiredServices {
   readonly #options: DesiredServicesOptions;
 
@@ -21,18 +28,20 @@ export class DesiredServices {
   }
 
   /** @throws {ReefError} `unavailable` when the store cannot be read */
-  async load(): Promise<readonly KeptRecord[]> {
+  async load(): Promise<LoadedServices> {
     const records: KeptRecord[] = [];
+    const unreadable = new Set<string>();
     for (let cursor: string | undefined, isFirst = true; isFirst || cursor; isFirst = false) {
       // oxlint-disable-next-line no-await-in-loop -- page by page
       const page = await this.#options.table.list({ cursor });
       for (const entry of page.items) {
         const record = this.#read(entry);
         if (record) records.push(this.#keep(record, entry.revision));
+        else unreadable.add(Buffer.from(entry.key).toString());
       }
       cursor = page.cursor;
     }
-    return records;
+    return { records, unreadable };
   }
 
   /** A record of a service that is new; `change` or `kept` writes it. */
@@ -48,13 +57,13 @@ export class DesiredServices {
     return new KeptRecord(record, { table, key, clock, log, revision });
   }
 
-  /** One that cannot be read is left as it is: it may be of a later version, and somebody has to look. */
+  /** One that cannot be read is left as it is, and so is its process. */
   #read({ key, value }: Entry): ServiceRecord | undefined {
     try {
       return parseRecord(Buffer.from(value).toString());
     } catch (thrown) {
       const { message } = ReefError.from(thrown);
-      const text = "A desired service is not started: its record cannot be read";
+      const text = "A desired service is left alone: its record cannot be read";
       this.#options.log.error(text, { key: Buffer.from(key).toString(), message });
       return undefined;
     }

@@ -6,6 +6,7 @@
 import type { Logger } from "../../../../core/log.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import type { Grant, Registry } from "../../../registry/index.ts";
+import { isCalled } from "./foreign-program.ts";
 import type { KeptRecord } from "./kept-record.ts";
 
 export class Expectations implements AsyncDisposable {
@@ -23,8 +24,9 @@ export class Expectations implements AsyncDisposable {
 
   /** Before a start, or when a process was found: what it served last. */
   async announce(): Promise<void> {
-    const { serves, name } = this.#record.value;
-    const names = serves.length > 0 ? serves : [name];
+    const { serves, name, spec } = this.#record.value;
+    const guess = isCalled(spec) ? [name] : [];
+    const names = serves.length > 0 ? serves : guess;
     await Promise.all(names.map((service) => this.expect(service)));
   }
 

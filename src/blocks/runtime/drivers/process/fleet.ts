@@ -61,9 +61,9 @@ export class Fleet {
 
   /** Finds what still runs, and what is desired. @throws {ReefError} `unavailable` when the store cannot be read */
   async begin(): Promise<void> {
-    const records = await this.#desired.load();
+    const { records, unreadable } = await this.#desired.load();
     const values = records.map(({ value }) => value);
-    const { present, unwanted } = findProcesses(values, this.#options.platform);
+    const { present, unwanted } = findProcesses(values, { ...this.#options, unreadable });
     const ended = endAll(unwanted, { ...this.#options, clock: this.clock });
     this.#ending = ended;
     const waiting: HostedService[] = [];

@@ -38,8 +38,7 @@ export async function foreignProgram(
     async attend(attended) {
       const { leaving, variables } = attended;
       const privatePort = Number(variables["PORT"]);
-      // A worker without a port is nobody's to call.
-      if (readiness === "started" && !contract && port === undefined) {
+      if (!isCalled(spec)) {
         attended.ready();
         return await fired(leaving);
       }
@@ -57,6 +56,11 @@ export async function foreignProgram(
       if (processIdentity(attended.pid)) await sleep(lastCallsMs);
     },
   };
+}
+
+/** A worker without a port is nobody's to call, and nobody has to wait for it. */
+export function isCalled({ readiness, contract, port }: RunSpec): boolean {
+  return readiness !== "started" || contract !== undefined || port !== undefined;
 }
 
 /** Between the end of a node and that of its process. Longer calls are the program's to finish, after SIGTERM. */

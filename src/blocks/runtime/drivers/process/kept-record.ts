@@ -35,6 +35,8 @@ export class KeptRecord implements AsyncDisposable {
   #revision: number | undefined;
   #isKeeping = false;
   #keeping: Promise<void> | undefined;
+  /** Why the last attempt to write it failed. */
+  #failure: ReefError | undefined;
   #waiters: { readonly version: number; readonly resolve: () => void }[] = [];
 
   constructor(value: ServiceRecord, options: KeptRecordOptions) {
@@ -68,8 +70,10 @@ export class KeptRecord implements AsyncDisposable {
     const over = Promise.withResolvers<void>();
     this.#waiters.push({ version: this.#version, resolve: over.resolve });
     const timer = clock.after(timeoutMs, () => {
-      const text = `Cannot write down what is desired of "${key}": the store did not take it within ${timeoutMs} ms`;
-      over.reject(new ReefError("unavailable", `${text}; see "reef status"`));
+      const rule = `the store did not take it within ${timeoutMs} ms`;
+      const why = this.#failure?.message ?? 'see "reef status"';
+      const text = `Cannot write down what is desired of "${key}": ${rule}; ${why}`;
+      over.reject(new ReefError("unavailable", text, { cause: this.#failure }));
     });
     try {
       await over.promise;
@@ -101,13 +105,15 @@ export class KeptRecord implements AsyncDisposable {
         await this.#write();
         this.#keptVersion = version;
         failures = 0;
+        this.#failure = undefined;
         this.#tell();
       } catch (thrown) {
         if (signal.aborted) break;
         failures += 1;
         // Whether it was done is not known, and the next write must not go by what it was before.
         this.#revision = undefined;
-        const { code, message } = ReefError.from(thrown);
+        this.#failure = ReefError.from(thrown);
+        const { code, message } = this.#failure;
         if (failures === 1) log.warn("A service cannot be written down", { key, code, message });
         const delayMs = backoffMs(failures, { maxMs: retryMsMax });
         // oxlint-disable-next-line no-await-in-loop

@@ -7,7 +7,6 @@ import type { StartOutcome } from "./start-outcome.ts";
 import type { Program } from "./program.ts";
 import * as refusals from "./refusals.ts";
 import type { ServiceProcess } from "./service-process.ts";
-import type { ProcessRecord } from "./service-record.ts";
 import { waitForStart } from "./wait-for-start.ts";
 
 export interface ReplaceOptions {
@@ -35,23 +34,25 @@ export async function replaceProcess(
 ): Promise<void> {
   const { record, present: old } = service;
   const held = socketPaths(old?.addresses ?? []);
+  const { others } = record.value;
   if (old) record.change({ held: { instance: old.record.instance, paths: [...held] } });
   await service.replacing(async () => {
-    const next = await service.processes.launch(program, spec, async (made) => {
-      await holdSockets(held);
-      record.change({ others: [...record.value.others, made] });
-      await record.kept(keepTimeoutMs);
-    });
+    let next: ServiceProcess | undefined;
     try {
+      next = await service.processes.launch(program, spec, async (made) => {
+        await holdSockets(held);
+        record.change({ others: [...others, made] });
+        await record.kept(keepTimeoutMs);
+      });
       await untilAccepted(service, next, wait);
+      service.takeOver(next, program, spec);
     } catch (thrown) {
-      next.stop();
-      await next.over;
+      next?.stop();
+      await next?.over;
       await restoreSockets(held);
-      record.change({ others: without(service, next), held: undefined });
+      record.change({ others, held: undefined });
       throw thrown;
     }
-    service.takeOver(next, program, spec);
   });
   // From here on there is no way back: a runtime that dies now finds the new process as the present one.
   const kept = record.kept(keepTimeoutMs);
@@ -59,7 +60,7 @@ export async function replaceProcess(
   old?.stop(lastCallsMs);
   await old?.over;
   await dropSockets(held);
-  if (old) record.change({ others: without(service, old), held: undefined });
+  record.change({ others, held: undefined });
   await kept;
 }
 
@@ -80,11 +81,6 @@ async function outcomeOf(service: HostedService, next: ServiceProcess): Promise<
   const end = await Promise.race([ready, next.over]);
   if (end.kind === "ended") return { ...end, output: service.lastOutput(next) };
   return end.kind === "ready" ? end : { kind: "stopped" };
-}
-
-function without(service: HostedService, gone: ServiceProcess): ProcessRecord[] {
-  const { others } = service.record.value;
-  return others.filter(({ instance }) => instance !== gone.record.instance);
 }
 
 /** The new process serves, and its caller hears at the end that a crash of the platform could undo it. */

@@ -80,7 +80,12 @@ export async function openTestPlatform(
       },
     };
   }
-  return await openRuntime();
+  try {
+    return await openRuntime();
+  } catch (error) {
+    await owned.disposeAsync();
+    throw error;
+  }
 }
 
 /** Where programs say what they serve. */
