@@ -3,16 +3,19 @@
 // instead of failing on words that it does not know.
 import { existsSync } from "node:fs";
 import module from "node:module";
+import { fileURLToPath } from "node:url";
 
 const nodeMajorMin = 24;
 
 // A checkout runs its sources, even when a build lies beside them; the package has no sources.
 const inCheckout = existsSync(new URL("../src", import.meta.url));
+const checkout = fileURLToPath(new URL("..", import.meta.url));
 
 if (Number.parseInt(process.versions.node, 10) < nodeMajorMin) {
+  const install = "install a newer one from https://nodejs.org";
   const cure = inCheckout
-    ? 'run "npm ci" once and then "npx reef", which uses the Node that it brought'
-    : "install a newer one from https://nodejs.org";
+    ? `${install}, or type "npx reef" in ${checkout}, which has its own after "npm ci"`
+    : install;
   process.stderr.write(
     `Cannot start reef: it needs Node ${nodeMajorMin} or newer, ` +
       `and ${process.execPath} is Node ${process.versions.node}; ${cure}\n`,

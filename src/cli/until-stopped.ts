@@ -1,10 +1,14 @@
 /** The life of a command that runs until Ctrl-C: it says what its end waits for, and how it went. */
+import type { Timer } from "../core/clock.ts";
 import type { Running } from "../server/running.ts";
 import type { StopReport, SupervisorEvent } from "../supervisor/events.ts";
 import type { CommandContext } from "./command.ts";
 import { formatDuration } from "./duration.ts";
 import type { ExitCode } from "./failure.ts";
 import { note } from "./print.ts";
+
+/** What ends within this time is not waited for: the whole of a quiet stop is two lines. */
+const wonderedMs = 500;
 
 /** Resolves when the command is interrupted or it is over by itself; then with the reason, if it could not go on. */
 export async function untilOver(context: CommandContext, running: Running) {
@@ -15,13 +19,15 @@ export async function untilOver(context: CommandContext, running: Running) {
 export async function stopInOrder(context: CommandContext, running: Running): Promise<ExitCode> {
   const startedAtMs = context.clock.monotonicMs();
   await note(context, "\nStopping; Ctrl-C again ends everything at once");
-  const off = running.events.on((event) => void tell(context, event));
+  const late = new Map<string, Timer>();
+  const off = running.events.on((event) => void tell(context, event, late));
   try {
     const report = await running.stop();
     const tookMs = context.clock.monotonicMs() - startedAtMs;
     return await endReport(context, report, tookMs);
   } finally {
     off();
+    for (const timer of late.values()) timer.cancel();
   }
 }
 
@@ -30,8 +36,18 @@ export function typedName(context: CommandContext): string {
   return context.env["npm_lifecycle_event"] === undefined ? "reef" : "npx reef";
 }
 
-async function tell(context: CommandContext, event: SupervisorEvent): Promise<void> {
-  if (event.kind === "stopping") await note(context, `  waiting for ${event.child}`);
+/** Names what takes so long that a person begins to wonder. */
+async function tell(
+  context: CommandContext,
+  event: SupervisorEvent,
+  late: Map<string, Timer>,
+): Promise<void> {
+  if (event.kind === "stopping") {
+    const { child } = event;
+    const say = () => void note(context, `  waiting for ${child}`);
+    late.set(child, context.clock.after(wonderedMs, say));
+  }
+  if (event.kind === "stopped" || event.kind === "ended") late.get(event.child)?.cancel();
   if (event.kind === "stop-timeout") await note(context, `  ${event.child} does not stop`);
 }
 

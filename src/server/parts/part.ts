@@ -71,7 +71,7 @@ export class Slot<T> {
   /** @throws {ReefError} `unavailable` while nothing is there */
   get(): T {
     if (this.#held !== undefined) return this.#held;
-    const text = `Cannot use ${this.#name}: it is not open; try again in a moment`;
+    const text = `Cannot use ${this.#name}: it is not open yet; "reef status" shows what it waits for`;
     throw new ReefError("unavailable", text, { maybeExecuted: false });
   }
 
