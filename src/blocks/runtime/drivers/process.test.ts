@@ -117,3 +117,11 @@ test("logs() reads no file outside of its folder", async () => {
     await assert.rejects(lines.next(), { reason: "not_running" });
   }
 });
+
+test("run() lets nobody wait for a worker that nobody calls", async () => {
+  await using platform = await openTestPlatform();
+  const { services, folder, registry } = platform;
+  const command = [process.execPath, "-e", "setInterval(() => {}, 1e6)"];
+  await services.run({ command, folder, name: "worker", readiness: "started" });
+  assert.deepEqual(await registry.list(), []);
+});

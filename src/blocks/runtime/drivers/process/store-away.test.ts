@@ -58,7 +58,8 @@ for (const away of ["refusing", "silent"] as const) {
     const first = await services.run({ source: it.source, name: "a" });
     const second = await services.run({ source: it.source, name: "b" });
     it.store.become(away);
-    const missing = { code: "unavailable", message: /Cannot write down/ };
+    const why = away === "refusing" ? /Cannot write down .*The store is away/ : /Cannot write down/;
+    const missing = { code: "unavailable", message: why };
     await Promise.all([
       assert.rejects(services.run({ source: it.source }), missing),
       assert.rejects(services.update("a"), missing),
