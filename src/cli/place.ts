@@ -18,7 +18,7 @@ export function placeIn(args: readonly string[]): Place {
 
 /** A command to type next, at the same place: without it, it would ask another platform. */
 export function atPlace(command: string, { state, namespace }: Place): string {
-  if (!command.startsWith("reef ")) return command;
+  if (!/^(npx )?reef /.test(command)) return command;
   const words = [command];
   if (state !== undefined && !command.includes("--state")) words.push("--state", shellWord(state));
   if (namespace !== undefined && !command.includes("--namespace")) {

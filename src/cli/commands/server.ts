@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { parse, resolve } from "node:path";
 import type { Services } from "../../blocks/runtime/index.ts";
 import { ReefError } from "../../core/errors.ts";
 import { backendOf, backendOption } from "../backend-option.ts";
@@ -8,6 +8,7 @@ import type { ExitCode } from "../failure.ts";
 import { usageError } from "../failure.ts";
 import { logPrinter } from "../log-printer.ts";
 import { note, printJson } from "../print.ts";
+import { atPlace } from "../place.ts";
 import { pathTarget } from "../run-target.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import type { PartName } from "../../server/profile.ts";
@@ -154,33 +155,48 @@ function headline({ stdout }: CommandContext, { missing, gateway }: RunningServe
 async function runServices(context: CommandContext, paths: readonly string[]): Promise<void> {
   const { runtime, registry } = await context.platform();
   const { signal, namespace } = context;
-  void showLogs(context, runtime);
-  for (const path of paths) {
+  const targets = await Promise.all(paths.map((path) => pathTarget(resolve(context.folder, path))));
+  const names = targets.map(({ spec }) => spec.name ?? parse(spec.source ?? "").name);
+  const shown = new AbortController();
+  void showLogs({ ...context, signal: AbortSignal.any([signal, shown.signal]) }, runtime, names);
+  for (const { spec, optional } of targets) {
     // One after the other: they often need each other, and two cores start one thing well.
-    // oxlint-disable-next-line no-await-in-loop
-    const { spec, optional } = await pathTarget(resolve(context.folder, path));
     const mine = { ...spec, lasts: "until-closed" } as const;
     // What a platform before this one has left running under the name is what is asked for, or becomes it.
     // oxlint-disable-next-line no-await-in-loop
     await runtime.run(mine, { existing: "replace", signal }).catch(async (error: unknown) => {
       signal.throwIfAborted();
       const { reason, message } = ReefError.from(error);
-      if (!optional || reason !== "no_program") throw error;
+      if (!optional || reason !== "no_program") {
+        // All of it ends now, and that the logs end with it is no news.
+        shown.abort();
+        throw error;
+      }
       await note(context, `${spec.name} is left out: ${message}`);
     });
   }
   const [first] = await registry.list({ namespace, signal });
   const name = painter(context.stderr, "name");
-  const reef = typedName(context);
-  await note(context, `All are ready. In another terminal, type ${name(`${reef} services`)}`);
-  if (first) await note(context, `or ${name(`${reef} ${first.service} --help`)}`);
+  const words = first ? ["services", `${first.service} --help`] : ["services"];
+  const typed = words.map((word) =>
+    name(atPlace(`${typedName(context)} ${word}`, context.globals)),
+  );
+  await note(context, `All are ready. In another terminal\ntype  ${typed.join("\n      ")}`);
 }
 
-async function showLogs(context: CommandContext, runtime: Services): Promise<void> {
-  const print = logPrinter(context, []);
+/** A process that starts says itself that it is ready; the line before it is for those who read the file. */
+const startMark = /^\[reef\] \S+ starts at \S+, instance \S+$/;
+
+/** @param names of those that will most likely print */
+async function showLogs(
+  context: CommandContext,
+  runtime: Services,
+  names: readonly string[],
+): Promise<void> {
+  const print = logPrinter(context, [], names);
   try {
     for await (const line of runtime.logs({ follow: true, tail: 0, signal: context.signal })) {
-      await print(line);
+      if (context.globals.json || !startMark.test(line.text)) await print(line);
     }
   } catch (error) {
     if (!context.signal.aborted)
