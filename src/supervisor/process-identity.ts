@@ -2,7 +2,7 @@
  * Which process a pid means. A pid alone is not enough to find a child again after a restart of the platform: it is
  * reused, and after a reboot it means anything. A process is its pid, its start time and the boot it belongs to.
  */
-import { isErrno, type Leader, procTable, psTable } from "./process-table.ts";
+import { isErrno, type Leader, procTable, psTable, type Stray } from "./process-table.ts";
 
 export interface ProcessIdentity {
   readonly pid: number;
@@ -30,6 +30,11 @@ export function isAlive(known: ProcessIdentity): boolean {
 /** The processes that lead a group, with the variables that they were started with; only those that we may look at. */
 export function groupLeaders(): readonly Leader[] {
   return table.leaders();
+}
+
+/** Those that have outlived the leaders of their groups, likewise. */
+export function strayProcesses(): readonly Stray[] {
+  return table.strays();
 }
 
 /** Whether a process of the group lives. Zombies do not count: one that nobody reaps must not block a restart. */

@@ -24,6 +24,21 @@ test("procTable and psTable find the processes of a group", linux, async () => {
   await once(shell, "exit");
 });
 
+test("procTable finds who has outlived the leader of its group", linux, async () => {
+  const shell = spawn("sh", ["-c", "sleep 60 & echo up; wait"], { detached: true });
+  await once(shell.stdout, "data");
+  const { pid = 0 } = shell;
+  const isStray = () => procTable.strays().some(({ group }) => group === pid);
+  try {
+    assert.equal(isStray(), false);
+    process.kill(pid, "SIGKILL");
+    await once(shell, "exit");
+    assert.equal(isStray(), true);
+  } finally {
+    process.kill(-pid, "SIGKILL");
+  }
+});
+
 test("status() knows no process of a pid that is not in use", linux, () => {
   assert.equal(procTable.status(2 ** 30), undefined);
   assert.equal(psTable.status(2 ** 30), undefined);

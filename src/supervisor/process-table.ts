@@ -21,6 +21,8 @@ export interface ProcessTable {
   bootId(): string;
   /** The leaders of groups, with what they were started with; those that we may not look at are left out. */
   leaders(): readonly Leader[];
+  /** Those of a group whose leader has ended; those that we may not look at are left out. */
+  strays(): readonly Stray[];
 }
 
 /** The process that a group is named after. */
@@ -28,6 +30,11 @@ export interface Leader {
   readonly pid: number;
   /** The value of a variable that it was started with. */
   variable(name: string): string | undefined;
+}
+
+/** A process that has outlived the one that its group is named after. */
+export interface Stray extends Leader {
+  readonly group: number;
 }
 
 export const procTable: ProcessTable = {
@@ -41,6 +48,16 @@ export const procTable: ProcessTable = {
     const leaders = pidsFromProc().filter((pid) => statusFromProc(pid)?.group === pid);
     return leaders.flatMap((pid) => leaderFromProc(pid) ?? []);
   },
+  strays() {
+    const members = pidsFromProc().flatMap((pid) => {
+      const status = statusFromProc(pid);
+      return status && !status.isZombie ? [{ pid, group: status.group }] : [];
+    });
+    return withoutLeader(members).flatMap(({ pid, group }) => {
+      const stray = leaderFromProc(pid);
+      return stray ? [{ ...stray, group }] : [];
+    });
+  },
   bootId: bootIdOf,
 };
 
@@ -48,9 +65,17 @@ export const procTable: ProcessTable = {
 export const psTable: ProcessTable = {
   status: (pid) => ps("-p", String(pid))[0],
   group: (group) => ps("-A").filter((status) => status.group === group),
-  leaders: () => psText("-A", "-Eww", "-o", "pid=,pgid=,command=").flatMap(parseLeader),
+  leaders: () => psMembers().filter(({ pid, group }) => pid === group),
+  strays: () => withoutLeader(psMembers()),
   bootId: bootIdOf,
 };
+
+function withoutLeader<M extends { readonly pid: number; readonly group: number }>(
+  members: readonly M[],
+): readonly M[] {
+  const living = new Set(members.map(({ pid }) => pid));
+  return members.filter(({ group }) => !living.has(group));
+}
 
 function pidsFromProc(): readonly number[] {
   const names = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
@@ -118,11 +143,14 @@ function psText(...args: readonly string[]): readonly string[] {
 const psBytesMax = 64 * 1024 * 1024;
 
 /** `ps` writes the variables behind the command, with blanks between them: values with a blank are cut. */
-function parseLeader(line: string): readonly Leader[] {
+function parseMember(line: string): Stray {
   const [pid = "", group = ""] = line.trim().split(/\s+/, 2);
-  if (pid !== group) return [];
   const variable = (name: string) => new RegExp(`\\s${name}=(\\S*)`).exec(line)?.[1];
-  return [{ pid: Number(pid), variable }];
+  return { pid: Number(pid), group: Number(group), variable };
+}
+
+function psMembers(): readonly Stray[] {
+  return psText("-A", "-Eww", "-o", "pid=,pgid=,command=").map(parseMember);
 }
 
 function parsePsLine(line: string): ProcessStatus {

@@ -7,6 +7,7 @@ import {
   isAlive,
   processIdentity,
   type ProcessIdentity,
+  strayProcesses,
 } from "../../../../supervisor/process-identity.ts";
 import { joinName } from "./qualified-name.ts";
 import { identityOf, type ProcessRecord, type ServiceRecord } from "./service-record.ts";
@@ -21,6 +22,8 @@ export interface Findings {
   readonly present: ReadonlyMap<ServiceRecord, FoundProcess>;
   /** Processes of ours that are to end. */
   readonly unwanted: readonly ProcessIdentity[];
+  /** Groups of ours that have outlived their leader: it ended while nobody looked, and is to be started anew. */
+  readonly strayGroups: readonly number[];
 }
 
 interface Seen extends FoundProcess {
@@ -55,14 +58,21 @@ export function findProcesses(
     if (found) present.set(record, found);
   }
   const wanted = new Set([...present.values()].map(({ pid }) => pid));
-  const instances = new Set(
-    seen.filter(({ pid }) => wanted.has(pid)).map(({ instance }) => instance),
-  );
+  const instances = new Set([...present.values()].map(({ instance }) => instance));
   for (const each of seen) {
     // What a service starts in a group of its own has its variables, and is its own business.
     if (instances.has(each.instance)) ours.delete(each.pid);
   }
-  return { present, unwanted: [...ours.values()].filter(({ pid }) => !wanted.has(pid)) };
+  const unwanted = [...ours.values()].filter(({ pid }) => !wanted.has(pid));
+  const strayGroups = strayProcesses()
+    .filter(({ variable }) => variable("REEF_PLATFORM") === platform)
+    .filter(({ variable }) => !instances.has(variable("REEF_INSTANCE") ?? ""))
+    .filter(({ variable }) => {
+      const [namespace = "", name = ""] = [variable("REEF_NAMESPACE"), variable("REEF_NAME")];
+      return !unreadable.has(joinName({ namespace, name }));
+    })
+    .map(({ group }) => group);
+  return { present, unwanted, strayGroups: [...new Set(strayGroups)] };
 }
 
 /** By its pid where that was written down in time, else by the instance in its variables. */

@@ -63,8 +63,8 @@ export class Fleet {
   async begin(): Promise<void> {
     const { records, unreadable } = await this.#desired.load();
     const values = records.map(({ value }) => value);
-    const { present, unwanted } = findProcesses(values, { ...this.#options, unreadable });
-    const ended = endAll(unwanted, { ...this.#options, clock: this.clock });
+    const { present, ...left } = findProcesses(values, { ...this.#options, unreadable });
+    const ended = endAll(left, { ...this.#options, clock: this.clock });
     this.#ending = ended;
     const waiting: HostedService[] = [];
     for (const record of records) {

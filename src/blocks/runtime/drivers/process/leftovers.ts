@@ -3,7 +3,8 @@ import type { Clock } from "../../../../core/clock.ts";
 import type { Logger } from "../../../../core/log.ts";
 import { adoptedProcess } from "../../../../supervisor/adopted-process.ts";
 import type { ProcessGroups } from "../../../../supervisor/process-groups.ts";
-import type { ProcessIdentity } from "../../../../supervisor/process-identity.ts";
+import { type ProcessIdentity, signalGroup } from "../../../../supervisor/process-identity.ts";
+import type { Findings } from "./adoption.ts";
 import { dropSockets, restoreSockets } from "./held-sockets.ts";
 import type { KeptRecord } from "./kept-record.ts";
 
@@ -17,12 +18,17 @@ export interface EndAllOptions {
 
 /** Settles when none of them lives. */
 export async function endAll(
-  processes: readonly ProcessIdentity[],
+  { unwanted, strayGroups }: Omit<Findings, "present">,
   { groups, log, clock, stopGraceMs = 3_000 }: EndAllOptions,
 ): Promise<void> {
+  for (const group of strayGroups) {
+    log.info("Ending what has outlived a process that ended", { group });
+    // As the rest of one that ends while it is watched.
+    signalGroup(group, "SIGKILL");
+  }
   const told = { signal: AbortSignal.abort(), path: "", ready() {}, unstopped() {} };
   await Promise.all(
-    processes.map(async (identity) => {
+    unwanted.map(async (identity) => {
       log.info("Ending a process that nobody wants any more", { pid: identity.pid });
       await adoptedProcess({ identity, groups, stopGraceMs, clock })(told);
     }),
