@@ -16,8 +16,8 @@ import type { ProcessEnd, ServiceProcess } from "./service-process.ts";
 import { serviceChild } from "./service-child.ts";
 import { ServiceProcesses, type ServiceProcessesOptions } from "./service-processes.ts";
 
-/** A store that is away must not keep a service away that was ready once: its start is then written down later. */
-const intentTimeoutMs = 1_000;
+/** A store that is slow or away must not keep a service away: its start is then written down later. */
+const intentTimeoutMs = 200;
 
 export class HostedService implements AsyncDisposable {
   readonly namespace: string;
