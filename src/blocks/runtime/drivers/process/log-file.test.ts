@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { appendFileSync, mkdirSync, rmSync, statSync, truncateSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync, statSync, truncateSync, utimesSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,9 +30,12 @@ async function openLog({ bytesMax = 1_000_000 } = {}) {
       appendFileSync(path, text);
       file.look();
     },
+    open() {
+      file = new LogFile(path, { clock, log, bytesMax });
+    },
     reopen() {
       file[Symbol.dispose]();
-      file = new LogFile(path, { clock, log, bytesMax });
+      this.open();
     },
     async [Symbol.asyncDispose]() {
       file[Symbol.dispose]();
@@ -110,6 +113,19 @@ test("LogFile remembers times when it is opened again", async () => {
     assert.equal(file.timeAt(0), 1_000, turn);
     log.reopen();
   }
+});
+
+test("LogFile gives what was written while nobody looked the time of the file", async () => {
+  await using log = await openLog();
+  log.write("before\n", 2_000);
+  log.file[Symbol.dispose]();
+  appendFileSync(log.path, "meanwhile\n");
+  utimesSync(log.path, 5, 5);
+  log.open();
+  assert.equal(log.file.timeAt(0), 2_000);
+  assert.equal(log.file.timeAt("before\n".length), 5_000);
+  log.write("after\n", 9_000);
+  assert.deepEqual(linesFrom(log.file, log.file.positionSince(5_000)), ["meanwhile", "after"]);
 });
 
 test("LogFile never lets time go back, so that it can be searched", async () => {

@@ -14,6 +14,12 @@ interface Seen {
   readonly at: number;
 }
 
+/** As it is written: what comes after the last end was written while nobody looked. */
+interface SeenUpTo {
+  readonly end: number;
+  readonly at: number;
+}
+
 const entryBytes = 16;
 
 export class LogSegment {
@@ -38,10 +44,14 @@ export class LogSegment {
     const flags = constants.O_APPEND | constants.O_RDWR | constants.O_CREAT;
     const segment = new LogSegment(path, openSync(path, flags, 0o600), start);
     const { size, mtimeMs } = fstatSync(segment.fd);
-    for (const seen of readTimes(timesPath(path))) {
-      if (seen.offset < size) segment.#seen.push(seen);
+    let seenUpTo = 0;
+    for (const { end, at } of readTimes(timesPath(path))) {
+      if (seenUpTo >= size) break;
+      segment.#seen.push({ offset: seenUpTo, at });
+      seenUpTo = end;
     }
-    if (segment.#seen.length === 0 && size > 0) segment.#seen.push({ offset: 0, at: mtimeMs });
+    const rest = { offset: seenUpTo, at: Math.max(mtimeMs, segment.lastSeenAt) };
+    if (seenUpTo < size) segment.#seen.push(rest);
     segment.size = size;
     return segment;
   }
@@ -66,7 +76,7 @@ export class LogSegment {
     this.#seen.push(entry);
     this.size = size;
     const bytes = Buffer.allocUnsafe(entryBytes);
-    bytes.writeDoubleBE(entry.offset, 0);
+    bytes.writeDoubleBE(size, 0);
     bytes.writeDoubleBE(entry.at, 8);
     appendFileSync(timesPath(this.path), bytes, { mode: 0o600 });
   }
@@ -105,7 +115,7 @@ export function clearTimes(path: string): void {
   writeFileSync(timesPath(path), "", { mode: 0o600 });
 }
 
-function readTimes(path: string): Seen[] {
+function readTimes(path: string): SeenUpTo[] {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
@@ -113,11 +123,11 @@ function readTimes(path: string): Seen[] {
     // Without its times a log is still a log.
     return [];
   }
-  const seen: Seen[] = [];
+  const ends: SeenUpTo[] = [];
   for (let i = 0; i + entryBytes <= bytes.length; i += entryBytes) {
-    seen.push({ offset: bytes.readDoubleBE(i), at: bytes.readDoubleBE(i + 8) });
+    ends.push({ end: bytes.readDoubleBE(i), at: bytes.readDoubleBE(i + 8) });
   }
-  return seen;
+  return ends;
 }
 
 function firstIndex(seen: readonly Seen[], is: (entry: Seen) => boolean): number {
