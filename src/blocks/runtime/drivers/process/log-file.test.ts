@@ -1,56 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { appendFileSync, mkdirSync, rmSync, statSync, truncateSync, utimesSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { type Clock, systemClock } from "../../../../core/clock.ts";
-import { createLogger } from "../../../../core/log.ts";
-import { LogFile } from "./log-file.ts";
-import { lastLineStarts, LineReader, lineStartAt } from "./log-lines.ts";
 
-/** A log in a temporary folder, at a time that the test moves. */
-async function openLog({ bytesMax = 1_000_000 } = {}) {
-  const folder = await mkdtemp(join(tmpdir(), "reef-"));
-  let now = 1_000;
-  const clock: Clock = { ...systemClock, wallMs: () => now };
-  const warnings: string[] = [];
-  const log = createLogger({ write: (line) => warnings.push(line), level: "warn" });
-  const path = join(folder, "default", "a.log");
-  let file = new LogFile(path, { clock, log, bytesMax });
-  return {
-    path,
-    warnings,
-    get file() {
-      return file;
-    },
-    write(text: string | Buffer, at = now) {
-      now = at;
-      appendFileSync(path, text);
-      file.look();
-    },
-    open() {
-      file = new LogFile(path, { clock, log, bytesMax });
-    },
-    reopen() {
-      file[Symbol.dispose]();
-      this.open();
-    },
-    async [Symbol.asyncDispose]() {
-      file[Symbol.dispose]();
-      await rm(folder, { recursive: true });
-    },
-  };
-}
-
-function linesFrom(file: LogFile, position: number): string[] {
-  const reader = new LineReader(file, position);
-  const lines: string[] = [];
-  for (let line = reader.next(); line; line = reader.next()) lines.push(line.text);
-  const rest = reader.rest();
-  return rest ? [...lines, rest.text] : lines;
-}
+import { linesFrom, openLog } from "./test-log.ts";
 
 test("LogFile reads what was written, for its owner only", async () => {
   await using log = await openLog();
@@ -166,39 +120,4 @@ test("LogFile goes on, and complains once, when its times cannot be written", as
   log.write("two\n");
   assert.deepEqual(linesFrom(log.file, 0), ["one", "two"]);
   assert.equal(log.warnings.length, 1);
-});
-
-test("LineReader gives a line without end in pieces, never in the middle of a character", async () => {
-  await using log = await openLog();
-  const text = `x${"ä".repeat(100_000)}`;
-  log.write(`${text}\nnext\n`);
-  const lines = linesFrom(log.file, 0);
-  assert.equal(lines.length, 5);
-  assert.equal(lines.slice(0, 4).join(""), text);
-  assert.equal(lines[4], "next");
-});
-
-test("lastLineStarts() finds the last lines across blocks and files", async () => {
-  await using log = await openLog({ bytesMax: 150_000 });
-  for (let n = 0; n < 3; n++) log.write(`${"y".repeat(70_000)}${n}\n`);
-  log.write("a\n\nb");
-  const tail = (count: number) =>
-    lastLineStarts(log.file, count, log.file.start).map((start) => {
-      return linesFrom(log.file, start)[0]?.slice(-2);
-    });
-  assert.deepEqual(tail(0), []);
-  assert.deepEqual(tail(1), ["b"]);
-  assert.deepEqual(tail(3), ["a", "", "b"]);
-  assert.equal(lastLineStarts(log.file, 5, log.file.start).length, 5);
-  assert.equal(lastLineStarts(log.file, 99, log.file.start).length, 6);
-  assert.equal(lastLineStarts(log.file, 99, log.file.start)[0], 0);
-});
-
-test("lineStartAt() goes to the next line that begins there or later", async () => {
-  await using log = await openLog();
-  log.write("one\ntwo\nhalf");
-  assert.deepEqual(
-    [0, 1, 3, 4, 5, 8, 9].map((position) => lineStartAt(log.file, position)),
-    [0, 4, 4, 4, 8, 8, 12],
-  );
 });
