@@ -4,6 +4,7 @@ import { appendFileSync, mkdirSync, rmSync, statSync, truncateSync, utimesSync }
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { LineReader } from "./log-lines.ts";
 import { linesFrom, openLog } from "./test-log.ts";
 
 test("LogFile reads what was written, for its owner only", async () => {
