@@ -16,7 +16,8 @@ export const run = command({
   summary: "Run a service: a file, or a folder with one",
   about: `The platform starts the program, waits until it is ready, and keeps it running: when it crashes it is
 started again. What crashes before it was ever ready is not kept, and its output is shown here.
-It runs until \`reef kill\`, also when this terminal is closed. A program in another language listens on
+It runs until \`reef kill\`, also when this terminal is closed, and comes back when the platform was stopped and is
+started again. After a change of the code: \`reef update NAME\`. A program in another language listens on
 the port in its variable PORT, which is another one after each start; docs/foreign-programs.md says the rest.`,
   examples: [
     ["reef run ./greeter.ts", "runs a file under the name greeter"],
