@@ -1,5 +1,6 @@
 /** The name of a new service, and what it is called in files and in code. */
 import { serviceNameProblem } from "../contract/names.ts";
+import { isReservedName } from "../contract/reserved-names.ts";
 import { commands } from "./commands/index.ts";
 import { usageError } from "./failure.ts";
 
@@ -33,7 +34,7 @@ function spellings(name: string): NewName {
 function takenProblem(name: string): string | undefined {
   if (name === "help" || name in commands)
     return `"reef ${name}" is a command, so it could not be called`;
-  if (blocks.has(name)) return "the platform has a service of its own with this name";
+  if (isReservedName(name)) return "the platform has a service of its own with this name";
   if (words.has(spellings(name).value)) return "this is a word of the code that it would be in";
   if (!/^test-|-test$/.test(name)) return undefined;
   return `"node --test" would take ${name}.ts for a test and wait for it to end`;
@@ -57,9 +58,6 @@ function suggestion(name: string): string | undefined {
     return serviceNameProblem(each) === undefined && takenProblem(each) === undefined;
   });
 }
-
-/** They are below the same addresses of the gateway. */
-const blocks: ReadonlySet<string> = new Set(["registry", "runtime"]);
 
 /** What the template imports, and what JavaScript and TypeScript do not let a constant be called. */
 const words: ReadonlySet<string> = new Set(

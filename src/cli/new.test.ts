@@ -99,6 +99,7 @@ test("new refuses names that would not work, each with its rule and a name that 
     ["ünïcode", /a service name is/, "unicode"],
     ["list", /"reef list" is a command/, "list-service"],
     ["registry", /the platform has a service of its own/, "registry-service"],
+    ["broker", /the platform has a service of its own/, "broker-service"],
     ["class", /a word of the code/, "class-service"],
     ["is-error", /a word of the code/, "is-error-service"],
     ["trip-test", /would take trip-test\.ts for a test/, "trip"],

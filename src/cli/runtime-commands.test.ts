@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import type { LogLine } from "../blocks/runtime/index.ts";
+import { type LogLine, publicPortKey } from "../blocks/runtime/index.ts";
+import { contract } from "../contract/contract.ts";
 import { createManualClock } from "../testing/manual-clock.ts";
 import { interruption } from "./failure.ts";
 import { mergeLogs } from "./merge-logs.ts";
 import { createTestTerminal, openTestPlatform, runLine, statusOf } from "./test-platform.ts";
+
+const pricing = contract("pricing", {});
 
 test("run says what it does on stderr, and on stdout the result with the next command", async () => {
   await using platform = await openTestPlatform();
@@ -42,6 +45,34 @@ test("run of a name that is taken proposes to restart it", async () => {
   const { exitCode, stderr } = await runLine(["run", "./greeter.ts"], { platform });
   assert.equal(exitCode, 1);
   assert.match(stderr, /\ntry: reef update greeter\n$/);
+});
+
+test("run refuses a public port that another service has, and leaves its own to the runtime", async () => {
+  await using platform = await openTestPlatform();
+  // Nobody listens there: a port that is let through is only looked at.
+  const port = "47123";
+  await platform.registry.register(
+    {
+      id: "pricing-1",
+      namespace: "default",
+      service: "pricing",
+      version: "0.0.0",
+      state: "ready",
+      addresses: ["http://127.0.0.1:7000"],
+      contractDigest: pricing.digest,
+      metadata: { [publicPortKey]: port },
+    },
+    { contract: pricing.descriptor },
+  );
+  const run = (...more: string[]) =>
+    runLine(["run", "--port", port, "--command", "python3 pricing.py", ...more], { platform });
+  const taken = 'Cannot take port 47123: service "pricing"';
+  const named = await run("--name", "other");
+  assert.equal(named.exitCode, 1);
+  assert.ok(named.stderr.includes(`${taken} has it; choose another one`), named.stderr);
+  const apart = await run("--namespace", "test");
+  assert.ok(apart.stderr.includes(`${taken} of namespace "default" has it`), apart.stderr);
+  assert.deepEqual([(await run()).exitCode, platform.running.length], [0, 1]);
 });
 
 test("restart and kill say what they did", async () => {

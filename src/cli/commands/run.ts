@@ -1,10 +1,11 @@
 import { basename, resolve } from "node:path";
 import { publicPortKey, type RunSpec, type ServiceStatus } from "../../blocks/runtime/index.ts";
+import { commandName } from "../../contract/names.ts";
 import { checkPort } from "../check-port.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import { formatDuration } from "../duration.ts";
-import { usageError } from "../failure.ts";
+import { failure, usageError } from "../failure.ts";
 import { atPlace } from "../place.ts";
 import { note, printJson } from "../print.ts";
 import { commandTarget, type ForeignTarget, pathTarget } from "../run-target.ts";
@@ -73,7 +74,7 @@ the port in its variable PORT, which is another one after each start; docs/forei
     const { args, name } = given;
     const target = await targetOf(context, given);
     const { runtime } = await context.platform();
-    if (target.port !== undefined) await checkPublicPort(context, target.port);
+    await checkPublicPort(context, { ...target, ...(name !== undefined && { name }) });
     const startedAtMs = context.clock.monotonicMs();
     // A dot is a fine path and no name.
     const path = given.path === "." ? basename(context.folder) : given.path;
@@ -116,15 +117,30 @@ async function targetOf(
 }
 
 /** A port that somebody else has would only be missed later, in the log of the platform. */
-async function checkPublicPort(context: CommandContext, port: number): Promise<void> {
+async function checkPublicPort(context: CommandContext, spec: RunSpec): Promise<void> {
+  const { port } = spec;
+  if (port === undefined) return;
+  const { clock, signal, namespace: ownNamespace } = context;
   const { registry } = await context.platform();
-  const views = await registry.list({ signal: context.signal });
-  const nodes = views.flatMap((view) => view.nodes);
-  // One of the platform may be that of this very service, which the runtime knows better.
-  if (nodes.some(({ metadata }) => metadata[publicPortKey] === String(port))) return;
+  const views = await registry.list({ signal });
+  const owners = views.filter(({ nodes }) =>
+    nodes.some(({ metadata }) => metadata[publicPortKey] === String(port)),
+  );
+  const own = spec.contract?.name ?? spec.name ?? commandName(spec.command ?? []);
+  const isOwn = (owner: (typeof owners)[number]) =>
+    owner.namespace === ownNamespace && owner.service === own;
+  const other = owners.find((owner) => !isOwn(owner));
+  if (other) {
+    const place = other.namespace === ownNamespace ? "" : ` of namespace "${other.namespace}"`;
+    const rule = `service "${other.service}"${place} has it`;
+    const tryNext = `reef list --namespace ${other.namespace}`;
+    const text = `Cannot take port ${port}: ${rule}; choose another one`;
+    throw failure("already_exists", text, { tryNext });
+  }
+  // What becomes of this very service is for the runtime to say.
+  if (owners.length > 0) return;
   const onTaken = (owner: string) =>
     note(context, `Waiting for port ${port}, which ${owner} has ...`);
-  const { clock, signal } = context;
   await checkPort(port, { clock, signal, onTaken });
 }
 

@@ -4,11 +4,11 @@
  */
 import type { Node, Registry } from "../../blocks/registry/index.ts";
 import { rawContract } from "../../contract/raw-contract.ts";
+import { isReservedName } from "../../contract/reserved-names.ts";
 import { backoffMs } from "../../core/backoff.ts";
 import { type Clock, sleep } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
-import { isReserved } from "./reserved.ts";
 import { Routes } from "./routes.ts";
 import { ServiceWatch, type WatchedService } from "./service-watch.ts";
 import { type Connect, Upstream } from "./upstream.ts";
@@ -82,7 +82,7 @@ export class Catalog implements AsyncDisposable {
 
   list(): readonly ListedService[] {
     const { namespace } = this;
-    const services = [...this.#watch.services].filter(({ name }) => !isReserved(name));
+    const services = [...this.#watch.services].filter(({ name }) => !isReservedName(name));
     return services
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ name, nodes }) => {
@@ -105,7 +105,7 @@ export class Catalog implements AsyncDisposable {
   }
 
   #changed({ name, nodes, expected }: WatchedService): void {
-    if (isReserved(name)) {
+    if (isReservedName(name)) {
       if (nodes.size > 0)
         this.#options.log.warn(`"${name}" is reserved and not served by the gateway`);
       return;

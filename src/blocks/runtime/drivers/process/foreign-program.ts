@@ -3,11 +3,11 @@
  * runtime on its behalf. docs/foreign-programs.md says what it has to do.
  */
 import { type AddressInfo, createServer } from "node:net";
-import { basename, extname } from "node:path";
 
 import { checkDescriptor } from "../../../../contract/check-descriptor.ts";
 import type { ContractDescriptor } from "../../../../contract/descriptor.ts";
 import { digestOf } from "../../../../contract/digest.ts";
+import { commandName } from "../../../../contract/names.ts";
 import { sleep } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import { processIdentity } from "../../../../supervisor/process-identity.ts";
@@ -29,7 +29,7 @@ export async function foreignProgram(
   const contract = spec.contract && checkDescriptor(spec.contract);
   const command = await findCommand(word, folder, env["PATH"] ?? process.env["PATH"]);
   return {
-    name: nameOf(words),
+    name: commandName(words),
     source: words.join(" "),
     command,
     args,
@@ -114,12 +114,6 @@ function nodeOf(
       ...(of.publicPort !== undefined && { [publicPortKey]: String(of.publicPort) }),
     },
   };
-}
-
-/** The script that an interpreter is given, or the command itself: `python3 -u app.py` is `app`. */
-function nameOf([command = "", ...args]: readonly string[]): string {
-  const script = args.find((word) => /^[^-].*\.[a-z]+$/i.test(word)) ?? command;
-  return basename(script, extname(script)).toLowerCase().replaceAll("_", "-");
 }
 
 function noFolder(command: string): ReefError {

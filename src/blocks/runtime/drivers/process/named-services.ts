@@ -1,5 +1,6 @@
 /** The services of one namespace, as their callers see them. */
 import { serviceNameProblem } from "../../../../contract/names.ts";
+import { isReservedName } from "../../../../contract/reserved-names.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import { ListOptionsType, LogScopeType, parseInput, parseNamespace } from "../../contract.ts";
 import { readyTimeoutDefaultMs, tailDefault } from "../../index.ts";
@@ -46,6 +47,9 @@ export class NamedServices implements Services {
     const spec = checkedSpec(given);
     const program = await findProgram(spec, this.#options);
     const name = spec.name ?? nameOf(program);
+    // One for Node says itself, by its contracts, what it is called by.
+    const called = spec.contract?.name ?? name;
+    if (spec.command && isReservedName(called)) throw refusals.nameReserved(called);
     const owner = { namespace: parseNamespace(this.#namespace), name };
     const present = this.#fleet.get(owner);
     if (present && options.existing === "replace") {

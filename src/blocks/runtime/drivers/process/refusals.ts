@@ -15,6 +15,15 @@ export function alreadyRunning({ name, source, present }: HostedService): ReefEr
   );
 }
 
+export function nameReserved(name: string): ReefError {
+  return new ReefError(
+    "invalid_argument",
+    `Cannot run a service "${name}": the platform has a service of its own with this name; ` +
+      `give it another one, such as "${name}-service"`,
+    { maybeExecuted: false },
+  );
+}
+
 export function notRunning(
   verb: string,
   { namespace, name }: QualifiedName,

@@ -1,0 +1,22 @@
+/**
+ * Names that no user service gets: the platform has, or will have, services of its own under them. Until callers have
+ * an identity those are reachable by socket only; so their names stay closed at the gateway, too, even where somebody
+ * registered a service of his own under one of them.
+ */
+const reservedNames: ReadonlySet<string> = new Set([
+  "auth",
+  "broker",
+  "config",
+  "events",
+  "network",
+  "registry",
+  "runtime",
+  "store",
+  "sync",
+  // The list of services itself.
+  "services",
+]);
+
+export function isReservedName(service: string): boolean {
+  return reservedNames.has(service);
+}
