@@ -1,7 +1,6 @@
 import { parse, resolve } from "node:path";
 import type { Services } from "../../blocks/runtime/index.ts";
 import { ReefError } from "../../core/errors.ts";
-import { backendOf, backendOption } from "../backend-option.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import type { ExitCode } from "../failure.ts";
@@ -15,6 +14,7 @@ import type { PartName } from "../../server/profile.ts";
 import type { RunningServer } from "../../server/start-server.ts";
 import { painter } from "../terminal.ts";
 import { stopInOrder, typedName, untilOver } from "../until-stopped.ts";
+import { platformOptions, startOptions } from "../platform-options.ts";
 
 export const server = command({
   name: "server",
@@ -42,44 +42,21 @@ comes and goes as it likes; without one the platform does without that part.`,
     },
   },
   options: {
-    port: {
-      type: "integer",
-      placeholder: "PORT",
-      minimum: 0,
-      maximum: 65_535,
-      default: 8080,
-      description: "Port of the gateway; 0 takes a free one",
-    },
-    host: {
-      type: "text",
-      placeholder: "ADDRESS",
-      default: "127.0.0.1",
-      description: "Address that the gateway listens on",
-    },
+    ...platformOptions,
     exclude: {
       type: "text",
       placeholder: "PART",
       list: true,
       description: "Leave a part out: store, registry, runtime, gateway or ports",
     },
-    backend: backendOption,
   },
   timesItself: true,
   async run(context, { paths, port, host, exclude, backend }): Promise<ExitCode> {
     const { startServer } = await import("../../server/start-server.ts");
     const { partNames } = await import("../../server/profile.ts");
-    const { createLogger } = await import("../../core/log.ts");
     const running = await startServer({
-      state: context.globals.state,
-      port,
-      host,
+      ...(await startOptions(context, { port, host, backend })),
       exclude: exclude.map((part) => parsePart(part, partNames)),
-      backend: backendOf(context, backend),
-      log: createLogger({
-        write: (line) => void context.stderr.write(`${line}\n`),
-        plain: !context.globals.json,
-      }),
-      signal: context.signal,
     });
     // Who is asked to end leaves nothing behind. What is ended by a failure leaves its services running: the next
     // platform of the state folder finds them.

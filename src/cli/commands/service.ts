@@ -1,7 +1,6 @@
 import { didYouMean } from "../../core/suggest.ts";
 import type { PartName } from "../../server/profile.ts";
 import type { RunningPart } from "../../server/start-part.ts";
-import { backendOf, backendOption } from "../backend-option.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import type { ExitCode } from "../failure.ts";
@@ -9,6 +8,7 @@ import { usageError } from "../failure.ts";
 import { printJson } from "../print.ts";
 import { painter } from "../terminal.ts";
 import { stopInOrder, typedName, untilOver } from "../until-stopped.ts";
+import { platformOptions, startOptions } from "../platform-options.ts";
 
 export const service = command({
   name: "service",
@@ -41,40 +41,13 @@ A part runs once in a state folder. For programs of your own, see "reef run".`,
   positionals: {
     name: { description: "store, registry, runtime, gateway or ports" },
   },
-  options: {
-    port: {
-      type: "integer",
-      placeholder: "PORT",
-      minimum: 0,
-      maximum: 65_535,
-      default: 8080,
-      description: "Port of the gateway; 0 takes a free one",
-    },
-    host: {
-      type: "text",
-      placeholder: "ADDRESS",
-      default: "127.0.0.1",
-      description: "Address that the gateway listens on",
-    },
-    backend: backendOption,
-  },
+  options: platformOptions,
   timesItself: true,
   async run(context, { name, port, host, backend }): Promise<ExitCode> {
     const { startPart } = await import("../../server/start-part.ts");
     const { partNames } = await import("../../server/profile.ts");
-    const { createLogger } = await import("../../core/log.ts");
     const part = parseName(name, partNames);
-    const running = await startPart(part, {
-      state: context.globals.state,
-      port,
-      host,
-      backend: backendOf(context, backend),
-      log: createLogger({
-        write: (line) => void context.stderr.write(`${line}\n`),
-        plain: !context.globals.json,
-      }),
-      signal: context.signal,
-    });
+    const running = await startPart(part, await startOptions(context, { port, host, backend }));
     // Who is asked to end leaves nothing behind. What is ended by a failure leaves its services running: the next
     // runtime of the state folder finds them.
     context.atExit(() => context.signal.aborted && running.killAll());

@@ -1,0 +1,48 @@
+/** What the commands have in common that start the platform, or a part of it, in this process. */
+import type { Logger } from "../core/log.ts";
+import { backendOf, backendOption } from "./backend-option.ts";
+import type { CommandContext, IntegerOption, TextOption } from "./command.ts";
+
+export const platformOptions = {
+  port: {
+    type: "integer",
+    placeholder: "PORT",
+    minimum: 0,
+    maximum: 65_535,
+    default: 8080,
+    description: "Port of the gateway; 0 takes a free one",
+  } satisfies IntegerOption,
+  host: {
+    type: "text",
+    placeholder: "ADDRESS",
+    default: "127.0.0.1",
+    description: "Address that the gateway listens on",
+  } satisfies TextOption,
+  backend: backendOption,
+} as const;
+
+interface Given {
+  readonly port: number;
+  readonly host: string;
+  readonly backend: string | undefined;
+}
+
+/** As `startServer` and `startPart` take them. */
+export async function startOptions(context: CommandContext, { port, host, backend }: Given) {
+  return {
+    state: context.globals.state,
+    port,
+    host,
+    backend: backendOf(context, backend),
+    log: await logOf(context),
+    signal: context.signal,
+  };
+}
+
+async function logOf({ stderr, globals }: CommandContext): Promise<Logger> {
+  const { createLogger } = await import("../core/log.ts");
+  return createLogger({
+    write: (line) => void stderr.write(`${line}\n`),
+    plain: !globals.json,
+  });
+}
