@@ -2,7 +2,9 @@
 import { randomBytes } from "node:crypto";
 
 import type { Node } from "../blocks/registry/index.ts";
+import { isReservedName } from "../contract/reserved-names.ts";
 import { systemClock } from "../core/clock.ts";
+import { ReefError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { Service } from "../rpc/service.ts";
 import type { Environment } from "./environment.ts";
@@ -18,10 +20,15 @@ export interface ListNodesOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Lists them as `starting`. @throws {ReefError} whatever the registry says of one of them; then none is listed */
+/**
+ * Lists them as `starting`.
+ * @throws {ReefError} `invalid_argument` for a name of the platform's own, and whatever the registry says of one of
+ *   them; then none is listed
+ */
 export async function listNodes(options: ListNodesOptions): Promise<Registration> {
   const { services, platform, log, signal } = options;
   const { registry } = platform;
+  for (const { contract } of services) if (isReservedName(contract.name)) throw reserved(contract);
   await using stack = new AsyncDisposableStack();
   const registrations: Registration[] = [];
   for (const service of services) {
@@ -40,6 +47,14 @@ export async function listNodes(options: ListNodesOptions): Promise<Registration
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function reserved({ name }: { readonly name: string }): ReefError {
+  return new ReefError(
+    "invalid_argument",
+    `Cannot serve "${name}" on a platform: that has a service of its own with this name; ` +
+      `give the contract another one, such as "${name}-service"`,
+  );
 }
 
 function nodeOf({ contract, options }: Service, { addresses, env }: ListNodesOptions): Node {

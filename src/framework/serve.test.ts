@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { textOf } from "../blocks/store/index.ts";
+import { contract } from "../contract/contract.ts";
 import { ReefError } from "../core/errors.ts";
 import { type Handlers, service, type Service } from "../rpc/service.ts";
 import { client } from "./client.ts";
@@ -35,6 +36,15 @@ function frontOf(allowed: Promise<void> = Promise.resolve()): Service<typeof Fro
     };
   });
 }
+
+test("serve() refuses a name of the platform on a platform, and not alone", async () => {
+  await using it = await openTestPlatform();
+  const store = service(contract("store", {}), {});
+  const refused = { code: "invalid_argument", message: /such as "store-service"/ };
+  await assert.rejects(serve(store, { ...alone, platform: it.platform }), refused);
+  await using running = await serve(store, alone);
+  assert.equal(running.addresses.length, 1);
+});
 
 test("serve() gives factories the store of the platform, and alone one that says what to do", async () => {
   await using it = await openTestPlatform();
