@@ -75,6 +75,39 @@ test("run refuses a public port that another service has, and leaves its own to 
   assert.deepEqual([(await run()).exitCode, platform.running.length], [0, 1]);
 });
 
+test("run says to a person what a start that takes long waits for", async () => {
+  for (const isTty of [true, false]) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const said = await saidWhileStarting(isTty);
+    const waiting = "Waiting until it answers /healthz on its PORT with 2xx (5s of 20s) ...";
+    assert.equal(said.includes(waiting), isTty, said);
+  }
+});
+
+/** What a start of more than five seconds has said by then. */
+async function saidWhileStarting(isTty: boolean): Promise<string> {
+  await using platform = await openTestPlatform();
+  const started = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const { runtime } = platform;
+  const slow: typeof runtime = Object.create(runtime);
+  slow.run = async (spec) => {
+    asked.resolve();
+    await started.promise;
+    return await runtime.run(spec);
+  };
+  const clock = createManualClock();
+  const stderr = createTestTerminal({ isTty });
+  const words = ["run", "--name", "web", "--command", "x", "--ready", "/healthz"];
+  const ended = runLine(words, { platform: { ...platform, runtime: slow }, clock, stderr });
+  await asked.promise;
+  await clock.advance(5_000);
+  const said = stderr.text;
+  started.resolve();
+  assert.equal((await ended).exitCode, 0);
+  return said;
+}
+
 test("restart and kill say what they did", async () => {
   await using platform = await openTestPlatform();
   platform.running.push(statusOf({ name: "greeter" }));

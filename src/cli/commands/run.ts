@@ -10,6 +10,7 @@ import { atPlace } from "../place.ts";
 import { note, printJson } from "../print.ts";
 import { commandTarget, type ForeignTarget, pathTarget } from "../run-target.ts";
 import { withRuntimeHints } from "../runtime-hints.ts";
+import { sayWaiting } from "../say-waiting.ts";
 import { painter } from "../terminal.ts";
 
 export const run = command({
@@ -86,7 +87,11 @@ the port in its variable PORT, which is another one after each start; docs/forei
       env: { ...target.env, ...given.env },
     };
     const options = { readyTimeoutMs: context.globals.timeout, signal: context.signal };
-    const status = await withRuntimeHints(runtime.run(spec, options), { name });
+    const status = await ready(
+      context,
+      spec,
+      withRuntimeHints(runtime.run(spec, options), { name }),
+    );
     const tookMs = context.clock.monotonicMs() - startedAtMs;
     const services = await servicesOf(context, status);
     if (context.globals.json) await printJson(context, { ...status, services });
@@ -94,6 +99,16 @@ the port in its variable PORT, which is another one after each start; docs/forei
     return 0;
   },
 });
+
+/** The start, and what it waits for when that takes long. */
+async function ready(
+  context: CommandContext,
+  spec: RunSpec,
+  start: Promise<ServiceStatus>,
+): Promise<ServiceStatus> {
+  await using _waiting = sayWaiting(context, spec);
+  return await start;
+}
 
 /** What is to be run, by a path or a command. */
 async function targetOf(

@@ -145,7 +145,7 @@ export const runCases: readonly RuntimeCase[] = [
       const options = { readyTimeoutMs: 1_000 };
       const late = { code: "deadline_exceeded", reason: "not_ready" } as const;
       const { message, data } = await refused(it.services.run({ source }, options), late);
-      assert.match(message, /within 1000 ms/);
+      assert.match(message, /within 1 s/);
       assert.partialDeepStrictEqual(data, greeter);
       assert.deepEqual((await it.services.list()).items, []);
       await endOf(await pidIn(it, "greeter"));

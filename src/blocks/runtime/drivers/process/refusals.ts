@@ -44,7 +44,7 @@ export function startFailed(
   outcome: Extract<StartOutcome, { kind: "ended" }>,
 ): ReefError {
   const { name, source } = service;
-  const hint = outcome.how === "exit code 0" ? "; a service stays: does it call serve()?" : "";
+  const hint = outcome.how === "exit code 0" ? `; a service stays: ${question(service)}` : ".";
   return runtimeErrors.crashed(
     failedStart(service, outcome.output),
     `Cannot ${verb} "${name}": ${source} ended with ${outcome.how} before it was ready${hint}` +
@@ -61,8 +61,9 @@ export function startTooSlow(
   const { name, source } = service;
   return runtimeErrors.not_ready(
     failedStart(service, output),
-    `Cannot ${verb} "${name}": ${source} was not ready within ${waitedMs} ms; ` +
-      `does it call serve()?${details(verb, service, output)}`,
+    `Cannot ${verb} "${name}": ${source} was not ready within ${timeText(waitedMs)}; ` +
+      question(service) +
+      details(verb, service, output),
   );
 }
 
@@ -99,6 +100,18 @@ function failedStart({ name, output: { path: log } }: HostedService, output: rea
   return { name, log, output: [...output] };
 }
 
+/** What is asked of a start that came to nothing: the most frequent reason why. */
+function question({ record }: HostedService): string {
+  const { command, readiness = "port" } = record.value.spec;
+  if (command === undefined) return "does it call serve()?";
+  const listens = "does it listen on the port in its variable PORT";
+  return readiness.startsWith("/") ? `${listens}, and answer ${readiness} there?` : `${listens}?`;
+}
+
+function timeText(ms: number): string {
+  return ms % 1_000 === 0 ? `${ms / 1_000} s` : `${ms} ms`;
+}
+
 /** A first start that fails is taken out again, a later one is retried, one beside another leaves that. */
 const nextBy: { readonly [verb in StartVerb]: (name: string) => string } = {
   run: () => "It was taken out again.",
@@ -113,5 +126,5 @@ function details(
 ): string {
   const lines = output.map((line) => (line === "" ? "" : `  ${line}`));
   const said = lines.length === 0 ? "It wrote nothing." : `It wrote:\n\n${lines.join("\n")}\n`;
-  return `. ${said}\n${nextBy[verb](name)} Its log is ${path}`;
+  return ` ${said}\n${nextBy[verb](name)} Its log is ${path}`;
 }
