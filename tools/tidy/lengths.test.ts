@@ -3,8 +3,8 @@ import test from "node:test";
 import { lengthProblems, type Ratchet } from "./lengths.ts";
 import { source } from "./source.ts";
 
-function problems(text: string, ratchet: Ratchet = {}): string[] {
-  return lengthProblems([source("src/a.ts", text)], ratchet).map((problem) => problem.text);
+function problems(text: string, ratchet: Ratchet = {}, path = "src/a.ts"): string[] {
+  return lengthProblems([source(path, text)], ratchet).map((problem) => problem.text);
 }
 
 function functionOf(lines: number): string {
@@ -16,6 +16,12 @@ test("lengthProblems() accepts 400 lines of a file and 70 of a function, and no 
   assert.match(problems("\n".repeat(401))[0] ?? "", /^"src\/a.ts" has 401 lines, more than 400/);
   assert.deepEqual(problems(functionOf(70)), []);
   assert.match(problems(functionOf(71))[0] ?? "", /^"src\/a.ts#f" has 71 lines, more than 70/);
+});
+
+test("lengthProblems() accepts 200 lines of a file in a block's room, and no more", () => {
+  const path = "src/blocks/store/index.ts";
+  assert.deepEqual(problems("\n".repeat(200), {}, path), []);
+  assert.match(problems("\n".repeat(201), {}, path)[0] ?? "", /has 201 lines, more than 200/);
 });
 
 test("lengthProblems() lets an entry of the ratchet shrink and never grow", () => {
