@@ -89,6 +89,21 @@ test("PublicPort leaves out a status text that cannot be written", async () => {
   assert.equal(await response.text(), "hi");
 });
 
+test("PublicPort answers 503 for a program that only ever says 1xx, also to a WebSocket", async () => {
+  await using it = await openHostile("HTTP/1.1 103 Early Hints\r\n\r\n".repeat(1_001));
+  assert.equal((await fetch(it.url)).status, 503);
+  const upgrade = `Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket`;
+  const handshake = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13";
+  const answer = await raw(it.port, `GET / HTTP/1.1\r\n${upgrade}\r\n${handshake}\r\n\r\n`);
+  assert.match(answer, /^HTTP\/1\.1 503 /);
+});
+
+test("PublicPort passes interim answers of a program over, as long as they are few", async () => {
+  const few = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(1_000);
+  await using it = await openHostile(`${few}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi`);
+  assert.equal(await (await fetch(it.url)).text(), "hi");
+});
+
 test("PublicPort answers 503 for a program that changes the protocol unasked", async () => {
   for (const more of ["Connection: Upgrade\r\nUpgrade: other\r\n", ""]) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other is enough

@@ -11,6 +11,7 @@ import { InboundStream } from "../stream-inbound.ts";
 import type { CallAgent } from "./call-agent.ts";
 import type { CheckedMessages } from "./checked-messages.ts";
 import { headersOf } from "./headers.ts";
+import { limitInterim } from "./limit-interim.ts";
 import type { HttpLimits } from "./limits.ts";
 import { checkJson, readWhole } from "./read-answer.ts";
 import { readItems, streamFormOf } from "./read-items.ts";
@@ -76,6 +77,10 @@ export class HttpExchange implements ClientCarrier {
     this.#request.once("upgrade", (_response, socket) => {
       socket.destroy();
       this.#onError(new Error("it changes the protocol"));
+    });
+    limitInterim(this.#request, limits.interim, (rule) => {
+      const text = `Cannot read the answer of ${formatHttpAddress(address)}: ${rule}`;
+      return new ReefError("internal", text);
     });
     this.#request.on("error", (error) => this.#onError(error));
     if (kind === "notify") this.#request.once("finish", this.#onNotified);

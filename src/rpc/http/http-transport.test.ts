@@ -140,6 +140,21 @@ test("a program that changes the protocol unasked ends the call", async () => {
   await assert.rejects(it.probe.hello({ name: "" }), { code: "unavailable", maybeExecuted: true });
 });
 
+test("limitInterim() ends the call of a program that only ever says 1xx", async () => {
+  const gone = Promise.withResolvers<void>();
+  await using it = await openHostile(({ socket }) => {
+    const more = () => void socket.write("HTTP/1.1 102 Processing\r\n\r\n".repeat(10_000));
+    socket.on("drain", more).on("error", () => {});
+    socket.on("close", () => gone.resolve());
+    more();
+  });
+  await assert.rejects(it.probe.hello({ name: "" }), {
+    code: "internal",
+    message: /it sent more than 1000 interim answers/,
+  });
+  await gone.promise;
+});
+
 test("answers that keep to nothing end in clear errors", async () => {
   const answers: [answer: (response: ServerResponse) => void, text: RegExp][] = [
     [

@@ -7,6 +7,8 @@ export interface HttpLimits {
   readonly problemBytes: number;
   /** The head of an answer, as Node, nginx and Apache allow. @default 16_384 */
   readonly headBytes: number;
+  /** Answers 1xx before the one that counts: one a second, for longer than any caller waits. @default 1_000 */
+  readonly interim: number;
   /** Metadata as a header: servers take 8 KiB of one, and need some for the others. @default 6_144 */
   readonly metadataBytes: number;
   /**
@@ -45,6 +47,7 @@ export const httpLimits: HttpLimits = {
   messageBytes: 4_194_304,
   problemBytes: 65_536,
   headBytes: 16_384,
+  interim: 1_000,
   metadataBytes: 6_144,
   connections: 128,
   streams: 1_024,

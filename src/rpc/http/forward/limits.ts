@@ -21,6 +21,8 @@ export interface ForwardLimits {
   readonly bodyBytesMax: number;
   /** The head of an answer. @default 16_384 */
   readonly headBytesMax: number;
+  /** Answers 1xx before the one that counts: one a second, for longer than any client waits. @default 1_000 */
+  readonly interimMax: number;
 }
 
 export const forwardLimits: ForwardLimits = {
@@ -33,4 +35,5 @@ export const forwardLimits: ForwardLimits = {
   quietMs: 300_000,
   bodyBytesMax: 1_073_741_824,
   headBytesMax: 16_384,
+  interimMax: 1_000,
 };

@@ -10,6 +10,7 @@ import { pipeline } from "node:stream/promises";
 
 import type { Clock } from "../../../core/clock.ts";
 import { ReefError } from "../../../core/errors.ts";
+import { limitInterim } from "../limit-interim.ts";
 import { refusal } from "../problem.ts";
 import type { Place } from "./find-place.ts";
 import type { Forwarding } from "./forwarder.ts";
@@ -80,6 +81,7 @@ function begin({ request, path, prefix }: Forwarding, options: PassOnOptions): C
     setHost: false,
     maxHeaderSize: limits.headBytesMax,
   });
+  limitInterim(outgoing, limits.interimMax, (rule) => cannotPassOn(rule));
   // Whoever waits for something of it hears of it there.
   outgoing.on("error", ignore);
   return outgoing;
@@ -166,6 +168,10 @@ function broke(cause: NodeJS.ErrnoException): ReefError {
     cause.code === "HPE_HEADER_OVERFLOW"
       ? "the head of its answer is too long"
       : "it broke off before it answered";
+  return cannotPassOn(rule, cause);
+}
+
+function cannotPassOn(rule: string, cause?: Error): ReefError {
   return new ReefError("unavailable", `Cannot pass the request on: ${rule}`, { cause });
 }
 

@@ -8,6 +8,7 @@ import { finished, pipeline } from "node:stream/promises";
 
 import type { Clock } from "../../../core/clock.ts";
 import { ReefError } from "../../../core/errors.ts";
+import { limitInterim } from "../limit-interim.ts";
 import type { Place } from "./find-place.ts";
 import type { Forwarding } from "./forwarder.ts";
 import { answerHeaders, requestHeaders, statusTextOf } from "./headers.ts";
@@ -73,6 +74,7 @@ function begin({ request, path, prefix }: Forwarding, options: PassSocketOptions
     setHost: false,
     maxHeaderSize: limits.headBytesMax,
   });
+  limitInterim(outgoing, limits.interimMax, (rule) => cannotOpen(rule));
   outgoing.end();
   return outgoing;
 }
@@ -137,8 +139,11 @@ async function tunnel(near: Duplex, far: Duplex, clock: Clock): Promise<void> {
 const lastWordMs = 1_000;
 
 function broke(cause: Error): ReefError {
-  const text = "Cannot open the WebSocket: the program broke off before it answered";
-  return new ReefError("unavailable", text, { cause });
+  return cannotOpen("the program broke off before it answered", cause);
+}
+
+function cannotOpen(rule: string, cause?: Error): ReefError {
+  return new ReefError("unavailable", `Cannot open the WebSocket: ${rule}`, { cause });
 }
 
 function ignore(): void {}
