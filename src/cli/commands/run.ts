@@ -106,8 +106,12 @@ async function ready(
   spec: RunSpec,
   start: Promise<ServiceStatus>,
 ): Promise<ServiceStatus> {
-  await using _waiting = sayWaiting(context, spec);
-  return await start;
+  const waiting = sayWaiting(context, spec);
+  try {
+    return await start;
+  } finally {
+    await waiting[Symbol.asyncDispose]();
+  }
 }
 
 /** What is to be run, by a path or a command. */
