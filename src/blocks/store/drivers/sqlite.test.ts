@@ -1,12 +1,28 @@
 /** The suite on a file, and what only a file can do: be copied and put back. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { storeConformance } from "../conformance.ts";
 import { openWatch, refused, shown, tableOf } from "../conformance/fixture.ts";
+import { openSqliteStore } from "./sqlite.ts";
 import { openTestSqlite } from "./sqlite/test-store.ts";
 
 storeConformance("sqlite", { open: openTestSqlite, survives: "power" });
+
+test("openSqliteStore() names the entry that is not as it was written", async () => {
+  await using it = await openTestSqlite();
+  await it.store.database("shop").table("orders").put("a/1", "paid");
+  await it.store[Symbol.asyncDispose]();
+  const path = join(it.folder, "store");
+  using file = new DatabaseSync(path);
+  file.exec("UPDATE entry SET value = CAST('lost' AS BLOB)");
+  file.close();
+  await assert.rejects(openSqliteStore({ path }), {
+    code: "data_loss",
+    message: /entry "a\/1" in table "orders" of database "shop"/,
+  });
+});
 
 test("restore() puts the content of a backup back, and begins another history", async () => {
   await using it = await openTestSqlite();

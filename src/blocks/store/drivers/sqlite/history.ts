@@ -2,7 +2,7 @@
 import { rowChecksum } from "../../../../backends/sqlite/row-checksum.ts";
 import type { Reader } from "../../../../backends/sqlite/statements.ts";
 import { batchOperationsMax, type Change, type Moment } from "../../index.ts";
-import { damaged, ownRow } from "../rows/damaged.ts";
+import { damaged, damagedRow, ownRow } from "../rows/damaged.ts";
 import { nameOf, type Place } from "../rows/keys.ts";
 import { rangeOf } from "../rows/ranges.ts";
 import { isKept, type KeptHistory, lastWhole, writesOf } from "../rows/whole-writes.ts";
@@ -70,7 +70,8 @@ function keptBy(db: Reader): KeptHistory {
   return row ?? damaged(ownRow);
 }
 
-function changeOf({ revision, place, key, value, checksum }: HistoryRow): Change {
-  if (checksum !== rowChecksum(revision, place, key, value)) damaged("a write in the history");
+function changeOf(row: HistoryRow): Change {
+  const { revision, place, key, value, checksum } = row;
+  if (checksum !== rowChecksum(revision, place, key, value)) damagedRow("write", row);
   return value ? { key, value } : { key };
 }

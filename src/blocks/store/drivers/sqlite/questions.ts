@@ -3,7 +3,7 @@ import { rowChecksum } from "../../../../backends/sqlite/row-checksum.ts";
 import type { Reader } from "../../../../backends/sqlite/statements.ts";
 import type { ListQuery } from "../../contract.ts";
 import { type Entry, listScanMax, type Page } from "../../index.ts";
-import { damaged, ownRow } from "../rows/damaged.ts";
+import { damaged, damagedRow, ownRow } from "../rows/damaged.ts";
 import { nameOf, type Place } from "../rows/keys.ts";
 import { remainingMs } from "../rows/lifetime.ts";
 import { takePage } from "../rows/page.ts";
@@ -134,7 +134,7 @@ export function checkRows(db: Reader): void {
 
 function entryOf(row: EntryRow, nowMs: number): Entry {
   const { place, key, value, revision, expires_ms: expiresMs, checksum } = row;
-  if (checksum !== rowChecksum(place, key, value, revision, expiresMs)) damaged("an entry");
+  if (checksum !== rowChecksum(place, key, value, revision, expiresMs)) damagedRow("entry", row);
   const entry = { key, value, revision };
   return expiresMs === null ? entry : { ...entry, ttlMs: remainingMs(expiresMs, nowMs) };
 }
