@@ -20,6 +20,7 @@ const options = {
   },
   since: { type: "duration", placeholder: "TIME", description: "" },
   env: { type: "pairs", placeholder: "KEY=VALUE", description: "" },
+  var: { type: "pairs", placeholder: "KEY[=VALUE]", bare: true, description: "" },
   "no-reply": { type: "flag", description: "" },
 } as const satisfies OptionSpecs;
 
@@ -50,6 +51,7 @@ test("parseArguments() gives every option its value or default", () => {
     port: 8080,
     since: undefined,
     env: Object.create(null),
+    var: Object.create(null),
     "no-reply": false,
   });
 });
@@ -95,6 +97,8 @@ test("parseArguments() names flag, rule and value of a bad value", () => {
     "--since=5":
       'Flag --since must be a duration such as 500ms, 2s, 5m or 1h, at most 24d, got "5"',
     "--env=x": 'Flag --env must be KEY=VALUE, got "x"',
+    "--var==x": 'Flag --var must be KEY or KEY=VALUE, got "=x"',
+    "--var=": 'Flag --var must be KEY or KEY=VALUE, got ""',
     "--env==x": 'Flag --env must be KEY=VALUE, got "=x"',
     "--follow=maybe": 'Flag --follow takes no value, got "maybe"',
     "--name": "Flag --name needs a value: --name NAME",

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { parseArgs } from "node:util";
-import type { OptionSpec, OptionSpecs, PositionalSpecs } from "./command.ts";
+import type { OptionSpec, OptionSpecs, PairsOption, PositionalSpecs } from "./command.ts";
 import { durationRule, parseDuration } from "./duration.ts";
 import { usageError } from "./failure.ts";
 import { didYouMean } from "../core/suggest.ts";
@@ -154,7 +154,7 @@ function optionValue(name: string, spec: OptionSpec, raw: readonly RawValue[]): 
   if (spec.type === "flag") return raw.at(-1) ?? false;
   // Only flags are scanned as booleans.
   const texts = raw as readonly string[];
-  if (spec.type === "pairs") return pairs(name, texts);
+  if (spec.type === "pairs") return pairs(name, spec, texts);
   if (spec.type === "text" && spec.list) return texts;
   if (texts.length > 1) {
     throw usageError(`Flag --${name} may be given once, got ${texts.map(quote).join(" and ")}`);
@@ -166,12 +166,18 @@ function optionValue(name: string, spec: OptionSpec, raw: readonly RawValue[]): 
   return text;
 }
 
-function pairs(name: string, texts: readonly string[]): { readonly [key: string]: string } {
-  const record: Record<string, string> = Object.create(null);
+function pairs(
+  name: string,
+  { bare }: PairsOption,
+  texts: readonly string[],
+): { readonly [key: string]: string | undefined } {
+  const record: Record<string, string | undefined> = Object.create(null);
+  const forms = bare ? "KEY or KEY=VALUE" : "KEY=VALUE";
   for (const text of texts) {
     const at = text.indexOf("=");
-    if (at < 1) throw usageError(`Flag --${name} must be KEY=VALUE, got ${quote(text)}`);
-    record[text.slice(0, at)] = text.slice(at + 1);
+    if (bare && at < 0 && text !== "") record[text] = undefined;
+    else if (at < 1) throw usageError(`Flag --${name} must be ${forms}, got ${quote(text)}`);
+    else record[text.slice(0, at)] = text.slice(at + 1);
   }
   return record;
 }

@@ -53,6 +53,8 @@ export interface DurationOption extends OptionBase {
 export interface PairsOption extends OptionBase {
   readonly type: "pairs";
   readonly placeholder: string;
+  /** A key alone will do, and has no value in the record. */
+  readonly bare?: true;
 }
 
 export type OptionSpecs = { readonly [name: string]: OptionSpec };
@@ -87,13 +89,15 @@ export type PositionalSpecs = { readonly [name: string]: PositionalSpec };
 
 type OptionValue<O> = O extends { type: "flag" }
   ? boolean
-  : O extends { type: "pairs" }
-    ? { readonly [key: string]: string }
-    : O extends { list: true }
-      ? readonly string[]
-      :
-          | (O extends { type: "text" } ? string : number)
-          | (O extends { default: unknown } ? never : undefined);
+  : O extends { type: "pairs"; bare: true }
+    ? { readonly [key: string]: string | undefined }
+    : O extends { type: "pairs" }
+      ? { readonly [key: string]: string }
+      : O extends { list: true }
+        ? readonly string[]
+        :
+            | (O extends { type: "text" } ? string : number)
+            | (O extends { default: unknown } ? never : undefined);
 
 type PositionalValue<P> = P extends { list: true } | { afterDashes: true } | { untouched: true }
   ? readonly string[]

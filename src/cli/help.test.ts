@@ -66,7 +66,7 @@ test("help wins over whatever else is wrong with the line", async () => {
 test("help shows the usage with what follows --", async () => {
   const { stdout } = await runLine(["run", "-h"], nobody);
   assert.match(stdout, /^Usage: reef run \[PATH\] \[options\] \[-- ARGS\.\.\.\]$/m);
-  assert.match(stdout, /^ {2}--env KEY=VALUE +.* \(may be repeated\)$/m);
+  assert.match(stdout, /^ {2}--env KEY\[=VALUE\] +.* \(may be repeated\)$/m);
 });
 
 test("headings are bold on a terminal and only there", async () => {

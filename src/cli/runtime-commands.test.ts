@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { type LogLine, publicPortKey } from "../blocks/runtime/index.ts";
+import { type LogLine, publicPortKey, type RunSpec } from "../blocks/runtime/index.ts";
 import { contract } from "../contract/contract.ts";
 import { createManualClock } from "../testing/manual-clock.ts";
 import { interruption } from "./failure.ts";
@@ -107,6 +107,28 @@ async function saidWhileStarting(isTty: boolean): Promise<string> {
   assert.equal((await ended).exitCode, 0);
   return said;
 }
+
+test("run --env KEY gives the program the value of the shell, and refuses one that has none", async () => {
+  await using platform = await openTestPlatform();
+  const { runtime } = platform;
+  const specs: RunSpec[] = [];
+  const remembering: typeof runtime = Object.create(runtime);
+  remembering.run = async (spec) => {
+    specs.push(spec);
+    return await runtime.run(spec);
+  };
+  const options = { platform: { ...platform, runtime: remembering }, env: { TOKEN: "hush" } };
+  const flags = ["--env", "TOKEN", "--env", "LEVEL=debug", "--env=EMPTY="];
+  assert.equal((await runLine(["run", "./a.ts", ...flags], options)).exitCode, 0);
+  assert.deepEqual(specs[0]?.env, { TOKEN: "hush", LEVEL: "debug", EMPTY: "" });
+  for (const line of ["run b.ts --env TOKN", "update a --env TOKN", "run b.ts --env toString"]) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const { exitCode, stderr } = await runLine(line.split(" "), options);
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /^reef: .*the variable "\w+" is not set here/);
+  }
+  assert.equal(specs.length, 1);
+});
 
 test("restart and kill say what they did", async () => {
   await using platform = await openTestPlatform();

@@ -6,6 +6,7 @@ import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import { formatDuration } from "../duration.ts";
 import { failure, usageError } from "../failure.ts";
+import { givenVariables } from "../given-variables.ts";
 import { atPlace } from "../place.ts";
 import { note, printJson } from "../print.ts";
 import { commandTarget, type ForeignTarget, pathTarget } from "../run-target.ts";
@@ -45,7 +46,12 @@ the port in its variable PORT, which is another one after each start; docs/forei
       placeholder: "NAME",
       description: "Name in lists and logs; else the file's, or the folder's",
     },
-    env: { type: "pairs", placeholder: "KEY=VALUE", description: "Variable that the program sees" },
+    env: {
+      type: "pairs",
+      bare: true,
+      placeholder: "KEY[=VALUE]",
+      description: "Variable that the program sees; a secret by its KEY alone, with your value",
+    },
     command: {
       type: "text",
       placeholder: "WORDS",
@@ -73,6 +79,7 @@ the port in its variable PORT, which is another one after each start; docs/forei
   timesItself: true,
   async run(context, given) {
     const { args, name } = given;
+    const env = givenVariables(context, given.env);
     const target = await targetOf(context, given);
     const { runtime } = await context.platform();
     await checkPublicPort(context, { ...target, ...(name !== undefined && { name }) });
@@ -84,7 +91,7 @@ the port in its variable PORT, which is another one after each start; docs/forei
       ...target,
       ...(name !== undefined && { name }),
       args,
-      env: { ...target.env, ...given.env },
+      env: { ...target.env, ...env },
     };
     const options = { readyTimeoutMs: context.globals.timeout, signal: context.signal };
     const status = await ready(

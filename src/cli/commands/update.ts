@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { command } from "../command.ts";
 import { formatDuration } from "../duration.ts";
+import { givenVariables } from "../given-variables.ts";
 import { note, printJson } from "../print.ts";
 import { pathTarget } from "../run-target.ts";
 import { withRuntimeHints } from "../runtime-hints.ts";
@@ -34,12 +35,14 @@ cannot run twice at once is for \`reef restart\`.`,
     },
     env: {
       type: "pairs",
-      placeholder: "KEY=VALUE",
-      description: "Variable that it sees besides those that it has",
+      bare: true,
+      placeholder: "KEY[=VALUE]",
+      description: "Variable that it sees besides those that it has; KEY alone has your value",
     },
   },
   timesItself: true,
   async run(context, { name, args, source, env }) {
+    const given = givenVariables(context, env);
     const { runtime } = await context.platform();
     const startedAtMs = context.clock.monotonicMs();
     await note(context, `Updating ${name} ...`);
@@ -48,7 +51,7 @@ cannot run twice at once is for \`reef restart\`.`,
     const { name: _, ...program } = target?.spec ?? {};
     const changes = {
       ...program,
-      env: { ...program.env, ...env },
+      env: { ...program.env, ...given },
       ...(args.length > 0 && { args }),
     };
     const options = { readyTimeoutMs: context.globals.timeout, signal: context.signal };
