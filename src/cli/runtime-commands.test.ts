@@ -163,7 +163,7 @@ test("what to type next is for the platform that the line has named", async () =
   assert.ok(none.stderr.endsWith(`\ntry: reef run ./your-service.ts ${after}`), none.stderr);
 });
 
-test("list shows each service in columns and why it is down below", async () => {
+test("list shows each service in columns, with its starts, and why it is down below", async () => {
   await using platform = await openTestPlatform();
   platform.running.push(
     statusOf({ name: "trip", startedAt: new Date(0), restarts: 2 }),
@@ -174,10 +174,10 @@ test("list shows each service in columns and why it is down below", async () => 
   const { stdout, stderr, exitCode } = await runLine(["list"], { platform, clock });
   assert.equal(
     stdout,
-    "NAME  STATE        PID   RESTARTS  UPTIME  SOURCE\n" +
-      "trip  ready        4711  2         1h      ./greeter.ts\n" +
-      "漢字  ready        4711  0         1h      /opt/x.ts\n" +
-      "down  backing-off  4711  0         1h      ./greeter.ts\n",
+    "NAME  STATE        PID   STARTS  UPTIME  SOURCE\n" +
+      "trip  ready        4711  3       1h      ./greeter.ts\n" +
+      "漢字  ready        4711  1       1h      /opt/x.ts\n" +
+      "down  backing-off  4711  1       1h      ./greeter.ts\n",
   );
   assert.equal(stderr, "\ndown: exit code 1\ntry: reef logs down\n");
   assert.equal(exitCode, 0);

@@ -54,7 +54,7 @@ export interface ServiceStatus {
   /** Of the present process; another after each start. It is `metadata.instance` of its nodes in the registry. */
   readonly instance?: string;
   readonly pid?: number;
-  /** How often it was started again since it was run: after failures, by `restart` and `update`, by a new runtime. */
+  /** Starts after the first one: those by `restart`, `update` and a new runtime as well as those after crashes. */
   readonly restarts: number;
   /** When the present process, or the last one, was started. */
   readonly startedAt?: Date;

@@ -14,7 +14,8 @@ export const list = command({
   name: "list",
   summary: "List the services that were run, and how they fare",
   about: `These are the programs given to \`reef run\`. STATE is starting, ready, backing-off (it crashed and is started
-again soon), stopping, stopped or failed. \`reef services\` lists what can be called instead.`,
+again soon), stopping, stopped or failed. STARTS counts the first start and each one since, whether after a crash, by
+\`reef restart\` or \`reef update\`, or by the platform. \`reef services\` lists what can be called instead.`,
   examples: [
     ["reef list", "those of the default namespace"],
     ["reef list --namespace test --json", "one object: { services: [...] }"],
@@ -43,7 +44,7 @@ again soon), stopping, stopped or failed. \`reef services\` lists what can be ca
 
 /** The table, and below it why those are down that are down. */
 async function printServices(context: CommandContext, services: readonly ServiceStatus[]) {
-  const head = ["NAME", "STATE", "PID", "RESTARTS", "UPTIME", "SOURCE"];
+  const head = ["NAME", "STATE", "PID", "STARTS", "UPTIME", "SOURCE"];
   const rows = services.map((service) => row(context, service));
   await printTable(context, head, rows);
   for (const { name, state, lastError } of services) {
@@ -71,7 +72,7 @@ function row(context: CommandContext, service: ServiceStatus): Cell[] {
     { text: name, paint: painter(context.stdout, "name") },
     { text: state, paint: painter(context.stdout, statePaints[state]) },
     pid === undefined ? "-" : String(pid),
-    String(restarts),
+    String(restarts + 1),
     uptimeMs === undefined ? "-" : formatDuration(uptimeMs),
     shortPath(source, context.folder),
   ];
