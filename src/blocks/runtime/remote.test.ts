@@ -14,7 +14,9 @@ import { openTestPlatform } from "./drivers/process/test-platform.ts";
 import { remoteRuntime } from "./remote.ts";
 import { runtimeService } from "./service.ts";
 
-runtimeConformance("remote runtime on process, unix", { open: async () => openRemote(await openTestPlatform()) });
+runtimeConformance("remote runtime on process, unix", {
+  open: async () => openRemote(await openTestPlatform()),
+});
 
 async function openRemote(near: RuntimeUnderTest): Promise<RuntimeUnderTest> {
   await using opening = new AsyncDisposableStack();
