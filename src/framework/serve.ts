@@ -94,7 +94,10 @@ export async function serve(
   await server.take();
   await listed?.ready();
   const running = new Served(server, listed, stack.move());
-  announce(all, running, log, placeOf(platform, given, env.test));
+  const place = placeOf(platform, given, env.test);
+  // Whom the platform has started nobody calls by address.
+  const where = env.instance === undefined ? `at ${addresses.join(", ")} (${place})` : place;
+  announce(all, log, where);
   if (onSignals) running.stopOnSignals(log);
   return running;
 }
@@ -162,13 +165,8 @@ function placeOf(
   return test ? "alone: NODE_ENV is test" : "alone: no platform answers on this machine";
 }
 
-function announce(
-  services: readonly Service[],
-  { addresses }: Running,
-  log: Logger,
-  place: string,
-): void {
+function announce(services: readonly Service[], log: Logger, where: string): void {
   for (const { contract } of services) {
-    log.info(`${contract.name} ${contract.version} is ready at ${addresses.join(", ")} (${place})`);
+    log.info(`${contract.name} ${contract.version} is ready ${where}`);
   }
 }
