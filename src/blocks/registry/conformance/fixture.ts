@@ -1,4 +1,5 @@
 /** What the cases register, and how they look at a watch. */
+import { badNames } from "../../../testing/bad-names.ts";
 import assert from "node:assert/strict";
 import type { ContractDescriptor } from "../../../contract/descriptor.ts";
 import { digestOf } from "../../../contract/digest.ts";
@@ -30,22 +31,6 @@ export function nodeOf(id: string, changes: Partial<Node> = {}): Node {
     ...changes,
   };
 }
-
-/** Neither a namespace nor a service can have them; the last has one character more than a label of a DNS name. */
-export const badNames = [
-  "",
-  "A",
-  "a b",
-  "a/b",
-  "../a",
-  "__proto__",
-  "-a",
-  "a-",
-  "a\0",
-  "a\n",
-  "ä",
-  "a".repeat(64),
-];
 
 export const badNodes: readonly Node[] = [
   ...badNames.flatMap((name) => [

@@ -1,9 +1,9 @@
 /** Cases about asking: services, lists, contracts, expectations. */
 import assert from "node:assert/strict";
+import { badNames } from "../../../testing/bad-names.ts";
 import type { RegistryCase } from "../conformance.ts";
 import type { Registry, RegistryScope } from "../index.ts";
 import {
-  badNames,
   countSteps,
   greeter,
   greeterDigest,

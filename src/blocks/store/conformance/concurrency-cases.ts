@@ -1,9 +1,8 @@
 /** Cases about many who write and read at once. */
 import assert from "node:assert/strict";
-import { ReefError } from "../../../core/errors.ts";
 import type { StoreCase } from "../conformance.ts";
-import { type Table, textOf } from "../index.ts";
-import { openWatch, tableOf } from "./fixture.ts";
+import { textOf } from "../index.ts";
+import { increment, openWatch, tableOf } from "./fixture.ts";
 import { linearizable } from "./linearizability/linearizable.ts";
 import { recordCalls } from "./linearizability/record-calls.ts";
 
@@ -56,16 +55,3 @@ export const concurrencyCases: readonly StoreCase[] = [
     },
   },
 ];
-
-async function increment(table: Table): Promise<void> {
-  for (;;) {
-    const entry = await table.get("count");
-    const count = entry ? Number(textOf(entry.value)) : 0;
-    try {
-      await table.put("count", `${count + 1}`, { expectedRevision: entry?.revision ?? 0 });
-      return;
-    } catch (error) {
-      if (!(error instanceof ReefError && error.code === "aborted")) throw error;
-    }
-  }
-}

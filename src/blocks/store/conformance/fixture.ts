@@ -1,6 +1,6 @@
 /** What the cases write and how they look at it: as text, where the bytes are not what the case is about. */
 import assert from "node:assert/strict";
-import type { Code } from "../../../core/errors.ts";
+import { type Code, ReefError } from "../../../core/errors.ts";
 import { soon } from "../../../testing/soon.ts";
 import type { StoreUnderTest } from "../conformance.ts";
 import {
@@ -110,4 +110,18 @@ export async function openWatch(table: Table, options: WatchOptions = {}) {
     },
     [Symbol.asyncDispose]: async () => void (await events.return?.()),
   };
+}
+
+/** Adds one to the entry "count", however many others do so at the same time. */
+export async function increment(table: Table): Promise<void> {
+  for (;;) {
+    const entry = await table.get("count");
+    const count = entry ? Number(textOf(entry.value)) : 0;
+    try {
+      await table.put("count", `${count + 1}`, { expectedRevision: entry?.revision ?? 0 });
+      return;
+    } catch (error) {
+      if (!(error instanceof ReefError && error.code === "aborted")) throw error;
+    }
+  }
 }

@@ -11,21 +11,8 @@ import {
   ttlMsMax,
   valueBytesMax,
 } from "../index.ts";
+import { badNames } from "../../../testing/bad-names.ts";
 import { openWatch, refused, tableOf } from "./fixture.ts";
-
-const badNames = [
-  "",
-  "A",
-  "a b",
-  "a/b",
-  "../a",
-  "__proto__",
-  "-a",
-  "a-",
-  "a\0",
-  "\u00e4",
-  "a".repeat(64),
-];
 
 export const limitCases: readonly StoreCase[] = [
   {

@@ -7,9 +7,8 @@ import {
   missingForPostgres,
   openPostgresServer,
 } from "../../../../backends/postgres/test-server.ts";
-import { ReefError } from "../../../../core/errors.ts";
-import { openWatch, refused, shown, tableOf } from "../../conformance/fixture.ts";
-import { type Store, type Table, textOf } from "../../index.ts";
+import { increment, openWatch, refused, shown, tableOf } from "../../conformance/fixture.ts";
+import { type Store, textOf } from "../../index.ts";
 import { openPostgresStore } from "../postgres.ts";
 import { migrations } from "./schema.ts";
 
@@ -183,17 +182,4 @@ async function openBoth(): Promise<{ first: Store; second: Store } & AsyncDispos
       await second[Symbol.asyncDispose]();
     },
   };
-}
-
-async function increment(table: Table): Promise<void> {
-  for (;;) {
-    const entry = await table.get("count");
-    const count = entry ? Number(textOf(entry.value)) : 0;
-    try {
-      await table.put("count", `${count + 1}`, { expectedRevision: entry?.revision ?? 0 });
-      return;
-    } catch (error) {
-      if (!(error instanceof ReefError && error.code === "aborted")) throw error;
-    }
-  }
 }
