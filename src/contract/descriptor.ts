@@ -40,6 +40,17 @@ export interface ContractDescriptor {
   readonly version: string;
   readonly description?: string;
   readonly methods: { readonly [name: string]: MethodDescriptor };
+  /** How programs know it that speak protobuf; see `proto-names.ts` for what is so when it is absent. */
+  readonly proto?: ProtoDescriptor;
+}
+
+export interface ProtoDescriptor {
+  /** Full name, `grpc.testing.TestService`. */
+  readonly service?: string;
+  /** Names of methods where they are not the capitalised ones of the contract. */
+  readonly methods?: { readonly [method: string]: string };
+  /** Of a contract that was written in `.proto`: its files, a `FileDescriptorSet` in base64. */
+  readonly files?: string;
 }
 
 export type { Shape };

@@ -11,7 +11,7 @@ export type Shape =
   | { readonly kind: "boolean"; readonly description?: string }
   | { readonly kind: "bytes"; readonly description?: string; readonly maxBytes?: number }
   | { readonly kind: "timestamp"; readonly description?: string }
-  | { readonly kind: "enum"; readonly description?: string; readonly values: readonly string[] }
+  | EnumShape
   | ListShape
   | MapShape
   | ObjectShape
@@ -40,6 +40,14 @@ export interface NumberShape {
   /** For `int64` too: bounds beyond 2^53 are not needed by anyone so far. */
   readonly minimum?: number;
   readonly maximum?: number;
+}
+
+export interface EnumShape {
+  readonly kind: "enum";
+  readonly description?: string;
+  readonly values: readonly string[];
+  /** How protobuf writes each value; from 1 on, as 0 means that nothing was said. */
+  readonly numbers?: { readonly [value: string]: number };
 }
 
 export interface ListShape {
@@ -72,6 +80,8 @@ export interface Field {
   readonly optional?: true;
   /** As JSON would write it. */
   readonly default?: unknown;
+  /** How protobuf knows it: given once, never again to another field. 1 to 536,870,911. */
+  readonly number?: number;
 }
 
 /** Exactly one of the variants: `{ card: {...} }` or `{ cash: {...} }`, the key names the variant. */
@@ -79,6 +89,8 @@ export interface OneofShape {
   readonly kind: "oneof";
   readonly description?: string;
   readonly variants: { readonly [name: string]: Shape };
+  /** How protobuf knows each variant. */
+  readonly numbers?: { readonly [variant: string]: number };
 }
 
 export interface NullableShape {
