@@ -71,3 +71,18 @@ test("run --help prints to standard output", async () => {
   const { stdout } = await run(process.execPath, [script, "--help"]);
   assert.match(stdout, /^Usage: npm run bench/);
 });
+
+test("run type-check shows that a client costs the compiler the same whatever their number", async () => {
+  const { stdout } = await run(process.execPath, [script, "type-check", "--json"]);
+  const rows = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    rows.map(({ clients }) => clients),
+    [1, 10, 100],
+  );
+  const [one, ten, hundred] = rows.map(({ instantiations }) => instantiations);
+  const [early, late] = [(ten - one) / 9, (hundred - ten) / 90];
+  assert.ok(Math.abs(late / early - 1) < 0.05, `${early} each, then ${late}`);
+});

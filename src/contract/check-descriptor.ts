@@ -6,6 +6,7 @@ import { codes, ReefError } from "../core/errors.ts";
 import { checkMessageShape } from "./check-message-shape.ts";
 import type { ContractDescriptor, MethodDescriptor, MethodKind } from "./descriptor.ts";
 import { httpBindingKey, readHttpBinding } from "./http-binding.ts";
+import { protoMethodName } from "./proto-names.ts";
 import { methodNameProblem, reasonProblem, serviceNameProblem, versionProblem } from "./names.ts";
 import { isRecord } from "./shape-check.ts";
 
@@ -22,7 +23,7 @@ export function checkDescriptor(data: unknown): ContractDescriptor {
     return new ReefError("invalid_argument", `Cannot use the contract${name}: ${rule}`);
   };
   if (!isRecord(data)) throw refuse("it is not an object");
-  const { name, version, description, methods } = data;
+  const { name, version, description, methods, proto } = data;
   if (typeof name !== "string") throw refuse("it has no name");
   const problem =
     serviceNameProblem(name) ??
@@ -30,17 +31,53 @@ export function checkDescriptor(data: unknown): ContractDescriptor {
     textProblem("its description", description);
   if (problem !== undefined) throw refuse(problem);
   if (!isRecord(methods)) throw refuse("it has no methods");
+  const misnamed = protoProblem(proto);
+  if (misnamed !== undefined) throw refuse(misnamed);
   const entries = Object.entries(methods);
   if (entries.length > methodsMax) {
     throw refuse(`it has ${entries.length} methods, the limit is ${methodsMax}; make two services`);
   }
   const bound = new Map<string, string>();
+  // Every property of it that names look at was checked above, and the methods are checked one by one below.
+  const descriptor = data as unknown as ContractDescriptor;
+  const named = new Map<string, string>();
   for (const [key, method] of entries) {
-    const wrong = methodProblem(key, method, bound);
+    const wrong = methodProblem(key, method, bound) ?? sameNameProblem(descriptor, key, named);
     if (wrong !== undefined) throw refuse(`method "${key}": ${wrong}`);
   }
-  // Every property was checked above.
-  return data as unknown as ContractDescriptor;
+  return descriptor;
+}
+
+/** What `.proto` lets be a name, with the dots of packages. */
+const fullName = /^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*$/u;
+
+function protoProblem(proto: unknown): string | undefined {
+  if (proto === undefined) return undefined;
+  if (!isRecord(proto)) return "its proto is not an object";
+  const { service, methods = {}, files } = proto;
+  if (service !== undefined && !(typeof service === "string" && fullName.test(service))) {
+    return `proto: ${JSON.stringify(service)} is no full name of a service, such as "greeter.v1.Greeter"`;
+  }
+  if (!isRecord(methods)) return "proto: its methods are not an object";
+  for (const name of Object.values(methods)) {
+    if (typeof name === "string" && fullName.test(name) && !name.includes(".")) continue;
+    return `proto: ${JSON.stringify(name)} is no name of a method, such as "SayHello"`;
+  }
+  return textProblem("proto: its files", files);
+}
+
+/** `hello` and `Hello` would be one method to those who speak protobuf. */
+function sameNameProblem(
+  descriptor: ContractDescriptor,
+  key: string,
+  named: Map<string, string>,
+): string | undefined {
+  const name = protoMethodName(descriptor, key);
+  const other = named.get(name);
+  named.set(name, key);
+  return other === undefined
+    ? undefined
+    : `protobuf would call it "${name}", as it does "${other}"`;
 }
 
 const kinds: readonly string[] = [

@@ -126,6 +126,21 @@ const refusals: readonly (readonly [string, unknown, RegExp])[] = [
     /its code is none of/,
   ],
   [
+    "a service that protobuf could not name",
+    parsed((data) => Object.assign(data, { proto: { service: "a..b" } })),
+    /no full name of a service/,
+  ],
+  [
+    "a method that protobuf could not name",
+    parsed((data) => Object.assign(data, { proto: { methods: { log: "a.b" } } })),
+    /no name of a method/,
+  ],
+  [
+    "two methods that protobuf would call the same",
+    parsed((data) => Object.assign(data, { proto: { methods: { log: "Plant" } } })),
+    /protobuf would call it "Plant", as it does "plant"/,
+  ],
+  [
     "a bad binding",
     parsed((data) => Object.assign(data["methods"]!["plant"]!, { http: "GET /../.." })),
     /http/,
