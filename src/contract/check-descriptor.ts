@@ -5,9 +5,16 @@
 import { codes, ReefError } from "../core/errors.ts";
 import { checkMessageShape } from "./check-message-shape.ts";
 import type { ContractDescriptor, MethodDescriptor, MethodKind } from "./descriptor.ts";
-import { httpBindingKey, readHttpBinding } from "./http-binding.ts";
-import { protoMethodName } from "./proto-names.ts";
+import { leadsTo } from "./http-answer.ts";
+import {
+  type HttpBinding,
+  httpBindingKey,
+  isHttpDescriptor,
+  readHttpBinding,
+  routeOf,
+} from "./http-binding.ts";
 import { methodNameProblem, reasonProblem, serviceNameProblem, versionProblem } from "./names.ts";
+import { protoMethodName } from "./proto-names.ts";
 import { isRecord } from "./shape-check.ts";
 
 /** More in one service is a machine's doing; everyone who resolves it would hold it. */
@@ -37,7 +44,7 @@ export function checkDescriptor(data: unknown): ContractDescriptor {
   if (entries.length > methodsMax) {
     throw refuse(`it has ${entries.length} methods, the limit is ${methodsMax}; make two services`);
   }
-  const bound = new Map<string, string>();
+  const bound = new Map<string, Bound>();
   // Every property of it that names look at was checked above, and the methods are checked one by one below.
   const descriptor = data as unknown as ContractDescriptor;
   const named = new Map<string, string>();
@@ -45,6 +52,8 @@ export function checkDescriptor(data: unknown): ContractDescriptor {
     const wrong = methodProblem(key, method, bound) ?? sameNameProblem(descriptor, key, named);
     if (wrong !== undefined) throw refuse(`method "${key}": ${wrong}`);
   }
+  const lost = locationProblem([...bound.values()]);
+  if (lost !== undefined) throw refuse(lost);
   return descriptor;
 }
 
@@ -80,6 +89,11 @@ function sameNameProblem(
     : `protobuf would call it "${name}", as it does "${other}"`;
 }
 
+interface Bound {
+  readonly method: string;
+  readonly binding: HttpBinding;
+}
+
 const kinds: readonly string[] = [
   "unary",
   "notify",
@@ -91,7 +105,7 @@ const kinds: readonly string[] = [
 function methodProblem(
   key: string,
   method: unknown,
-  bound: Map<string, string>,
+  bound: Map<string, Bound>,
 ): string | undefined {
   const nameProblem = methodNameProblem(key);
   if (nameProblem !== undefined) return nameProblem;
@@ -135,16 +149,28 @@ function httpProblem(
   key: string,
   http: unknown,
   method: MethodDescriptor,
-  bound: Map<string, string>,
+  bound: Map<string, Bound>,
 ): string | undefined {
   if (http === undefined) return undefined;
-  if (typeof http !== "string") return "http is not a string";
+  if (!isHttpDescriptor(http))
+    return "http is neither a string nor { route, status, location, body }";
   const binding = readHttpBinding(http, method);
-  if (typeof binding === "string") return `http "${http}": ${binding}`;
+  const route = routeOf(http);
+  if (typeof binding === "string") return `http "${route}": ${binding}`;
   const path = httpBindingKey(binding);
   const other = bound.get(path);
-  if (other !== undefined) return `http "${http}" is already bound to "${other}"`;
-  bound.set(path, key);
+  if (other) return `http "${route}" is already bound to "${other.method}"`;
+  bound.set(path, { method: key, binding });
+  return undefined;
+}
+
+function locationProblem(bound: readonly Bound[]): string | undefined {
+  const targets = bound.filter(({ binding }) => binding.verb === "GET");
+  for (const { method, binding } of bound) {
+    const { location } = binding;
+    if (!location || targets.some((to) => leadsTo(location, to.binding.segments))) continue;
+    return `method "${method}": no method is bound to GET at its location, so it leads nowhere; bind one`;
+  }
   return undefined;
 }
 

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { t } from "./builder.ts";
 import { methodsMax } from "./check-descriptor.ts";
 import { contract } from "./contract.ts";
+import type { HttpDescriptor, HttpRoute } from "./descriptor.ts";
 import { type Empty, method, notify, stream } from "./method.ts";
 
 const Line = t.object({ text: t.string() });
@@ -105,6 +106,12 @@ test("digest is the same whatever the order, and another when the promise change
   assert.notEqual(digest(a), other.digest);
 });
 
+test("digest is the same for a route that is written as a string or as an object", () => {
+  const digest = (http: HttpDescriptor): string => contract("s", { m: method({ http }) }).digest;
+  assert.equal(digest({ route: "GET /x" }), digest("GET /x"));
+  assert.notEqual(digest({ route: "GET /x", status: 204 }), digest("GET /x"));
+});
+
 test("contract() takes methods that another contract has made", () => {
   const again = contract("again", { hello: Greeter.methods.hello });
   assert.deepEqual(again.descriptor.methods["hello"], Greeter.descriptor.methods["hello"]);
@@ -112,7 +119,10 @@ test("contract() takes methods that another contract has made", () => {
 
 const ping = method({});
 const user = t.object({ name: t.string(), age: t.int32().optional(), home: Line });
-const bound = (http: string, input = user) => ({ m: method({ http, input }) });
+const bound = (http: HttpDescriptor, input = user) => ({ m: method({ http, input }) });
+const made = (http: Partial<HttpRoute>, output = user) => ({
+  m: method({ http: { route: "POST /x", ...http }, input: user, output }),
+});
 /** What is written, and what is said about it. */
 const refusals: readonly (readonly [string, () => unknown, RegExp])[] = [
   ["a service name with capitals", () => contract("Greeter", { ping }), /"Greeter".*a-z/],
@@ -160,6 +170,56 @@ const refusals: readonly (readonly [string, () => unknown, RegExp])[] = [
     "a binding of a stream of inputs",
     () => contract("s", { m: method({ input: stream(user), http: "POST /x" }) }),
     /no HTTP binding/,
+  ],
+  ["a status of a failure", () => contract("s", made({ status: 404 })), /one of 200, 201/],
+  ["a status that promises ranges", () => contract("s", made({ status: 206 })), /this is 206/],
+  ["204 with an output", () => contract("s", made({ status: 204 })), /has no body.*3 fields/],
+  [
+    "a status of a stream",
+    () =>
+      contract("s", { m: method({ output: stream(user), http: { route: "GET /", status: 201 } }) }),
+    /a stream of answers has the status 200/,
+  ],
+  ["a location without a slash", () => contract("s", made({ location: "x" })), /write "\/x"/],
+  [
+    "a location of another place",
+    () => contract("s", made({ location: "//evil.example/{name}" })),
+    /its location: a path has no empty segment/,
+  ],
+  [
+    "a location with a field that is not there",
+    () => contract("s", made({ location: "/{id}" })),
+    /its location: \{id\} is not a field of the output/,
+  ],
+  [
+    "a location with an optional field",
+    () => contract("s", made({ location: "/{age}" })),
+    /\{age\} is optional/,
+  ],
+  [
+    "a location that leads nowhere",
+    () => contract("s", made({ location: "/x/{name}" })),
+    /method "m": no method is bound to GET at its location/,
+  ],
+  [
+    "a location of one way",
+    () => contract("s", { m: notify({ http: { route: "POST /x", location: "/x" } }) }),
+    /only one answer has a location/,
+  ],
+  [
+    "a body that is not a field",
+    () => contract("s", made({ body: "house" })),
+    /the body "house" is not a field of the input/,
+  ],
+  [
+    "a body of GET",
+    () => contract("s", made({ route: "GET /x", body: "home" })),
+    /GET has no body; leave body out/,
+  ],
+  [
+    "a body that is in the path",
+    () => contract("s", made({ route: "PUT /{name}", body: "name" })),
+    /the field "name" is in the path and the body/,
   ],
   [
     "two methods on one path",

@@ -1,7 +1,12 @@
 /** A contract: what a service promises its callers, and the only thing both sides share. */
 import { checkDescriptor } from "./check-descriptor.ts";
 import { createEmptyMessage, createMessage } from "./create-message.ts";
-import type { ContractDescriptor, MethodDescriptor, MethodKind } from "./descriptor.ts";
+import type {
+  ContractDescriptor,
+  HttpDescriptor,
+  MethodDescriptor,
+  MethodKind,
+} from "./descriptor.ts";
 import { digestOf } from "./digest.ts";
 import type { Message } from "./message.ts";
 import { draftOf, type ErrorTypes, type Method, type MethodDraft, type Stream } from "./method.ts";
@@ -74,10 +79,15 @@ function createMethod(place: string, written: Method): Method {
     input: messageOf(config.input, "input", `${place} input`),
     output: oneWay ? undefined : messageOf(config.output, "output", `${place} output`),
     errors: errorsOf(config.errors ?? {}, place),
-    ...(config.http !== undefined && { http: config.http }),
+    ...(config.http !== undefined && { http: plainHttp(config.http) }),
     idempotent: config.idempotent === true,
     ...(config.description !== undefined && { description: config.description }),
   };
+}
+
+/** A route that says no more than a string would is one, so that both have one digest. */
+function plainHttp(http: HttpDescriptor): HttpDescriptor {
+  return typeof http === "object" && Object.keys(http).join() === "route" ? http.route : http;
 }
 
 function errorsOf(errors: NonNullable<MethodDraft["config"]["errors"]>, place: string): ErrorTypes {

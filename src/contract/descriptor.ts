@@ -16,10 +16,23 @@ export interface MethodDescriptor {
   /** Absent for `notify`. */
   readonly output?: ObjectShape;
   readonly errors?: { readonly [reason: string]: ErrorDescriptor };
-  /** `GET /hello/{name}`: a verb and a path below the service. */
-  readonly http?: string;
+  readonly http?: HttpDescriptor;
   /** Running it twice does what running it once does: it may be retried on another node. */
   readonly idempotent?: true;
+}
+
+/** `GET /hello/{name}`, a verb and a path below the service; or the same with more about it. */
+export type HttpDescriptor = string | HttpRoute;
+
+export interface HttpRoute {
+  /** `POST /orders`. */
+  readonly route: string;
+  /** Of the answer when all went well: 200, 201, 202 or 204. @default 200, for `notify` 202 */
+  readonly status?: number;
+  /** Where the answer's thing is: `/orders/{id}`, below the service, with fields of the output. */
+  readonly location?: string;
+  /** The field of the input that is the whole body; what is not in the path then comes from the query. */
+  readonly body?: string;
 }
 
 export interface ErrorDescriptor {

@@ -13,11 +13,25 @@ test("parseHttpBinding() says what stands in the path and where the rest comes f
     verb: "GET",
     segments: [{ literal: "trips" }, { field: "id" }],
     rest: "query",
+    status: 200,
   });
   assert.deepEqual(parseHttpBinding("PUT /", { kind: "notify", input }), {
     verb: "PUT",
     segments: [],
     rest: "body",
+    status: 202,
+  });
+});
+
+test("parseHttpBinding() reads the status, the location and the body of a route", () => {
+  const http = { route: "POST /{id}/trips", status: 201, location: "/trips/{id}", body: "tags" };
+  assert.deepEqual(parseHttpBinding(http, { kind: "unary", input, output: input }), {
+    verb: "POST",
+    segments: [{ field: "id" }, { literal: "trips" }],
+    rest: "query",
+    bodyField: "tags",
+    status: 201,
+    location: [{ literal: "trips" }, { field: "id" }],
   });
 });
 

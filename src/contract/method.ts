@@ -5,7 +5,7 @@
  * schemas.
  */
 import type { Code } from "../core/errors.ts";
-import type { MethodKind } from "./descriptor.ts";
+import type { HttpDescriptor, MethodKind } from "./descriptor.ts";
 import type { Message } from "./message.ts";
 import type { InputOf, OutputOf, StandardSchema } from "./standard-schema.ts";
 
@@ -28,7 +28,7 @@ export interface Method<
   /** The typed errors by reason. */
   readonly errors: Errors;
   /** `GET /hello/{name}`. */
-  readonly http?: string;
+  readonly http?: HttpDescriptor;
   readonly idempotent: boolean;
   readonly description?: string;
 }
@@ -62,8 +62,8 @@ export interface NotifyConfig<I extends StandardSchema | undefined = undefined> 
   readonly description?: string;
   /** @default no fields */
   readonly input?: I;
-  /** A verb and a path below the service: `POST /lines/{id}`. */
-  readonly http?: string;
+  /** A verb and a path below the service: `POST /lines/{id}`; or `{ route, status }`. */
+  readonly http?: HttpDescriptor;
   /** Running it twice does what running it once does. @default false */
   readonly idempotent?: boolean;
 }
@@ -76,8 +76,11 @@ export interface MethodConfig<I, O, E> {
   readonly output?: O;
   /** What callers can expect to go wrong, by reason. */
   readonly errors?: E;
-  /** A verb and a path below the service: `GET /hello/{name}`. */
-  readonly http?: string;
+  /**
+   * A verb and a path below the service: `GET /hello/{name}`. Or with more about the answer:
+   * `{ route: "POST /orders", status: 201, location: "/orders/{id}" }`.
+   */
+  readonly http?: HttpDescriptor;
   /** Running it twice does what running it once does: it may be retried on another node. @default false */
   readonly idempotent?: boolean;
 }

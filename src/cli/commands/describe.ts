@@ -1,4 +1,5 @@
-import type { MethodDescriptor, MethodKind } from "../../contract/descriptor.ts";
+import type { HttpDescriptor, MethodDescriptor, MethodKind } from "../../contract/descriptor.ts";
+import { routeOf } from "../../contract/http-binding.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import type { FoundService } from "../find-service.ts";
@@ -56,10 +57,20 @@ export const kindTexts: { readonly [kind in MethodKind]: string } = {
   bidi_stream: "a stream of messages, a stream of answers",
 };
 
+/** `POST /orders, answers 201`. */
+function httpText(http: HttpDescriptor): string {
+  const status = typeof http === "object" && http.status;
+  return status ? `${routeOf(http)}, answers ${status}` : routeOf(http);
+}
+
 function methodText(context: CommandContext, method: MethodDescriptor): string {
   const heading = painter(context.stdout, "heading");
   const { name, kind, description, http, idempotent } = method;
-  const facts = [kindTexts[kind], ...(idempotent ? ["idempotent"] : []), ...(http ? [http] : [])];
+  const facts = [
+    kindTexts[kind],
+    ...(idempotent ? ["idempotent"] : []),
+    ...(http ? [httpText(http)] : []),
+  ];
   const lines = [`${heading(printable(name))}  ${printable(facts.join(", "))}`];
   if (description !== undefined) lines.push(`  ${printable(description)}`);
   lines.push(...blockLines(context, "input", fieldLines(method.input)));

@@ -1,14 +1,13 @@
 /** Which paths the own HTTP binding of a method matches: `GET /hello/{name}` of `greeter` is `/greeter/hello/Ann`. */
 import type { MethodDescriptor } from "../../contract/descriptor.ts";
-import { type HttpSegment, type HttpVerb, parseHttpBinding } from "../../contract/http-binding.ts";
+import {
+  type HttpBinding,
+  type HttpSegment,
+  parseHttpBinding,
+} from "../../contract/http-binding.ts";
 
-export interface Binding {
-  readonly verb: HttpVerb;
-  /** Of the whole path, the service first. */
-  readonly segments: readonly HttpSegment[];
-  /** Where the fields that are not in the path come from. */
-  readonly rest: "query" | "body";
-}
+/** Its segments, and those of its location, are of the whole path: the service first. */
+export type Binding = HttpBinding;
 
 /** The fields that stand in the path, with what stood there. */
 export type Captures = readonly (readonly [field: string, value: string])[];
@@ -19,8 +18,14 @@ export type Captures = readonly (readonly [field: string, value: string])[];
  */
 export function bindingOf(service: string, method: MethodDescriptor): Binding | undefined {
   if (method.http === undefined) return undefined;
-  const { verb, segments, rest } = parseHttpBinding(method.http, method);
-  return { verb, segments: [{ literal: service }, ...segments], rest };
+  const binding = parseHttpBinding(method.http, method);
+  const { location } = binding;
+  const first: HttpSegment = { literal: service };
+  return {
+    ...binding,
+    segments: [first, ...binding.segments],
+    ...(location && { location: [first, ...location] }),
+  };
 }
 
 /** The path of a binding without captures; undefined when it has some. */

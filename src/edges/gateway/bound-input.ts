@@ -15,22 +15,57 @@ export function inputFromQuery(
   captures: Captures,
   query: string | undefined,
 ): Buffer {
-  const given = new Map<string, string[]>();
   const issues: StandardIssue[] = [];
+  const members = queryMembers(shape, captures, query, issues);
+  if (issues.length > 0) throw violationError("the path and query", issues);
+  return Buffer.from(`{${members.join(",")}}`);
+}
+
+/**
+ * Captures and query, and the body as the value of one field.
+ * @throws {ReefError} `invalid_argument` when the body is no JSON, or a field is given twice or unknown
+ */
+export function inputAroundBody(
+  shape: ObjectShape,
+  given: { readonly captures: Captures; readonly query: string | undefined },
+  field: string,
+  body: Buffer,
+): Buffer {
+  const issues: StandardIssue[] = [];
+  const members = queryMembers(shape, given.captures, given.query, issues, field);
+  if (issues.length > 0) throw violationError("the path and query", issues);
+  if (body.length === 0) return Buffer.from(`{${members.join(",")}}`);
+  parseJson(body);
+  // A body that is one JSON text stays one behind a colon.
+  const front = [...members, `${JSON.stringify(field)}:`].join(",");
+  return Buffer.concat([Buffer.from(`{${front}`), body, closing]);
+}
+
+const closing = Buffer.from("}");
+
+/** Fields by path and query, as members of an object; what is wrong with them is added to the issues. */
+function queryMembers(
+  shape: ObjectShape,
+  captures: Captures,
+  query: string | undefined,
+  issues: StandardIssue[],
+  inBody?: string,
+): string[] {
+  const given = new Map<string, string[]>();
   for (const [name, value] of parseQuery(query)) {
     if (!Object.hasOwn(shape.fields, name)) {
       const hint = didYouMean(name, Object.keys(shape.fields));
       issues.push({ path: [name], message: `is not a field of the input${hint}` });
     } else if (captures.some(([field]) => field === name)) {
       issues.push({ path: [name], message: "is in the path already" });
+    } else if (name === inBody) {
+      issues.push({ path: [name], message: "is the body" });
     } else given.set(name, [...(given.get(name) ?? []), value]);
   }
   for (const [field, value] of captures) given.set(field, [value]);
-  const members = [...given].map(([name, values]) => {
+  return [...given].map(([name, values]) => {
     return `${JSON.stringify(name)}:${jsonOf(shapeOf(shape, name), name, values, issues)}`;
   });
-  if (issues.length > 0) throw violationError("the path and query", issues);
-  return Buffer.from(`{${members.join(",")}}`);
 }
 
 /**
@@ -55,14 +90,17 @@ export function inputFromBody(shape: ObjectShape, captures: Captures, body: Buff
 }
 
 function parseObject(body: Buffer): object {
-  let parsed: unknown;
+  const parsed = parseJson(body);
+  if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed;
+  throw refusal("bad_request", "Cannot read the body: it must be a JSON object");
+}
+
+function parseJson(body: Buffer): unknown {
   try {
-    parsed = JSON.parse(body.toString());
+    return JSON.parse(body.toString());
   } catch (cause) {
     throw refusal("bad_request", "Cannot read the body: it is not JSON", { cause });
   }
-  if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed;
-  throw refusal("bad_request", "Cannot read the body: it must be a JSON object");
 }
 
 function shapeOf(shape: ObjectShape, name: string): Shape {

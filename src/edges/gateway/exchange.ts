@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
-import type { Logger } from "../../core/log.ts";
+import type { LogFields, Logger } from "../../core/log.ts";
 import { givenRequestId, traceOf } from "./call-terms.ts";
 import type { Trace } from "../../rpc/trace.ts";
 import { BodyWatch } from "./body-watch.ts";
@@ -144,7 +144,10 @@ export class Exchange {
     if (this.request.method !== "POST") head.push("cache-control", "no-store");
     if (this.origin !== undefined) {
       head.push("access-control-allow-origin", this.origin, "vary", "origin");
-      head.push("access-control-expose-headers", "x-request-id, retry-after, allow");
+      head.push(
+        "access-control-expose-headers",
+        "x-request-id, retry-after, allow, location, etag",
+      );
     }
     // A connection that was given up takes no further request.
     if (this.#host.draining || this.signal.aborted) head.push("connection", "close");
@@ -163,6 +166,11 @@ export class Exchange {
   /** An answer without a body. */
   sendEmpty(status: number, ...more: readonly string[]): void {
     this.response.writeHead(status, this.head(...more)).end();
+  }
+
+  /** A line for whoever looks after the service; the client does not see it. */
+  warn(text: string, fields: LogFields): void {
+    this.#host.log.warn(text, { requestId: this.requestId, ...fields });
   }
 
   /** What the client is told of a failure; what it is not told is in the log. */

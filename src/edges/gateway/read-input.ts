@@ -1,7 +1,7 @@
 /** The one input of a call as JSON bytes, from wherever the contract says it comes. */
 import type { ReefError } from "../../core/errors.ts";
 import { refusal } from "../../rpc/http/problem.ts";
-import { inputFromBody, inputFromQuery } from "./bound-input.ts";
+import { inputAroundBody, inputFromBody, inputFromQuery } from "./bound-input.ts";
 import type { Exchange } from "./exchange.ts";
 import { type BodyMeter, checkBodyHeaders, emptyObject, hasBody } from "./read-body.ts";
 import type { Match } from "./routes.ts";
@@ -14,6 +14,13 @@ export function readInput(
   meter: BodyMeter,
 ): Buffer | Promise<Buffer> {
   const { request } = exchange;
+  const field = binding?.bodyField;
+  if (field !== undefined) {
+    checkBodyHeaders(request);
+    return exchange
+      .body(meter)
+      .then((body) => inputAroundBody(method.input, { captures, query }, field, body));
+  }
   if (binding?.rest === "query") {
     if (!hasBody(request)) return inputFromQuery(method.input, captures, query);
     throw refusal("bad_request", `Cannot take a body with ${request.method}: use the query`);

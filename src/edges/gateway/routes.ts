@@ -1,5 +1,6 @@
 /** Which method of which service a verb and a path mean. The hot path is one look into a map. */
 import type { MethodDescriptor } from "../../contract/descriptor.ts";
+import { routeOf } from "../../contract/http-binding.ts";
 import { ReefError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import {
@@ -184,7 +185,9 @@ function bindingsOf(endpoints: readonly Endpoint[]): {
       if (!binding) continue;
       const skeleton = skeletonOf(binding);
       const owner = owners.get(skeleton);
-      if (owner !== undefined) throw taken(method, owner);
+      // A binding to the method's own path only says more about its answer.
+      if (owner === method.name && isStream(method.kind)) continue;
+      if (owner !== undefined && owner !== method.name) throw taken(method, owner);
       owners.set(skeleton, method.name);
       bound.push({ ...endpoint, binding });
     } catch (thrown) {
@@ -203,10 +206,10 @@ export function upgradeRequired(method: string): ReefError {
   );
 }
 
-function taken({ name, http }: MethodDescriptor, owner: string): ReefError {
+function taken({ name, http = "" }: MethodDescriptor, owner: string): ReefError {
   return new ReefError(
     "already_exists",
-    `Cannot bind the method "${name}" to "${http}": these paths belong to "${owner}"`,
+    `Cannot bind the method "${name}" to "${routeOf(http)}": these paths belong to "${owner}"`,
   );
 }
 

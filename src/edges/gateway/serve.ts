@@ -9,6 +9,7 @@ import { forward, forwardedTo } from "./forward.ts";
 import type { Guard } from "./guard.ts";
 import { pages, sendOptions, sendPage } from "./pages.ts";
 import { type BodyMeter, emptyObject } from "./read-body.ts";
+import { sendBound } from "./bound-answer.ts";
 import { readInput } from "./read-input.ts";
 import type { SocketAcceptor } from "./socket-acceptor.ts";
 import { serveStream } from "./serve-stream.ts";
@@ -50,7 +51,8 @@ export async function serve(exchange: Exchange, host: ServeHost): Promise<void> 
     const answer = endpoint.call(input.length === 0 ? emptyObject : input, options);
     // The kind of the method says what its call returns.
     const body = await (answer as Promise<Buffer | undefined>);
-    if (body === undefined) exchange.sendEmpty(202);
+    if (endpoint.binding) sendBound(exchange, endpoint.binding, body);
+    else if (body === undefined) exchange.sendEmpty(202);
     else exchange.send(200, "application/json", body);
   } catch (thrown) {
     exchange.fail(thrown);

@@ -1,0 +1,56 @@
+/** The answer of a method to a request for its binding: the status and the location that the contract promises. */
+import type { HttpSegment } from "../../contract/http-binding.ts";
+import type { Binding } from "./binding.ts";
+import { canonicalPath } from "./canonical-path.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** Sends what the method answered; nothing for `notify`. */
+export function sendBound(exchange: Exchange, binding: Binding, body: Buffer | undefined): void {
+  const { status, location } = binding;
+  const more = location && body ? locationHeader(exchange, location, body) : [];
+  if (body === undefined || status === 204) exchange.sendEmpty(status, ...more);
+  else exchange.send(status, "application/json", body, more);
+}
+
+function locationHeader(
+  exchange: Exchange,
+  template: readonly HttpSegment[],
+  body: Buffer,
+): string[] {
+  const location = locationOf(template, body);
+  if (location !== undefined) return ["location", location];
+  // The thing was made, so the call did not fail; only its name is no name in a path.
+  exchange.warn("An answer has no Location: a field of it cannot stand in a path", {
+    path: template.map((one) => ("field" in one ? `{${one.field}}` : one.literal)).join("/"),
+  });
+  return [];
+}
+
+/** The path with the fields of an answer in it; undefined when the gateway itself would refuse that path. */
+export function locationOf(template: readonly HttpSegment[], body: Buffer): string | undefined {
+  try {
+    const answer: unknown = JSON.parse(body.toString());
+    const parts = template.map((segment) => {
+      return "literal" in segment
+        ? segment.literal
+        : encodeURIComponent(textOf(answer, segment.field));
+    });
+    // The rules for paths that come in are those for paths that are given out: no dots, slashes or controls.
+    const path = `/${parts.join("/")}`;
+    canonicalPath(path, { bytesMax: locationBytesMax });
+    return path;
+  } catch {
+    // No JSON, a lone surrogate, or a path that could be read in two ways: the caller says so.
+    return undefined;
+  }
+}
+
+/** The text of a field; empty, which no path may hold, where the answer is not what the contract says. */
+function textOf(answer: unknown, field: string): string {
+  if (typeof answer !== "object" || answer === null || !Object.hasOwn(answer, field)) return "";
+  const value: unknown = Reflect.get(answer, field);
+  return typeof value === "object" || value === undefined ? "" : String(value);
+}
+
+/** Longer ones are no names, and proxies refuse the header. */
+const locationBytesMax = 2_048;
