@@ -18,5 +18,5 @@ export interface Codec {
    * It does not validate: a wrong type is passed on for the schema to name.
    * @throws {ReefError} `invalid_argument` when the bytes are not this format, or deeper than `depthMax`
    */
-  decode(bytes: Buffer, start: number, end: number): unknown;
+  decode(bytes: Uint8Array, start: number, end: number): unknown;
 }

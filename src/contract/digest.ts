@@ -1,10 +1,10 @@
 /** The digest of a contract: nodes, registry and clients compare it instead of whole descriptors. */
-import { createHash } from "node:crypto";
+import { sha256 } from "../core/sha256.ts";
 import type { ContractDescriptor } from "./descriptor.ts";
 
 /** SHA-256 of the canonical JSON, in hexadecimal. */
 export function digestOf(descriptor: ContractDescriptor): string {
-  return createHash("sha256").update(canonicalJson(descriptor)).digest("hex");
+  return sha256(new TextEncoder().encode(canonicalJson(descriptor)));
 }
 
 /** Keys sorted, so that the order in which somebody wrote methods and fields does not matter. */

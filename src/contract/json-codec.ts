@@ -1,6 +1,7 @@
 /** The JSON codec of one shape. */
 import { ReefError } from "../core/errors.ts";
 import type { Codec } from "./codec.ts";
+import { textOfUtf8 } from "../core/text-bytes.ts";
 import { createReader, createWriter } from "./code-build.ts";
 import type { ObjectShape } from "./shape.ts";
 
@@ -28,9 +29,9 @@ export function createJsonCodec(shape: ObjectShape): Codec {
 }
 
 /** Of a key that is there twice the last one counts, as JSON.parse has it. */
-function parseJson(bytes: Buffer, start: number, end: number): unknown {
+function parseJson(bytes: Uint8Array, start: number, end: number): unknown {
   try {
-    return JSON.parse((bytes as FastBuffer).utf8Slice(start, end));
+    return JSON.parse(textOfUtf8(bytes, start, end));
   } catch (error) {
     throw new ReefError("invalid_argument", "Cannot read a message: it is not JSON", {
       cause: error,
@@ -38,6 +39,3 @@ function parseJson(bytes: Buffer, start: number, end: number): unknown {
     });
   }
 }
-
-/** What `toString("utf8")` calls after it has looked at its arguments; the published types lack it. */
-type FastBuffer = Buffer & { utf8Slice(start: number, end: number): string };

@@ -3,6 +3,7 @@
  * set, bytes, int64 and timestamps made; whatever has the wrong type is passed on for the schema to name.
  */
 import { ReefError } from "../core/errors.ts";
+import { bytesOfBase64 } from "../core/text-bytes.ts";
 import { fromKeys } from "./json-write.ts";
 import { isContainer, isRecord, ownValue, type Definitions } from "./shape-check.ts";
 import { depthMax, type ObjectShape, type Shape } from "./shape.ts";
@@ -82,9 +83,7 @@ export function readBytes(value: unknown): unknown {
   if (typeof value !== "string") return value;
   const end = value.search(notBase64);
   if (end !== -1 && !padding.test(value.slice(end))) return value;
-  // A view of the pool of Node's buffers, as all small buffers are: memory of its own is most of what a message costs.
-  const { buffer, byteOffset, length } = Buffer.from(value, "base64");
-  return new Uint8Array(buffer, byteOffset, length);
+  return bytesOfBase64(value) ?? value;
 }
 
 /** An RFC 3339 date and time with a zone; everything else stays what it is. */

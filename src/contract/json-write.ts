@@ -5,6 +5,7 @@
  * A scalar of the wrong type is written as it is, for the far side's schema to name it. An object where the shape has a
  * scalar is refused, because it could carry what nobody declared.
  */
+import { base64OfBytes } from "../core/text-bytes.ts";
 import {
   checkShape,
   isContainer,
@@ -41,13 +42,8 @@ export function copyJson(value: unknown, depth: number): unknown {
 
 /** Base64 is what JSON has for bytes. */
 export function writeBytes(bytes: Uint8Array): string {
-  return base64Slice.call(bytes, 0, bytes.length);
+  return base64OfBytes(bytes);
 }
-
-/** What `toString("base64")` calls after it has looked at its arguments; the published types lack it. */
-const { base64Slice } = Buffer.prototype as Buffer & {
-  base64Slice(this: Uint8Array, start: number, end: number): string;
-};
 
 /** An object of those keys that have a value; `__proto__` becomes a key like any other. */
 export function fromKeys(

@@ -1,16 +1,9 @@
 /** The rules for names, in one place because they end up in URLs, DNS, file names, flags and other languages. */
-import { basename, extname } from "node:path";
 
 /** One DNS label. No dots: `greeter.orders` is the service of a namespace, and a config path. */
 export function serviceNameProblem(name: string): string | undefined {
   if (/^[a-z][a-z0-9-]{0,62}$/u.test(name) && !name.endsWith("-")) return undefined;
   return "a service name is 1 to 63 of a-z, 0-9 and -, starts with a letter and does not end with -";
-}
-
-/** The script that an interpreter is given, or the command itself: `python3 -u app.py` is `app`. */
-export function commandName([command = "", ...args]: readonly string[]): string {
-  const script = args.find((word) => /^[^-].*\.[a-z]+$/i.test(word)) ?? command;
-  return basename(script, extname(script)).toLowerCase().replaceAll("_", "-");
 }
 
 /** A plain identifier, because methods are called as `client.hello()` and typed as `reef greeter hello`. */

@@ -25,7 +25,8 @@ export const systemClock: Clock = {
   wallMs: () => Date.now(),
   after(delayMs, fire, options = {}) {
     const timer = setTimeout(fire, delayMs);
-    if (options.background) timer.unref();
+    // A browser has a number here, and no process that it could keep alive.
+    if (options.background && typeof timer === "object") timer.unref();
     return { cancel: () => clearTimeout(timer) };
   },
 };

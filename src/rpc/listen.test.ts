@@ -43,7 +43,7 @@ test("openListener() tells a native caller from HTTP by the first byte, which it
   await using listener = await openListener(local, { onNative });
   await using native = await openRawCaller(listener.address);
   native.send(magic.subarray(0, 1));
-  assert.deepEqual(await first.promise, magic.subarray(0, 1));
+  assert.deepEqual(await first.promise, Buffer.from(magic.subarray(0, 1)));
   for (const bytes of ["GET / HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]) {
     await using web = await openRawCaller(listener.address);
     web.send(Buffer.from(bytes));

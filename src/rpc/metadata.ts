@@ -1,5 +1,6 @@
 /** Metadata: small text about a call beside its message, for tracing, routing, experiments. Not for data. */
 import { ReefError } from "../core/errors.ts";
+import { utf8Length } from "../core/text-bytes.ts";
 import { headerFieldBytesMax } from "./wire/frames.ts";
 
 /** Names are lower case letters, digits, `-`, `_`, `.`; values are any text. */
@@ -30,7 +31,7 @@ export function encodeMetadata(metadata: Metadata): string {
     if (typeof metadata[name] !== "string") throw refused(`the value of "${name}" is not a string`);
   }
   const text = JSON.stringify(metadata);
-  const bytes = Buffer.byteLength(text);
+  const bytes = utf8Length(text);
   if (bytes > headerFieldBytesMax) {
     throw refused(`the limit is ${headerFieldBytesMax} bytes, these are ${bytes}`);
   }

@@ -2,8 +2,6 @@
  * Trace ids (W3C Trace Context) as numbers: six int32 cost nothing to make and send, the text is made when somebody
  * reads it. https://www.w3.org/TR/trace-context/
  */
-import { getRandomValues } from "node:crypto";
-
 /** Fresh randomness for 2,000 calls at a time: `randomBytes` per call costs more than the call. */
 const poolWords = 16_384;
 
@@ -67,7 +65,7 @@ export function parseTraceparent(header: string): Trace | undefined {
 
 function word(): number {
   if (used === poolWords) {
-    getRandomValues(pool);
+    crypto.getRandomValues(pool);
     used = 0;
   }
   const value = pool[used] ?? 0;

@@ -1,6 +1,6 @@
 import { basename, resolve } from "node:path";
 import { publicPortKey, type RunSpec, type ServiceStatus } from "../../blocks/runtime/index.ts";
-import { commandName } from "../../contract/names.ts";
+import { commandName } from "../../contract/command-name.ts";
 import { checkPort } from "../check-port.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";

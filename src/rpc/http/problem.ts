@@ -1,5 +1,6 @@
 /** An error as the outside sees it: RFC 9457 problem details, without a word about the inside. */
 import { type Code, ReefError, type Violation } from "../../core/errors.ts";
+import { textOfUtf8 } from "../../core/text-bytes.ts";
 import { codeRows, type Refusal, refusalRows, type StatusRow } from "./status-table.ts";
 
 export interface Problem {
@@ -74,7 +75,7 @@ function refusalOf(error: ReefError): Refusal | undefined {
 
 /** Clients of a raw contract get the data of a typed error as the JSON that it was sent as. */
 function jsonData(data: unknown): unknown {
-  return data instanceof Uint8Array ? JSON.parse(Buffer.from(data).toString()) : data;
+  return data instanceof Uint8Array ? JSON.parse(textOfUtf8(data, 0, data.length)) : data;
 }
 
 function problemType(error: ReefError, refused: Refusal | undefined): string {

@@ -1,26 +1,33 @@
 /** An answer that is no success, as the error that its caller gets: problem+json, or what the status alone says. */
 import { type Code, codes, ReefError, type Violation } from "../../core/errors.ts";
+import { textOfUtf8 } from "../../core/text-bytes.ts";
 import { violationsMax } from "../../contract/violations.ts";
 import type { ClientMethod } from "../client-call.ts";
 import { errorTextMax } from "../wire/error-frame.ts";
-import type { CheckedMessages } from "./checked-messages.ts";
+import type { Message } from "../../contract/message.ts";
 import { problemContentType } from "./problem.ts";
 import { codeOfStatus } from "./status-table.ts";
 
 export interface FailedAnswer {
   readonly status: number;
   readonly contentType: string | undefined;
-  readonly body: Buffer;
+  readonly body: Uint8Array;
 }
 
 /** As it came: nothing in it is as promised. */
 export type Problem = { readonly [field: string]: unknown };
 
+/** Reads the data of a typed error by what the contract declares. */
+export interface ErrorReader {
+  /** @throws {ReefError} when it is not what the contract says */
+  errorData(declared: Message, json: unknown): unknown;
+}
+
 /** Whatever the answer is, the result is an error. */
 export function errorOfAnswer(
   method: ClientMethod,
   { status, contentType, body }: FailedAnswer,
-  messages: CheckedMessages,
+  messages: ErrorReader,
 ): ReefError {
   if (contentType?.split(";", 1)[0]?.trim().toLowerCase() === problemContentType) {
     return errorOfProblem(method, parseProblem(body), { status, messages });
@@ -33,7 +40,7 @@ export function errorOfAnswer(
 export function errorOfProblem(
   method: ClientMethod,
   problem: Problem,
-  { status, messages }: { readonly status: number; readonly messages: CheckedMessages },
+  { status, messages }: { readonly status: number; readonly messages: ErrorReader },
 ): ReefError {
   const { type, detail, title, data, violations, maybeExecuted } = problem;
   const [, domain, reason] = typedError.exec(typeof type === "string" ? type : "") ?? [];
@@ -79,9 +86,9 @@ function own<T>(map: { readonly [name: string]: T }, name: string): T | undefine
 }
 
 /** Of one that cannot be read only the status is left. */
-export function parseProblem(json: Buffer): Problem {
+export function parseProblem(json: Uint8Array): Problem {
   try {
-    const parsed: unknown = JSON.parse(json.toString());
+    const parsed: unknown = JSON.parse(textOfUtf8(json, 0, json.length));
     return isRecord(parsed) ? parsed : {};
   } catch {
     return {};

@@ -2,6 +2,7 @@
 import type { ErrorTypes } from "../../contract/method.ts";
 import { errorDataFromJson, errorDataToJson } from "../../contract/typed-error.ts";
 import { type ErrorData, errorFromData, ReefError } from "../../core/errors.ts";
+import { utf8Length } from "../../core/text-bytes.ts";
 import { chunkBytes } from "./frames.ts";
 
 /** Whose typed errors are known here. An error of another service that is passed on keeps its data as plain JSON. */
@@ -32,7 +33,7 @@ export function encodeError(error: ReefError, known?: KnownErrors): string {
 function fitting(make: () => object): string | undefined {
   try {
     const text = JSON.stringify(make());
-    return Buffer.byteLength(text) <= chunkBytes ? text : undefined;
+    return utf8Length(text) <= chunkBytes ? text : undefined;
   } catch {
     return undefined;
   }

@@ -28,7 +28,7 @@
 import type { MethodKind } from "../../contract/descriptor.ts";
 
 /** As PNG's: the high bit shows a 7-bit path, CR LF a text-mode path, and no HTTP request starts with it. */
-export const magic = Buffer.from([0x8a, 0x52, 0x45, 0x45, 0x46, 0x0d, 0x0a, 0x01]);
+export const magic: Uint8Array = Uint8Array.from([0x8a, 0x52, 0x45, 0x45, 0x46, 0x0d, 0x0a, 0x01]);
 
 export const wireVersion = 1;
 

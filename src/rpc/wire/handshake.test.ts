@@ -25,7 +25,10 @@ const strangers: { readonly [claim: string]: Buffer } = {
   "bytes that begin as the magic and go on otherwise": Buffer.from([0x8a, 0, 1, 2, 3, 4, 5, 6, 7]),
   "the magic of another version": Buffer.concat([magic.subarray(0, 7), Buffer.from([9])]),
   "a HELLO longer than a frame": Buffer.concat([magic, endless]),
-  "a HELLO that is not JSON": Buffer.concat([magic, rawFrame(frame.hello, { payload: magic })]),
+  "a HELLO that is not JSON": Buffer.concat([
+    magic,
+    rawFrame(frame.hello, { payload: Buffer.from(magic) }),
+  ]),
   "a HELLO of null": Buffer.concat([magic, rawJson(frame.hello, null, {})]),
   "a HELLO without limits": Buffer.concat([magic, rawJson(frame.hello, limitless, {})]),
   "a HELLO with a limit of nothing": Buffer.concat([
@@ -121,7 +124,10 @@ const services: { readonly [claim: string]: readonly [bytes: Buffer, why: RegExp
   ],
   "says no HELLO": [rawCall(1, 1, {}), /not (a HELLO|JSON)/],
   "says HELLO without limits": [rawJson(frame.hello, limitless, {}), /not a HELLO/],
-  "says HELLO that is not JSON": [rawFrame(frame.hello, { payload: magic }), /not JSON/],
+  "says HELLO that is not JSON": [
+    rawFrame(frame.hello, { payload: Buffer.from(magic) }),
+    /not JSON/,
+  ],
   "speaks another version": [rawHello({ wire: 2 }), /speaks wire version 2/],
   "refuses with null": [rawJson(frame.error, null, {}), /not a HELLO/],
   "refuses in words": [rawJson(frame.error, { message: "too old" }, {}), /refused: too old/],

@@ -7,7 +7,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { checkDescriptor } from "../../../../contract/check-descriptor.ts";
 import type { ContractDescriptor } from "../../../../contract/descriptor.ts";
 import { digestOf } from "../../../../contract/digest.ts";
-import { commandName } from "../../../../contract/names.ts";
+import { commandName } from "../../../../contract/command-name.ts";
 import { sleep } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import { processIdentity } from "../../../../supervisor/process-identity.ts";

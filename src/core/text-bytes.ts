@@ -1,0 +1,66 @@
+/**
+ * Text as bytes and bytes as text, on Node and where there is no Node: contracts are read in browsers too. Node's own
+ * functions are several times faster than those that every platform has, so they are used where they are.
+ */
+
+/** What `Buffer` calls after it has looked at its arguments; the published types lack it. */
+interface FastSlices {
+  utf8Slice(this: Uint8Array, start: number, end: number): string;
+  base64Slice(this: Uint8Array, start: number, end: number): string;
+}
+
+/** Node's; absent in a browser, whatever the types say. */
+const node: typeof Buffer | undefined = globalThis.Buffer;
+
+// Those two are there since Node's first days, and half of its own methods stand on them.
+const slices = node?.prototype as (Buffer & FastSlices) | undefined;
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/** The text of `bytes[start, end)`; what is no UTF-8 becomes U+FFFD. */
+export const textOfUtf8: (bytes: Uint8Array, start: number, end: number) => string = slices
+  ? (bytes, start, end) => slices.utf8Slice.call(bytes, start, end)
+  : (bytes, start, end) => decoder.decode(bytes.subarray(start, end));
+
+/** How many bytes the text has as UTF-8. */
+export const utf8Length: (text: string) => number = node
+  ? (text) => node.byteLength(text)
+  : (text) => encoder.encode(text).length;
+
+/** Standard base64, padded. */
+export const base64OfBytes: (bytes: Uint8Array) => string = slices
+  ? (bytes) => slices.base64Slice.call(bytes, 0, bytes.length)
+  : encodeBase64;
+
+/** The bytes of standard or URL-safe base64, padded or not; undefined when no bytes are written like that. */
+export const bytesOfBase64: (text: string) => Uint8Array | undefined = node
+  ? (text) => {
+      // A view of the pool of Node's buffers, as all small buffers are: memory of its own is most of what a message costs.
+      const { buffer, byteOffset, length } = node.from(text, "base64");
+      return new Uint8Array(buffer, byteOffset, length);
+    }
+  : decodeBase64;
+
+/** `String.fromCharCode` takes as many arguments as the stack has room for; this many fit everywhere. */
+const charsMax = 8_192;
+
+/** What is done where there is no Node. */
+export function encodeBase64(bytes: Uint8Array): string {
+  let binary = "";
+  for (let start = 0; start < bytes.length; start += charsMax) {
+    binary += String.fromCharCode(...bytes.subarray(start, start + charsMax));
+  }
+  return btoa(binary);
+}
+
+/** What is done where there is no Node. */
+export function decodeBase64(text: string): Uint8Array | undefined {
+  try {
+    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  } catch {
+    // A length that no bytes have is the only thing that is refused here.
+    return undefined;
+  }
+}
