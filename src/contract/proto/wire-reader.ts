@@ -1,0 +1,124 @@
+/** Reads the bytes of protobuf that nobody vouches for: every length is checked before it is used. */
+import { ReefError } from "../../core/errors.ts";
+import { wireTypes } from "./wire-writer.ts";
+
+/** As protobuf's own libraries: groups inside of groups that nobody knows, and messages inside of messages. */
+export const wireDepthMax = 100;
+
+export class WireReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  /** For the text of errors: `the file descriptor`. */
+  readonly #what: string;
+  #at = 0;
+
+  constructor(bytes: Uint8Array, what: string) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#what = what;
+  }
+
+  get at(): number {
+    return this.#at;
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  tag(): { number: number; wireType: number } {
+    const tag = this.varint64();
+    const number = Number(tag >> 3n);
+    if (number < 1 || number > 0x1fffffff) throw this.fail(`field number ${number}`);
+    return { number, wireType: Number(tag & 7n) };
+  }
+
+  varint64(): bigint {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.#bytes[this.#at++];
+      if (byte === undefined) throw this.fail("an end inside a number");
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return BigInt.asUintN(64, value);
+    }
+    throw this.fail("a number of more than 10 bytes");
+  }
+
+  int32(): number {
+    return Number(BigInt.asIntN(32, this.varint64()));
+  }
+
+  fixed32(): number {
+    return this.#view.getUint32(this.#take(4), true);
+  }
+
+  fixed64(): bigint {
+    return this.#view.getBigUint64(this.#take(8), true);
+  }
+
+  float(): number {
+    return this.#view.getFloat32(this.#take(4), true);
+  }
+
+  double(): number {
+    return this.#view.getFloat64(this.#take(8), true);
+  }
+
+  /** A view of the buffer, not a copy. */
+  bytes(): Uint8Array {
+    const length = Number(this.varint64());
+    const start = this.#take(length);
+    return this.#bytes.subarray(start, start + length);
+  }
+
+  string(): string {
+    try {
+      return decoder.decode(this.bytes());
+    } catch (cause) {
+      if (cause instanceof ReefError) throw cause;
+      throw this.fail("text that is not UTF-8", cause);
+    }
+  }
+
+  /** Steps over a value whose tag was read. */
+  skip(number: number, wireType: number, depth = 0): void {
+    if (depth > wireDepthMax) throw this.fail(`groups deeper than ${wireDepthMax}`);
+    if (wireType === wireTypes.varint) this.varint64();
+    else if (wireType === wireTypes.fixed64) this.#take(8);
+    else if (wireType === wireTypes.bytes) this.bytes();
+    else if (wireType === wireTypes.fixed32) this.#take(4);
+    else if (wireType === wireTypes.open) this.#skipGroup(number, depth);
+    else throw this.fail(`wire type ${wireType}`);
+  }
+
+  /** What was read since `start`. */
+  since(start: number): Uint8Array {
+    return this.#bytes.subarray(start, this.#at);
+  }
+
+  fail(found: string, cause?: unknown): ReefError {
+    return new ReefError(
+      "invalid_argument",
+      `Cannot read ${this.#what}: its bytes are not protobuf, ${found} at byte ${this.#at}; send what was encoded`,
+      { cause },
+    );
+  }
+
+  #skipGroup(number: number, depth: number): void {
+    for (;;) {
+      const tag = this.tag();
+      if (tag.wireType !== wireTypes.close) this.skip(tag.number, tag.wireType, depth + 1);
+      else if (tag.number === number) return;
+      else throw this.fail(`the end of group ${tag.number} in group ${number}`);
+    }
+  }
+
+  #take(count: number): number {
+    const start = this.#at;
+    if (count > this.#bytes.length - start) throw this.fail("an end inside a value");
+    this.#at = start + count;
+    return start;
+  }
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
