@@ -24,18 +24,7 @@ export async function loadContract(reference: string): Promise<ContractDescripto
 }
 
 async function fromModule(path: string, wanted: string | undefined): Promise<ContractDescriptor> {
-  // Says in our words what is missing; the import would name a file that nobody typed.
-  await readText(path);
-  let exported: { readonly [name: string]: unknown };
-  try {
-    exported = await import(pathToFileURL(path).href);
-  } catch (cause) {
-    const { message } = ReefError.from(cause);
-    throw failure("failed_precondition", `Cannot load the contract ${path}: ${message}`, { cause });
-  }
-  const contracts = Object.entries(exported).flatMap(([name, value]) => {
-    return isContract(value) ? [{ name, descriptor: value.descriptor }] : [];
-  });
+  const contracts = await exportedContracts(path);
   const named = contracts.filter(({ name }) => wanted === undefined || name === wanted);
   const [found, ...more] = named;
   if (found && more.length === 0) return checkDescriptor(found.descriptor);
@@ -45,6 +34,36 @@ async function fromModule(path: string, wanted: string | undefined): Promise<Con
   throw usageError(
     `Cannot take the contract from ${path}: ${rule}; pick one as ${basename(path)}#${one}`,
   );
+}
+
+/**
+ * Every contract that a module exports, each once.
+ * @throws {ReefError} as `loadContract`
+ */
+export async function loadContracts(path: string): Promise<ContractDescriptor[]> {
+  if (!moduleEnding.test(path)) {
+    throw usageError(`Cannot load contracts from ${path}: it is not a module`);
+  }
+  const contracts = await exportedContracts(path);
+  if (contracts.length === 0) {
+    throw usageError(`Cannot take the contracts from ${path}: it exports no contract`);
+  }
+  return [...new Set(contracts.map(({ descriptor }) => descriptor))].map(checkDescriptor);
+}
+
+async function exportedContracts(path: string) {
+  // Says in our words what is missing; the import would name a file that nobody typed.
+  await readText(path);
+  let exported: { readonly [name: string]: unknown };
+  try {
+    exported = await import(pathToFileURL(path).href);
+  } catch (cause) {
+    const { message } = ReefError.from(cause);
+    throw failure("failed_precondition", `Cannot load the contract ${path}: ${message}`, { cause });
+  }
+  return Object.entries(exported).flatMap(([name, value]) => {
+    return isContract(value) ? [{ name, descriptor: value.descriptor }] : [];
+  });
 }
 
 function isContract(value: unknown): value is { readonly descriptor: unknown } {

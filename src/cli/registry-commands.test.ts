@@ -146,6 +146,7 @@ test("describe shows methods, fields in a tree, errors and HTTP", async () => {
     `people 2.1.0
 Knows people
 namespace default, 1 of 1 nodes ready
+no protobuf: add.input.people has no number (reef contract --help)
 
 add  one message, one answer, idempotent, POST /people
   Adds people

@@ -10,6 +10,9 @@ import type {
 import { digestOf } from "./digest.ts";
 import type { Message } from "./message.ts";
 import { draftOf, type ErrorTypes, type Method, type MethodDraft, type Stream } from "./method.ts";
+import { type ContractNumbers, type NumbersFile, parseNumbers } from "./numbers/lock-file.ts";
+import { numberMessage } from "./numbers/number-shape.ts";
+import { errorPath, inputPath, outputPath } from "./numbers/numbered-places.ts";
 import { messageShapeOf } from "./schema-shape.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
@@ -32,21 +35,27 @@ export interface ContractOptions {
   /** @default "0.0.0" */
   readonly version?: string;
   readonly description?: string;
+  /**
+   * The file that `reef contract lock` writes: `import numbers from "./greeter.numbers.json" with { type: "json" }`.
+   * Without it the contract is spoken in JSON; protobuf and gRPC need the number of every field.
+   */
+  readonly numbers?: NumbersFile;
 }
 
 /**
  * Puts methods under the name of a service.
  * @throws {ReefError} `invalid_argument` for a name, version or binding against the rules, and for a schema that cannot
- *   be represented; the text says where it is and what to write instead
+ *   be represented, for numbers against the rules; the text says where it is and what to write instead
  */
 export function contract<M extends WrittenMethods>(
   name: string,
   methods: M,
   options: ContractOptions = {},
 ): Contract<M> {
-  const { version = "0.0.0", description } = options;
+  const { version = "0.0.0", description, numbers } = options;
+  const lock = numbers && parseNumbers(numbers, name);
   const made = Object.entries(methods).map(([key, written]) => {
-    return [key, createMethod(`${name}.${key}`, written)] as const;
+    return [key, createMethod({ service: name, method: key, lock }, written)] as const;
   });
   const descriptor = checkDescriptor({
     name,
@@ -70,14 +79,22 @@ type WrittenMethods = {
   readonly [name: string]: Method<MethodKind, unknown, unknown, unknown, unknown, {}>;
 };
 
-function createMethod(place: string, written: Method): Method {
+/** Where a method stands, and the numbers that it is given there. */
+interface Place {
+  readonly service: string;
+  readonly method: string;
+  readonly lock: ContractNumbers | undefined;
+}
+
+function createMethod(place: Place, written: Method): Method {
   const draft = draftOf(written);
   if (!draft) return written;
   const { config, oneWay } = draft;
+  const { method } = place;
   return {
     kind: kindOf(draft),
-    input: messageOf(config.input, "input", `${place} input`),
-    output: oneWay ? undefined : messageOf(config.output, "output", `${place} output`),
+    input: messageOf(config.input, "input", place, inputPath(method)),
+    output: oneWay ? undefined : messageOf(config.output, "output", place, outputPath(method)),
     errors: errorsOf(config.errors ?? {}, place),
     ...(config.http !== undefined && { http: plainHttp(config.http) }),
     idempotent: config.idempotent === true,
@@ -90,10 +107,10 @@ function plainHttp(http: HttpDescriptor): HttpDescriptor {
   return typeof http === "object" && Object.keys(http).join() === "route" ? http.route : http;
 }
 
-function errorsOf(errors: NonNullable<MethodDraft["config"]["errors"]>, place: string): ErrorTypes {
+function errorsOf(errors: NonNullable<MethodDraft["config"]["errors"]>, place: Place): ErrorTypes {
   return Object.fromEntries(
     Object.entries(errors).map(([reason, { data, ...rest }]) => {
-      const message = data && messageOf(data, "output", `${place} error "${reason}"`);
+      const message = data && messageOf(data, "output", place, errorPath(place.method, reason));
       return [reason, { ...rest, ...(message && { data: message }) }];
     }),
   );
@@ -102,11 +119,13 @@ function errorsOf(errors: NonNullable<MethodDraft["config"]["errors"]>, place: s
 function messageOf(
   config: StandardSchema | Stream | undefined,
   side: "input" | "output",
-  place: string,
+  { service, lock }: Place,
+  path: string,
 ): Message {
   if (config === undefined) return createEmptyMessage();
   const schema = "stream" in config ? config.stream : config;
-  return createMessage(messageShapeOf(schema, side, place), schema);
+  const shape = messageShapeOf(schema, side, `${service}.${path}`);
+  return createMessage(numberMessage(shape, path, lock), schema);
 }
 
 function kindOf({ config, oneWay }: MethodDraft): Method["kind"] {

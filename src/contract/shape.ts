@@ -48,6 +48,7 @@ export interface EnumShape {
   readonly values: readonly string[];
   /** How protobuf writes each value; from 1 on, as 0 means that nothing was said. */
   readonly numbers?: { readonly [value: string]: number };
+  readonly reserved?: Reserved;
 }
 
 export interface ListShape {
@@ -72,7 +73,11 @@ export interface ObjectShape {
   readonly fields: { readonly [name: string]: Field };
   /** Shapes that a `ref` inside this tree may name; only on the outermost object of a message. */
   readonly definitions?: { readonly [name: string]: Shape };
+  readonly reserved?: Reserved;
 }
+
+/** Numbers that are not given again, each with the name that it belonged to. */
+export type Reserved = { readonly [number: string]: string };
 
 export interface Field {
   readonly shape: Shape;
@@ -91,6 +96,7 @@ export interface OneofShape {
   readonly variants: { readonly [name: string]: Shape };
   /** How protobuf knows each variant. */
   readonly numbers?: { readonly [variant: string]: number };
+  readonly reserved?: Reserved;
 }
 
 export interface NullableShape {

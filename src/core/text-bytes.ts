@@ -36,7 +36,8 @@ export const base64OfBytes: (bytes: Uint8Array) => string = slices
 /** The bytes of standard or URL-safe base64, padded or not; undefined when no bytes are written like that. */
 export const bytesOfBase64: (text: string) => Uint8Array | undefined = node
   ? (text) => {
-      // A view of the pool of Node's buffers, as all small buffers are: memory of its own is most of what a message costs.
+      // A view of the pool of Node's buffers, as all small buffers are: memory of its own is most of what a message
+      // costs.
       const { buffer, byteOffset, length } = node.from(text, "base64");
       return new Uint8Array(buffer, byteOffset, length);
     }

@@ -1,5 +1,12 @@
-import type { HttpDescriptor, MethodDescriptor, MethodKind } from "../../contract/descriptor.ts";
+import type {
+  ContractDescriptor,
+  HttpDescriptor,
+  MethodDescriptor,
+  MethodKind,
+} from "../../contract/descriptor.ts";
 import { routeOf } from "../../contract/http-binding.ts";
+import { missingNumber } from "../../contract/numbers/missing-number.ts";
+import { protoServiceName } from "../../contract/proto-names.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import type { FoundService } from "../find-service.ts";
@@ -45,7 +52,14 @@ function headText(context: CommandContext, { descriptor, nodes, namespace }: Fou
   const ready = nodes.filter(({ state }) => state === "ready").length;
   const title = `${heading(name)} ${printable(version)}`;
   const about = description === undefined ? "" : `${printable(description)}\n`;
-  return `${title}\n${about}namespace ${namespace}, ${ready} of ${nodes.length} nodes ready\n`;
+  const where = `namespace ${namespace}, ${ready} of ${nodes.length} nodes ready`;
+  return `${title}\n${about}${where}\n${printable(protoText(descriptor))}\n`;
+}
+
+function protoText(descriptor: ContractDescriptor): string {
+  const missing = missingNumber(descriptor);
+  if (missing === undefined) return `protobuf ${protoServiceName(descriptor)}`;
+  return `no protobuf: ${missing} has no number (reef contract --help)`;
 }
 
 /** What a caller sends and gets, in words. */

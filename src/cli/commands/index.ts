@@ -10,8 +10,11 @@ export const commandGroups: { readonly [title: string]: { readonly [name: string
     service: async () => (await import("./service.ts")).service,
     status: async () => (await import("./status.ts")).status,
   },
-  "Running services": {
+  "Writing services": {
     new: async () => (await import("./new.ts")).newService,
+    contract: async () => (await import("./contract.ts")).contract,
+  },
+  "Running services": {
     run: async () => (await import("./run.ts")).run,
     list: async () => (await import("./list.ts")).list,
     logs: async () => (await import("./logs.ts")).logs,

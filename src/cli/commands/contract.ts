@@ -1,0 +1,57 @@
+import { didYouMean } from "../../core/suggest.ts";
+import { command } from "../command.ts";
+import { usageError } from "../failure.ts";
+import { tryNext, type Action } from "./contract/action.ts";
+import { lock } from "./contract/lock.ts";
+
+export const contract = command({
+  name: "contract",
+  summary: "Give the fields of a contract their numbers",
+  about: `ACTION is lock.
+
+lock writes the numbers by which protobuf and gRPC know fields, into a file beside the module, and says which line takes
+it in. A field keeps its number for good: what is new gets the next one, and the number of what is gone is reserved. So
+run it whenever a contract has grown, and commit the file. With --check nothing is written; the exit code is 1 when it
+would be, for CI.`,
+  examples: [
+    ["reef contract lock greeter.ts", "writes greeter.numbers.json"],
+    ["reef contract lock greeter.ts --check", "fails when a number is missing"],
+  ],
+  positionals: {
+    action: { description: "lock", complete: ["lock"] },
+    target: { description: "The module with the contracts", complete: "files" },
+  },
+  options: {
+    check: { type: "flag", description: "lock: write nothing, fail when something would be" },
+  },
+  async run(context, given) {
+    const action = actionOf(given.action);
+    refuseFlags(action, given);
+    return await actions[action].run(context, given);
+  },
+});
+
+const actions = {
+  lock: { flags: ["check"], run: lock },
+} as const satisfies { readonly [name: string]: Action };
+
+function actionOf(word: string): keyof typeof actions {
+  // It was looked up among their names.
+  if (Object.hasOwn(actions, word)) return word as keyof typeof actions;
+  const hint = didYouMean(word, Object.keys(actions));
+  throw usageError(`Unknown action ${JSON.stringify(word)}${hint}`, { tryNext });
+}
+
+/** A flag that does nothing hides a slip. */
+function refuseFlags(action: keyof typeof actions, given: { readonly [name: string]: unknown }) {
+  for (const flag of Object.keys(contract.options)) {
+    // A flag without a value is false where it is not given.
+    if (given[flag] === undefined || given[flag] === false) continue;
+    const takers = Object.entries(actions).filter(([, { flags }]) => flags.some((f) => f === flag));
+    const names = takers.map(([name]) => name);
+    if (names.some((name) => name === action)) continue;
+    throw usageError(`Flag --${flag} is for ${names.join(" and ")}, not for ${action}`, {
+      tryNext,
+    });
+  }
+}
