@@ -7,7 +7,10 @@ import {
 } from "../../contract/http-binding.ts";
 
 /** Its segments, and those of its location, are of the whole path: the service first. */
-export type Binding = HttpBinding;
+export interface Binding extends HttpBinding {
+  /** Its answer may be kept and asked for again: a GET whose method may be repeated. */
+  readonly tagged: boolean;
+}
 
 /** The fields that stand in the path, with what stood there. */
 export type Captures = readonly (readonly [field: string, value: string])[];
@@ -20,9 +23,11 @@ export function bindingOf(service: string, method: MethodDescriptor): Binding | 
   if (method.http === undefined) return undefined;
   const binding = parseHttpBinding(method.http, method);
   const { location } = binding;
+  const tagged = binding.verb === "GET" && method.idempotent === true && method.kind === "unary";
   const first: HttpSegment = { literal: service };
   return {
     ...binding,
+    tagged: tagged && binding.status === 200,
     segments: [first, ...binding.segments],
     ...(location && { location: [first, ...location] }),
   };

@@ -80,3 +80,57 @@ test("OPTIONS and a wrong verb name the verbs of a path", async () => {
   const wrong = await fixture.fetch("/orders/orders/7", { method: "PATCH", json: {} });
   assert.deepEqual([wrong.status, wrong.headers.get("allow")], [405, "DELETE, GET, HEAD"]);
 });
+
+test("GET of an idempotent method has a tag, and 304 for who has the answer already", async () => {
+  await using fixture = await openFixture([createOrders()]);
+  await create(fixture, "7");
+  const get = (headers: Record<string, string> = {}, method = "GET") =>
+    fixture.fetch("/orders/orders/7", { method, headers });
+  const first = await get();
+  const tag = first.headers.get("etag") ?? "";
+  assert.match(tag, /^"[\w-]{22}"$/);
+  assert.equal(first.headers.get("cache-control"), "private, no-cache");
+  assert.equal(first.headers.get("vary"), "accept, origin");
+  for (const list of [tag, `W/${tag}`, `"other", ${tag}`, "*"]) {
+    for (const method of ["GET", "HEAD"]) {
+      const again = await get({ "if-none-match": list }, method);
+      assert.deepEqual([again.status, await again.text()], [304, ""], `${method} ${list}`);
+      assert.equal(again.headers.get("etag"), tag);
+      assert.equal(again.headers.get("cache-control"), "private, no-cache");
+      assert.equal(again.headers.get("content-type"), null);
+    }
+  }
+  assert.equal((await get({}, "HEAD")).headers.get("etag"), tag);
+  await fixture.fetch("/orders/orders/7/amount", { method: "PUT", body: "2", json: {} });
+  const changed = await get({ "if-none-match": tag });
+  assert.equal(changed.status, 200);
+  assert.notEqual(changed.headers.get("etag"), tag);
+  assert.equal((await get({ "if-match": tag })).status, 412);
+  assert.equal((await get({ "if-match": changed.headers.get("etag") ?? "" })).status, 200);
+  assert.equal((await get({ "if-match": `W/${changed.headers.get("etag")}` })).status, 412);
+});
+
+test("nothing has a tag that is no GET of an idempotent method, or has failed", async () => {
+  await using fixture = await openFixture([createOrders()]);
+  const last = await fixture.fetch("/orders/last", { method: "GET" });
+  const failed = await fixture.fetch("/orders/orders/9", {
+    method: "GET",
+    headers: { "if-none-match": "*" },
+  });
+  const direct = await fixture.fetch("/orders/read", { json: { id: "7" } });
+  assert.deepEqual([last.status, failed.status, direct.status], [200, 404, 404]);
+  for (const { headers } of [last, failed, direct]) assert.equal(headers.get("etag"), null);
+  assert.equal(last.headers.get("cache-control"), "no-store");
+  assert.equal(failed.headers.get("cache-control"), "no-store");
+});
+
+test("a change under a condition that nobody can check is refused before it is made", async () => {
+  await using fixture = await openFixture([createOrders()]);
+  await create(fixture, "7");
+  for (const name of ["if-match", "if-none-match"]) {
+    const headers = { [name]: '"a"' };
+    const response = await fixture.fetch("/orders/orders/7", { method: "DELETE", headers });
+    assert.equal(response.status, 412);
+  }
+  assert.equal((await fixture.fetch("/orders/orders/7", { method: "GET" })).status, 200);
+});

@@ -31,6 +31,8 @@ export class Exchange {
   readonly requestId: string;
   /** Set once the guard knows that a page of this origin may read the answer. */
   origin: string | undefined = undefined;
+  /** Its answer has a validator, so a client may keep it and ask each time whether it still holds. */
+  revalidated = false;
   /** Its answer is a stream, which lasts until somebody ends it. */
   streaming = false;
   /** Its connection speaks WebSocket now, and what is said goes there. */
@@ -140,10 +142,12 @@ export class Exchange {
   /** Names and values in turn: what every answer has, and more. */
   head(...more: readonly string[]): string[] {
     const head = ["x-request-id", this.requestId, "x-content-type-options", "nosniff", ...more];
+    if (this.revalidated) head.push(...revalidatedHead);
     // An answer to POST is not cached anyway.
-    if (this.request.method !== "POST") head.push("cache-control", "no-store");
+    else if (this.request.method !== "POST") head.push("cache-control", "no-store");
     if (this.origin !== undefined) {
-      head.push("access-control-allow-origin", this.origin, "vary", "origin");
+      head.push("access-control-allow-origin", this.origin);
+      if (!this.revalidated) head.push("vary", "origin");
       head.push(
         "access-control-expose-headers",
         "x-request-id, retry-after, allow, location, etag",
@@ -259,6 +263,9 @@ export class Exchange {
     }
   }
 }
+
+/** Never taken from a cache unasked, and from no cache that others share. */
+const revalidatedHead = ["cache-control", "private, no-cache", "vary", "accept, origin"];
 
 /** Below it a copy is cheaper than a second part of a write. */
 const onePieceBytesMax = 16_384;

@@ -36,7 +36,7 @@ export function sendOptions(exchange: Exchange, path: string, { catalog }: Serve
 
 const preflight = [
   "access-control-allow-headers",
-  "content-type, traceparent, x-request-id, x-timeout-ms",
+  "content-type, if-match, if-none-match, traceparent, x-request-id, x-timeout-ms",
   "access-control-max-age",
   "600",
 ];

@@ -9,7 +9,7 @@ import { forward, forwardedTo } from "./forward.ts";
 import type { Guard } from "./guard.ts";
 import { pages, sendOptions, sendPage } from "./pages.ts";
 import { type BodyMeter, emptyObject } from "./read-body.ts";
-import { sendBound } from "./bound-answer.ts";
+import { checkConditions, sendBound } from "./bound-answer.ts";
 import { readInput } from "./read-input.ts";
 import type { SocketAcceptor } from "./socket-acceptor.ts";
 import { serveStream } from "./serve-stream.ts";
@@ -44,6 +44,7 @@ export async function serve(exchange: Exchange, host: ServeHost): Promise<void> 
     const match = host.catalog.routes.find(verb === "HEAD" ? "GET" : verb, target.path);
     const { endpoint } = match;
     if (isStream(endpoint.method.kind)) return await serveStream(exchange, match, target, host);
+    if (endpoint.binding) checkConditions(exchange, endpoint.binding);
     const options = callOptions(exchange, host.limits);
     const input = await readInput(exchange, match, target.query, host.meter);
     upstream = endpoint.upstream;

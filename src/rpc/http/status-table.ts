@@ -55,6 +55,7 @@ export type Refusal =
   | "method_not_allowed"
   | "misdirected"
   | "not_acceptable"
+  | "precondition_failed"
   | "request_timeout"
   | "target_too_long"
   | "too_many_requests"
@@ -74,6 +75,11 @@ export const refusalRows: { readonly [refusal in Refusal]: StatusRow & { readonl
   method_not_allowed: { status: 405, title: "Method not allowed", code: "unimplemented" },
   misdirected: { status: 421, title: "Misdirected request", code: "permission_denied" },
   not_acceptable: { status: 406, title: "Not acceptable", code: "invalid_argument" },
+  precondition_failed: {
+    status: 412,
+    title: "Precondition failed",
+    code: "failed_precondition",
+  },
   request_timeout: { status: 408, title: "Request too slow", code: "deadline_exceeded" },
   target_too_long: { status: 414, title: "Path too long", code: "resource_exhausted" },
   too_many_requests: {
