@@ -45,7 +45,8 @@ export function flagName(path: readonly string[]): string {
 
 /** Shapes without their wrappings: a name stands for its definition, a nullable one for what it may hold. */
 export function unwrap(shape: Shape, definitions: Definitions): Shape {
-  if (shape.kind === "nullable") return unwrap(shape.inner, definitions);
+  if (shape.kind === "nullable" || shape.kind === "wrapper")
+    return unwrap(shape.inner, definitions);
   const target = shape.kind === "ref" ? definitions[shape.to] : undefined;
   return target ? unwrap(target, definitions) : shape;
 }
@@ -113,7 +114,7 @@ function addVariants(variants: Definitions, place: Place, found: FoundFlag[]): v
 
 /** What one word of a command line can say. */
 function isWord({ kind }: Shape): boolean {
-  return !["object", "oneof", "list", "map", "json", "ref", "nullable"].includes(kind);
+  return !["object", "oneof", "list", "map", "json", "ref", "nullable", "wrapper"].includes(kind);
 }
 
 function optionOf(flag: FoundFlag): OptionSpec {
@@ -141,8 +142,11 @@ function placeholder(shape: Shape): string {
     case "enum":
       return shape.values.map(printable).join("|");
     case "int32":
+    case "uint32":
     case "integer":
     case "int64":
+    case "uint64":
+    case "float":
     case "double":
       return "NUMBER";
     case "timestamp":

@@ -99,12 +99,15 @@ function wordValue(name: string, shape: Shape, raw: string | boolean): unknown {
       if (text === "true" || text === "false") return text === "true";
       throw badWord(name, "must be true or false", text);
     case "int32":
+    case "uint32":
     case "integer":
       if (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
       throw badWord(name, "must be a whole number", text);
     case "int64":
+    case "uint64":
       if (/^[+-]?\d+$/.test(text)) return text.replace("+", "");
       throw badWord(name, "must be a whole number", text);
+    case "float":
     case "double":
       if (text.trim() !== "" && Number.isFinite(Number(text))) return Number(text);
       throw badWord(name, "must be a number", text);

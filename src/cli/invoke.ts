@@ -1,4 +1,5 @@
 /** One call of a method that was found by name, printed as its kind wants it. */
+import { encodeBytes } from "../contract/byte-sink.ts";
 import type { Contract } from "../contract/contract.ts";
 import type { MethodKind } from "../contract/descriptor.ts";
 import type { Message } from "../contract/message.ts";
@@ -127,10 +128,5 @@ async function printStream(
 
 /** By the codec of the contract: it knows how 64-bit numbers, bytes and times are written. */
 function messageText(answer: unknown, message: Message): string {
-  const parts: string[] = [];
-  message.json.encode(answer, {
-    text: (value) => void parts.push(value),
-    bytes: (value) => void parts.push(Buffer.from(value).toString("utf8")),
-  });
-  return parts.join("");
+  return encodeBytes(message.json, answer).toString();
 }

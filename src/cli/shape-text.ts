@@ -42,6 +42,7 @@ function nestedLines(shape: Shape, place: Place): FieldLine[] {
   if (shape.kind === "list") return nestedLines(shape.items, place);
   if (shape.kind === "map") return nestedLines(shape.values, place);
   if (shape.kind === "nullable") return nestedLines(shape.inner, place);
+  if (shape.kind === "wrapper") return [];
   if (shape.kind === "oneof") {
     return Object.entries(shape.variants).flatMap(([name, variant]) => {
       const type = typeText(variant, place);
@@ -63,6 +64,8 @@ function typeText(shape: Shape, place: Place): string {
       return `map of ${typeText(shape.values, place)}`;
     case "nullable":
       return `${typeText(shape.inner, place)} or null`;
+    case "wrapper":
+      return typeText(shape.inner, place);
     case "enum":
       return shape.values.map((value) => printable(value)).join(" | ");
     case "oneof":
@@ -74,8 +77,11 @@ function typeText(shape: Shape, place: Place): string {
       return `string${range(shape.minLength, shape.maxLength, "characters")}${pattern}`;
     }
     case "int32":
+    case "uint32":
     case "integer":
     case "int64":
+    case "uint64":
+    case "float":
     case "double":
       return `${shape.kind}${range(shape.minimum, shape.maximum, "")}`;
     case "bytes":

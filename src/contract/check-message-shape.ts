@@ -3,6 +3,14 @@ import { isRecord, type Definitions } from "./shape-check.ts";
 import { checkShape } from "./shape-check.ts";
 import { readJson } from "./json-read.ts";
 import { depthMax, type Shape } from "./shape.ts";
+import {
+  enumProblem,
+  fieldProblem,
+  mapKeysProblem,
+  numbersProblem,
+  oneofsProblem,
+  wireProblem,
+} from "./check-proto-shape.ts";
 import { joinPath } from "./violations.ts";
 
 /** Kinds in one message; far beyond what people write, and small enough to generate code for. */
@@ -63,30 +71,44 @@ class ShapeReader {
     switch (kind) {
       case "boolean":
       case "timestamp":
-      case "json":
         return;
+      case "json":
+        if ([undefined, "struct", "list"].includes(shape["as"] as string | undefined)) return;
+        throw new Refusal(path, "as is struct or list, or absent");
       case "string":
         return this.#string(shape, path);
       case "int32":
+      case "uint32":
       case "integer":
       case "int64":
+      case "uint64":
+      case "float":
       case "double":
-        return numbers(shape, path, ["minimum", "maximum"], Number.isFinite);
+        numbers(shape, path, ["minimum", "maximum"], Number.isFinite);
+        return refuseIf(wireProblem(shape), path);
       case "bytes":
         return numbers(shape, path, ["maxBytes"], isCount);
       case "enum":
-        return enumValues(shape["values"], path);
+        enumValues(shape["values"], path);
+        return refuseIf(enumProblem(shape), path);
       case "list":
         numbers(shape, path, ["minItems", "maxItems"], isCount);
+        if (shape["packed"] !== undefined && shape["packed"] !== false) {
+          throw new Refusal(path, "packed is false or absent");
+        }
         return this.#shape(shape["items"], `${path}[]`, depth + 1);
       case "map":
+        refuseIf(mapKeysProblem(shape["keys"]), path);
         return this.#shape(shape["values"], joinPath(path, "*"), depth + 1);
       case "nullable":
         return this.#nullable(shape["inner"], path, depth);
+      case "wrapper":
+        return this.#wrapper(shape["inner"], path, depth);
       case "object":
         return this.#object(shape, path, depth);
       case "oneof":
-        return this.#oneof(shape["variants"], path, depth);
+        this.#oneof(shape["variants"], path, depth);
+        return refuseIf(numbersProblem(shape["variants"], shape["numbers"]), path);
       case "ref":
         return this.#ref(shape["to"], path);
       default:
@@ -112,6 +134,13 @@ class ShapeReader {
     this.#shape(inner, path, depth);
   }
 
+  #wrapper(inner: unknown, path: string, depth: number): void {
+    this.#shape(inner, path, depth);
+    if (!isRecord(inner) || !wrappedKinds.has(inner["kind"])) {
+      throw new Refusal(path, "a wrapper is of a string, bytes, a boolean or a number");
+    }
+  }
+
   #object(shape: Record<string, unknown>, path: string, depth: number): void {
     if (depth > 1 && shape["definitions"] !== undefined) {
       throw new Refusal(path, "only the message itself has definitions");
@@ -123,8 +152,10 @@ class ShapeReader {
       if (field["optional"] !== undefined && field["optional"] !== true) {
         throw new Refusal(place, "optional is true or absent");
       }
+      refuseIf(fieldProblem(field), place);
       this.#shape(field["shape"], place, depth + 1);
     }
+    refuseIf(oneofsProblem(shape), path);
   }
 
   #oneof(variants: unknown, path: string, depth: number): void {
@@ -174,11 +205,28 @@ class ShapeReader {
   #default(name: string, shape: Shape, value: unknown): void {
     // The definitions were all walked before.
     const definitions = this.#definitions as Definitions;
-    const problem = checkShape(shape, readJson(shape, value, definitions), definitions)[0];
+    const seen = readJson(shape, value, definitions);
+    const problem = checkShape(shape, seen, definitions, { nonFinite: true })[0];
     if (problem) {
       throw new Refusal("", `the default ${JSON.stringify(value)} of "${name}" ${problem.message}`);
     }
   }
+}
+
+const wrappedKinds: ReadonlySet<unknown> = new Set([
+  "string",
+  "bytes",
+  "boolean",
+  "int32",
+  "uint32",
+  "int64",
+  "uint64",
+  "float",
+  "double",
+]);
+
+function refuseIf(problem: string | undefined, path: string): void {
+  if (problem !== undefined) throw new Refusal(path, problem);
 }
 
 /** Longer ones are data, not a rule. */

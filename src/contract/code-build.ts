@@ -19,7 +19,7 @@ import { emitScalar, isPlainKind, type Mode } from "./code-scalar.ts";
 import { copyShape } from "./copy.ts";
 import { checkDepth, readJson } from "./json-read.ts";
 import { copyJson, toJsonValue } from "./json-write.ts";
-import { isRequired, type Definitions } from "./shape-check.ts";
+import { isProtoMessage, isRequired, type Definitions } from "./shape-check.ts";
 import { depthMax, type Field, type ObjectShape, type Shape } from "./shape.ts";
 
 type Build = (value: unknown) => unknown;
@@ -43,6 +43,8 @@ export function createWriter(shape: Shape, definitions: Definitions = {}): Build
 }
 
 function createBuild(shape: Shape, definitions: Definitions, mode: Mode, reference: Build): Build {
+  // The JSON of proto3 has many forms of one value, which are the reference's to know.
+  if (mode !== "copy" && isProtoMessage(shape)) return reference;
   const build = generate<Build>(shape, definitions, (code, body, depth) => {
     const builder = new Builder(code, mode, definitions);
     code.line(`return ${builder.value(body, "v", depth)};`);
@@ -75,6 +77,8 @@ class Builder {
     switch (shape.kind) {
       case "nullable":
         return this.#nullable(shape.inner, value, depth);
+      case "wrapper":
+        return this.value(shape.inner, value, depth);
       case "ref":
         return `${code.definition(shape.to)}(${value}, ${depthText(depth)})`;
       case "json":
@@ -88,7 +92,7 @@ class Builder {
       case "oneof":
         return this.#oneof(shape.variants, value, depth);
       default:
-        return emitScalar(code, this.#mode, shape.kind, value);
+        return emitScalar(code, this.#mode, shape, value);
     }
   }
 
@@ -132,7 +136,7 @@ class Builder {
   /** Parsed JSON is nobody else's: values that need no change stay where they are. */
   #isKept(shape: Shape): boolean {
     if (this.#mode !== "read") return false;
-    if (shape.kind === "nullable") return this.#isKept(shape.inner);
+    if (shape.kind === "nullable" || shape.kind === "wrapper") return this.#isKept(shape.inner);
     return isPlainKind(shape.kind);
   }
 

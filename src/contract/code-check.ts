@@ -8,8 +8,21 @@ import {
   type Code,
   type Depth,
 } from "./code.ts";
-import { checkShape, isRecord, isRequired, isWritable, type Definitions } from "./shape-check.ts";
-import { depthMax, type ObjectShape, type Shape } from "./shape.ts";
+import {
+  checkShape,
+  isKeyOf,
+  isRecord,
+  isRequired,
+  isWritable,
+  type Definitions,
+} from "./shape-check.ts";
+import {
+  depthMax,
+  type NumberShape,
+  type ObjectShape,
+  type ScalarShape,
+  type Shape,
+} from "./shape.ts";
 
 /** Whether a value has this shape; the same answer as `checkShape` without the reasons. */
 export function createTest(
@@ -30,9 +43,13 @@ function emitTest(code: Code, shape: Shape, value: string, depth: Depth): void {
       code.line(`if (${value} !== null) {`);
       emitTest(code, shape.inner, value, depth);
       return code.line("}");
+    case "wrapper":
+      return emitTest(code, shape.inner, value, depth);
     case "ref":
       return failIf(code, `!${code.definition(shape.to)}(${value}, ${depthText(depth)})`);
     case "json":
+      if (shape.as === "struct") failIf(code, notRecordText(code, value));
+      if (shape.as === "list") failIf(code, `!Array.isArray(${value})`);
       return failIf(code, `!${code.constant(isJson)}(${value}, ${depthText(depth)})`);
     case "list":
       return emitList(code, shape, value, depth);
@@ -41,6 +58,10 @@ function emitTest(code: Code, shape: Shape, value: string, depth: Depth): void {
       failIfDeep(code, depth);
       const key = code.name();
       code.line(`for (const ${key} of Object.keys(${value})) {`);
+      const { keys } = shape;
+      if (keys && keys.kind !== "string") {
+        failIf(code, `!${code.constant(isKeyOf)}(${code.constant(keys)}, ${key})`);
+      }
       emitTest(code, shape.values, code.keep(`${value}[${key}]`), deeper(depth));
       return code.line("}");
     }
@@ -83,6 +104,10 @@ function emitObject(code: Code, shape: ObjectShape, value: string, depth: Depth)
       code.line("}");
     }
   }
+  for (const group of Object.values(shape.oneofs ?? {})) {
+    const present = group.map((name) => `(${readText(value, name)} !== undefined)`);
+    if (present.length > 1) failIf(code, `${present.join(" + ")} > 1`);
+  }
 }
 
 function emitOneof(code: Code, variants: Definitions, value: string, depth: Depth): void {
@@ -100,18 +125,16 @@ function emitOneof(code: Code, variants: Definitions, value: string, depth: Dept
   failIf(code, `${count} !== 1`);
 }
 
-type ScalarShape = Exclude<
-  Shape,
-  { kind: "list" | "map" | "object" | "oneof" | "nullable" | "ref" | "json" }
->;
-
 /** The condition of being wrong. */
 function scalarText(code: Code, shape: ScalarShape, value: string): string {
   switch (shape.kind) {
     case "boolean":
       return `typeof ${value} !== "boolean"`;
-    case "enum":
-      return `!${code.constant(new Set(shape.values))}.has(${value})`;
+    case "enum": {
+      const unknown = `!${code.constant(new Set(shape.values))}.has(${value})`;
+      if (!shape.open) return unknown;
+      return `${unknown} && (typeof ${value} !== "number" || (${value} | 0) !== ${value})`;
+    }
     case "timestamp":
       return `!(${value} instanceof Date) || !${code.constant(isWritable)}(${value})`;
     case "bytes":
@@ -126,18 +149,29 @@ function scalarText(code: Code, shape: ScalarShape, value: string): string {
     }
     default: {
       const { kind, minimum, maximum } = shape;
-      return `${numberText(kind, value)}${bound(value, "<", minimum)}${bound(value, ">", maximum)}`;
+      return `${numberText(code, kind, value)}${bound(value, "<", minimum)}${bound(value, ">", maximum)}`;
     }
   }
 }
 
-function numberText(kind: "int32" | "integer" | "int64" | "double", value: string): string {
-  if (kind === "int64") {
-    return `typeof ${value} !== "bigint" || BigInt.asIntN(64, ${value}) !== ${value}`;
+function numberText(code: Code, kind: NumberShape["kind"], value: string): string {
+  const notNumber = `typeof ${value} !== "number"`;
+  switch (kind) {
+    case "int64":
+      return `typeof ${value} !== "bigint" || BigInt.asIntN(64, ${value}) !== ${value}`;
+    case "uint64":
+      return `typeof ${value} !== "bigint" || BigInt.asUintN(64, ${value}) !== ${value}`;
+    case "integer":
+      return `!Number.isSafeInteger(${value})`;
+    case "int32":
+      return `${notNumber} || (${value} | 0) !== ${value}`;
+    case "uint32":
+      return `${notNumber} || ${value} >>> 0 !== ${value}`;
+    case "float":
+      return notNumber;
+    case "double":
+      return code.isProto ? notNumber : `${notNumber} || ${value} - ${value} !== 0`;
   }
-  if (kind === "integer") return `!Number.isSafeInteger(${value})`;
-  const rule = kind === "int32" ? `(${value} | 0) !== ${value}` : `${value} - ${value} !== 0`;
-  return `typeof ${value} !== "number" || ${rule}`;
 }
 
 function bound(value: string, operator: "<" | ">", limit: number | undefined): string {

@@ -1,9 +1,10 @@
 /** Generates what happens to one scalar when a message is built anew. */
 import { unusual, type Code } from "./code.ts";
-import { readBytes, readInt64, readTimestamp } from "./json-read.ts";
-import { writeBytes } from "./json-write.ts";
+import { readBytes, readFloat, readInt64, readTimestamp } from "./json-read.ts";
+import { writeBytes, writeFloat } from "./json-write.ts";
 import { isWritable } from "./shape-check.ts";
-import type { Shape } from "./shape.ts";
+import { copyDate, dateText } from "./precise-date.ts";
+import type { ScalarShape, Shape } from "./shape.ts";
 
 /**
  * `read`: parsed JSON becomes what a reader sees. `write`: a sender's value becomes plain JSON data. `copy`: one from
@@ -11,18 +12,16 @@ import type { Shape } from "./shape.ts";
  */
 export type Mode = "read" | "write" | "copy";
 
-export type ScalarKind = Exclude<
-  Shape["kind"],
-  "list" | "map" | "object" | "oneof" | "nullable" | "ref" | "json"
->;
+export type ScalarKind = ScalarShape["kind"];
 
 /** Emits the check of a scalar, and returns the expression of the built one. */
-export function emitScalar(code: Code, mode: Mode, kind: ScalarKind, value: string): string {
+export function emitScalar(code: Code, mode: Mode, shape: ScalarShape, value: string): string {
+  const { kind } = shape;
   if (mode === "read") {
     const read = readers[kind];
     return read ? `${code.constant(read)}(${value})` : value;
   }
-  const { wrong, write = value, copy = value } = scalar(code, kind, value);
+  const { wrong, write = value, copy = value } = scalar(code, shape, value);
   code.line(`if (${wrong}) throw ${code.constant(unusual)};`);
   return mode === "write" ? write : copy;
 }
@@ -42,9 +41,12 @@ const readers: { readonly [K in ScalarKind]: ((value: unknown) => unknown) | und
   enum: undefined,
   boolean: undefined,
   int32: undefined,
+  uint32: undefined,
   integer: undefined,
+  float: readFloat,
   double: undefined,
   int64: readInt64,
+  uint64: readInt64,
   bytes: readBytes,
   timestamp: readTimestamp,
 };
@@ -56,17 +58,31 @@ interface ScalarText {
   readonly copy?: string;
 }
 
-function scalar(code: Code, kind: ScalarKind, value: string): ScalarText {
-  switch (kind) {
+function scalar(code: Code, shape: ScalarShape, value: string): ScalarText {
+  switch (shape.kind) {
     case "string":
-    case "enum":
       return { wrong: `typeof ${value} !== "string"` };
+    case "enum": {
+      const notText = `typeof ${value} !== "string"`;
+      const notInt32 = `(typeof ${value} !== "number" || (${value} | 0) !== ${value})`;
+      return { wrong: shape.open ? `${notText} && ${notInt32}` : notText };
+    }
     case "boolean":
       return { wrong: `typeof ${value} !== "boolean"` };
     case "int64":
       return {
         wrong: `typeof ${value} !== "bigint" || BigInt.asIntN(64, ${value}) !== ${value}`,
         write: `String(${value})`,
+      };
+    case "uint64":
+      return {
+        wrong: `typeof ${value} !== "bigint" || BigInt.asUintN(64, ${value}) !== ${value}`,
+        write: `String(${value})`,
+      };
+    case "float":
+      return {
+        wrong: `typeof ${value} !== "number"`,
+        write: `${code.constant(writeFloat)}(${value})`,
       };
     case "bytes":
       return {
@@ -77,10 +93,11 @@ function scalar(code: Code, kind: ScalarKind, value: string): ScalarText {
     case "timestamp":
       return {
         wrong: `!(${value} instanceof Date) || !${code.constant(isWritable)}(${value})`,
-        write: `${value}.toISOString()`,
-        copy: `new Date(${value}.getTime())`,
+        write: `${code.constant(dateText)}(${value})`,
+        copy: `${code.constant(copyDate)}(${value})`,
       };
     default:
+      if (code.isProto) return { wrong: `typeof ${value} !== "number"` };
       return {
         wrong: `typeof ${value} !== "number" || ${value} - ${value} !== 0`,
         // As the reference does it, for the sign of zero.

@@ -148,14 +148,19 @@ class Random {
       "string",
       "boolean",
       "int32",
+      "uint32",
       "integer",
       "int64",
+      "uint64",
+      "float",
       "double",
       "bytes",
       "timestamp",
       "json",
     ] as const;
-    switch (this.below(depth > 3 ? 10 : 16)) {
+    switch (this.below(depth > 3 ? 10 : 18)) {
+      case 8:
+        return { kind: "enum", values: ["red", "blue"], numbers: { red: 0, blue: -1 }, open: true };
       case 9:
         return { kind: "enum", values: ["red", 'gr"een'] };
       case 10:
@@ -179,6 +184,10 @@ class Random {
           : { kind: "string", minLength: 1 };
       case 15:
         return { kind: "nullable", inner: this.shape(9, []) };
+      case 16:
+        return { kind: "wrapper", inner: { kind: this.pick(["string", "uint64", "float"]) } };
+      case 17:
+        return { kind: "map", keys: { kind: "int32" }, values: this.shape(depth + 1, refs) };
       default:
         return { kind: this.pick(scalars) };
     }
@@ -202,12 +211,18 @@ class Random {
           "line\n",
         ]);
       case "enum":
-        return this.pick(shape.values);
+        return this.pick(shape.open ? [...shape.values, 7] : shape.values);
       case "boolean":
         return this.below(2) === 0;
       case "int32":
       case "integer":
         return this.pick([0, -1, 2_147_483_647, 42]);
+      case "uint32":
+        return this.pick([0, 4_294_967_295]);
+      case "uint64":
+        return this.pick([0n, 2n ** 64n - 1n]);
+      case "float":
+        return this.pick([0, 1.5, Math.fround(0.1), Number.NaN, Number.NEGATIVE_INFINITY]);
       case "double":
         return this.pick([0, -0, 1.5, 1e21, -1e-7]);
       case "int64":
@@ -226,12 +241,14 @@ class Random {
         ]);
       case "nullable":
         return this.below(2) === 0 ? null : inside(shape.inner);
+      case "wrapper":
+        return inside(shape.inner);
       case "list":
         return Array.from({ length: depth > 8 ? 0 : this.below(3) }, () => inside(shape.items));
       case "map":
         return Object.fromEntries(
           Array.from({ length: depth > 8 ? 0 : this.below(3) }, () => [
-            this.pick(names),
+            this.pick(shape.keys ? ["0", "-17"] : names),
             inside(shape.values),
           ]),
         );

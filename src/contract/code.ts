@@ -8,7 +8,7 @@
  *
  * Names of authors reach the code as JSON.stringify'd strings only, and each shape is checked before it comes here.
  */
-import { isRecord, isRequired, type Definitions } from "./shape-check.ts";
+import { isProtoMessage, isRecord, isRequired, type Definitions } from "./shape-check.ts";
 import type { ObjectShape, Shape } from "./shape.ts";
 
 /** How deep a value is: `level` below the message, or below the argument `d` of a function for a definition. */
@@ -34,10 +34,12 @@ export function generate<F>(
 ): F | undefined {
   if (!codeAllowed) return undefined;
   // The emitter decides what the function is.
-  return new Code(definitions, emitBody).build(shape) as F;
+  return new Code(definitions, emitBody, isProtoMessage(shape)).build(shape) as F;
 }
 
 export class Code {
+  /** Whether the message is from a `.proto`. */
+  readonly isProto: boolean;
   readonly #definitions: Definitions;
   readonly #emitBody: EmitBody;
   readonly #constants: unknown[] = [];
@@ -46,7 +48,8 @@ export class Code {
   #lines: string[] = [];
   #names = 0;
 
-  constructor(definitions: Definitions, emitBody: EmitBody) {
+  constructor(definitions: Definitions, emitBody: EmitBody, isProto: boolean) {
+    this.isProto = isProto;
     this.#definitions = definitions;
     this.#emitBody = emitBody;
   }

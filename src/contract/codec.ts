@@ -6,6 +6,10 @@ export interface Sink {
   text(value: string): void;
   /** Appends bytes; they are copied. */
   bytes(value: Uint8Array): void;
+  /** The memory to write into in place, with room for this many bytes from `at` on; valid until the next call. */
+  room(bytes: number): Buffer;
+  /** Where the next byte goes; whoever writes in place moves it. */
+  at: number;
 }
 
 export interface Codec {

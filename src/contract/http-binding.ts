@@ -138,8 +138,11 @@ function fitsQuery(shape: Shape): boolean {
 const scalarKinds: ReadonlySet<Shape["kind"]> = new Set([
   "string",
   "int32",
+  "uint32",
   "integer",
   "int64",
+  "uint64",
+  "float",
   "double",
   "boolean",
   "bytes",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ReefError } from "../core/errors.ts";
 import { type Json, t } from "./builder.ts";
+import { encodeBytes } from "./byte-sink.ts";
 import { createJsonCodec } from "./json-codec.ts";
 import { messageShapeOf } from "./schema-shape.ts";
 import { depthMax } from "./shape.ts";
@@ -9,12 +10,7 @@ import type { StandardSchema } from "./standard-schema.ts";
 
 function codecOf(schema: StandardSchema) {
   const codec = createJsonCodec(messageShapeOf(schema, "input", "the test"));
-  const encode = (value: unknown): string => {
-    const texts: string[] = [];
-    codec.encode(value, { text: (text) => texts.push(text), bytes: () => assert.fail("bytes") });
-    assert.equal(texts.length, 1);
-    return texts[0] ?? "";
-  };
+  const encode = (value: unknown): string => encodeBytes(codec, value).toString();
   const decode = (text: string): unknown => {
     const bytes = Buffer.from(`<${text}>`);
     return codec.decode(bytes, 1, bytes.length - 1);

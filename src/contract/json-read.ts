@@ -5,6 +5,7 @@
 import { ReefError } from "../core/errors.ts";
 import { bytesOfBase64 } from "../core/text-bytes.ts";
 import { fromKeys } from "./json-write.ts";
+import { makeDate } from "./precise-date.ts";
 import { isContainer, isRecord, ownValue, type Definitions } from "./shape-check.ts";
 import { depthMax, type ObjectShape, type Shape } from "./shape.ts";
 
@@ -19,6 +20,8 @@ function read(shape: Shape, value: unknown, definitions: Definitions, depth: num
   switch (shape.kind) {
     case "nullable":
       return value === null ? null : read(shape.inner, value, definitions, depth);
+    case "wrapper":
+      return read(shape.inner, value, definitions, depth);
     case "ref": {
       const target = definitions[shape.to];
       return target ? read(target, value, definitions, depth) : undefined;
@@ -43,7 +46,10 @@ function read(shape: Shape, value: unknown, definitions: Definitions, depth: num
         return variant && read(variant, ownValue(value, name), definitions, depth + 1);
       });
     case "int64":
+    case "uint64":
       return readInt64(value);
+    case "float":
+      return readFloat(value);
     case "bytes":
       return readBytes(value);
     case "timestamp":
@@ -72,6 +78,12 @@ function readObject(
   });
 }
 
+/** A number as 32 bits hold it, or the name of one that JSON lacks; everything else stays what it is. */
+export function readFloat(value: unknown): unknown {
+  if (typeof value === "number") return Math.fround(value);
+  return value === "NaN" || value === "Infinity" || value === "-Infinity" ? Number(value) : value;
+}
+
 /** A decimal string, or a number that is still exact; everything else stays what it is. */
 export function readInt64(value: unknown): unknown {
   if (typeof value === "string" && decimal.test(value)) return BigInt(value);
@@ -90,7 +102,9 @@ export function readBytes(value: unknown): unknown {
 export function readTimestamp(value: unknown): unknown {
   if (typeof value !== "string" || !rfc3339.test(value)) return value;
   const date = new Date(value);
-  return Number.isNaN(date.getTime()) ? value : date;
+  if (Number.isNaN(date.getTime())) return value;
+  const nanos = belowMs.exec(value)?.[1];
+  return nanos === undefined ? date : makeDate(date.getTime(), Number(nanos.padEnd(6, "0")));
 }
 
 /** @throws {ReefError} `invalid_argument` beyond `depthMax` */
@@ -108,9 +122,10 @@ function tooDeep(): ReefError {
   );
 }
 
-/** Twenty characters hold every number of 64 bits; more would be a long computation on somebody else's behalf. */
-const decimal = /^-?\d{1,19}$/u;
+/** Twenty digits hold every number of 64 bits; more would be a long computation on somebody else's behalf. */
+const decimal = /^-?\d{1,20}$/u;
 /** Looking for what is wrong is twice as fast as matching all that is right. */
 const notBase64 = /[^A-Za-z0-9+/_-]/u;
 const padding = /^={1,2}$/u;
+const belowMs = /\.\d{3}(\d{1,6})/u;
 const rfc3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/u;

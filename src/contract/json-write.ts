@@ -14,6 +14,7 @@ import {
   ownValue,
   type Definitions,
 } from "./shape-check.ts";
+import { dateText } from "./precise-date.ts";
 import { depthMax, type Shape } from "./shape.ts";
 import { violationError } from "./violations.ts";
 
@@ -45,6 +46,20 @@ export function writeBytes(bytes: Uint8Array): string {
   return base64OfBytes(bytes);
 }
 
+/** The shortest number that 32 bits read as this one; by name what JSON has no number for. */
+export function writeFloat(value: number): number | string {
+  if (!Number.isFinite(value)) return String(value);
+  for (let digits = floatDigitsMin; digits < floatDigitsMax; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return value;
+}
+
+/** Any number of six digits is told from its neighbours by 32 bits, and nine tell all of 32 bits apart. */
+const floatDigitsMin = 6;
+const floatDigitsMax = 10;
+
 /** An object of those keys that have a value; `__proto__` becomes a key like any other. */
 export function fromKeys(
   keys: readonly string[],
@@ -63,6 +78,8 @@ function convert(shape: Shape, value: unknown, definitions: Definitions, depth: 
   switch (shape.kind) {
     case "nullable":
       return value === null ? null : convert(shape.inner, value, definitions, depth);
+    case "wrapper":
+      return convert(shape.inner, value, definitions, depth);
     case "ref": {
       const target = definitions[shape.to];
       return target && convert(target, value, definitions, depth);
@@ -96,7 +113,9 @@ function convert(shape: Shape, value: unknown, definitions: Definitions, depth: 
     case "timestamp":
       if (!(value instanceof Date)) return scalar(value);
       if (!isWritable(value)) throw new Unwritable();
-      return value.toISOString();
+      return dateText(value);
+    case "float":
+      return typeof value === "number" ? writeFloat(value) : scalar(value);
     default:
       return scalar(value);
   }

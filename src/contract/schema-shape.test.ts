@@ -4,6 +4,7 @@ import { toStandardJsonSchema } from "@valibot/to-json-schema";
 import { type as ark } from "arktype";
 import * as v from "valibot";
 import { z } from "zod";
+import { encodeBytes } from "./byte-sink.ts";
 import { t } from "./builder.ts";
 import { createMessage } from "./create-message.ts";
 import { messageShapeOf } from "./schema-shape.ts";
@@ -377,10 +378,6 @@ test("messageShapeOf() sends what the sender writes of an input, and refuses a t
 
 /** Through the codec, as a message travels. */
 function travel(message: ReturnType<typeof createMessage>, value: unknown): unknown {
-  let bytes = Buffer.alloc(0);
-  message.json.encode(value, {
-    text: (text) => (bytes = Buffer.from(text)),
-    bytes: () => assert.fail(),
-  });
+  const bytes = encodeBytes(message.json, value);
   return message.json.decode(bytes, 0, bytes.length);
 }

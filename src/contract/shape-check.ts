@@ -8,8 +8,10 @@ import {
   depthMax,
   type Field,
   type ListShape,
+  type MapShape,
   type NumberShape,
   type ObjectShape,
+  type ScalarShape,
   type Shape,
 } from "./shape.ts";
 import { violationsMax } from "./violations.ts";
@@ -23,13 +25,24 @@ export interface Problem {
   readonly message: string;
 }
 
+export interface CheckOptions {
+  /** Whether a double may be NaN or infinite. @default as it is in messages from `.proto`, and only there */
+  readonly nonFinite?: boolean;
+}
+
+/** Whether the message is from a `.proto`: the outermost object says so for all that is inside of it. */
+export function isProtoMessage(shape: Shape): boolean {
+  return shape.kind === "object" && shape.protoName !== undefined;
+}
+
 /** What is wrong with the value, at most `violationsMax` of it; empty when it is valid. */
 export function checkShape(
   shape: Shape,
   value: unknown,
   definitions: Definitions = {},
+  { nonFinite = isProtoMessage(shape) }: CheckOptions = {},
 ): readonly Problem[] {
-  const check = new Check(definitions);
+  const check = new Check(definitions, nonFinite);
   check.value(shape, value);
   return check.problems;
 }
@@ -37,11 +50,13 @@ export function checkShape(
 class Check {
   readonly problems: Problem[] = [];
   readonly #definitions: Definitions;
+  readonly #nonFinite: boolean;
   /** Where the check is now; its length is the depth. */
   readonly #path: (string | number)[] = [];
 
-  constructor(definitions: Definitions) {
+  constructor(definitions: Definitions, nonFinite: boolean) {
     this.#definitions = definitions;
+    this.#nonFinite = nonFinite;
   }
 
   value(shape: Shape, value: unknown): void {
@@ -49,23 +64,25 @@ class Check {
       case "list":
         return this.#list(shape, value);
       case "map":
-        if (!isRecord(value)) return this.#type("an object", value);
-        for (const key of Object.keys(value)) this.#inside(key, shape.values, value[key]);
-        return undefined;
+        return this.#map(shape, value);
       case "object":
         return this.#object(shape, value);
       case "oneof":
         return this.#oneof(shape.variants, value);
       case "nullable":
         return value === null ? undefined : this.value(shape.inner, value);
+      case "wrapper":
+        return this.value(shape.inner, value);
       case "ref": {
         const target = this.#definitions[shape.to];
         return target ? this.value(target, value) : undefined;
       }
       case "json":
+        if (shape.as === "struct" && !isRecord(value)) return this.#type("an object", value);
+        if (shape.as === "list" && !Array.isArray(value)) return this.#type("a list", value);
         return this.#json(value);
       default: {
-        const problem = scalarProblem(shape, value);
+        const problem = scalarProblem(shape, value, this.#nonFinite);
         return problem === undefined ? undefined : this.#wrong(problem);
       }
     }
@@ -94,11 +111,26 @@ class Check {
     return undefined;
   }
 
+  #map({ keys, values }: MapShape, value: unknown): void {
+    if (!isRecord(value)) return this.#type("an object", value);
+    for (const key of Object.keys(value)) {
+      if (isKeyOf(keys, key)) this.#inside(key, values, value[key]);
+      else this.#wrong(`must have keys of the kind ${keys?.kind}, one is ${JSON.stringify(key)}`);
+    }
+    return undefined;
+  }
+
   #object(shape: ObjectShape, value: unknown): void {
     if (!isRecord(value)) return this.#type("an object", value);
     for (const [name, field] of Object.entries(shape.fields)) {
       const item = ownValue(value, name);
       if (item !== undefined || isRequired(field)) this.#inside(name, field.shape, item);
+    }
+    for (const group of Object.values(shape.oneofs ?? {})) {
+      const present = group.filter((name) => ownValue(value, name) !== undefined);
+      if (present.length < 2) continue;
+      const names = group.map((name) => `"${name}"`).join(", ");
+      this.#wrong(`must have at most one of ${names}, has ${present.length}`);
     }
     return undefined;
   }
@@ -169,19 +201,30 @@ export function isContainer(value: unknown): boolean {
   return isRecord(value) || Array.isArray(value);
 }
 
-type ScalarShape = Exclude<
-  Shape,
-  { kind: "list" | "map" | "object" | "oneof" | "nullable" | "ref" | "json" }
->;
+/** Whether a text is that of a key, which is the only one that the key has. */
+export function isKeyOf(keys: Shape | undefined, key: string): boolean {
+  if (keys === undefined || keys.kind === "string") return true;
+  if (keys.kind === "boolean") return key === "true" || key === "false";
+  if (!wholeNumber.test(key)) return false;
+  const number = BigInt(key);
+  if (keys.kind === "int32") return BigInt.asIntN(32, number) === number;
+  if (keys.kind === "uint32") return BigInt.asUintN(32, number) === number;
+  if (keys.kind === "uint64") return BigInt.asUintN(64, number) === number;
+  return BigInt.asIntN(64, number) === number;
+}
+
+/** Twenty digits hold every number of 64 bits. */
+const wholeNumber = /^(?:0|-?[1-9]\d{0,19})$/u;
 
 /** What is wrong with a scalar; undefined when it is valid. */
-function scalarProblem(shape: ScalarShape, value: unknown): string | undefined {
+function scalarProblem(shape: ScalarShape, value: unknown, nonFinite: boolean): string | undefined {
   if (value === undefined) return "is required";
   switch (shape.kind) {
     case "boolean":
       return typeof value === "boolean" ? undefined : wrongType("a boolean", value);
     case "enum":
       if (typeof value === "string" && shape.values.includes(value)) return undefined;
+      if (shape.open && typeof value === "number" && (value | 0) === value) return undefined;
       return `must be one of ${shape.values.map((word) => `"${word}"`).join(", ")}`;
     case "timestamp":
       return value instanceof Date && isWritable(value)
@@ -195,7 +238,7 @@ function scalarProblem(shape: ScalarShape, value: unknown): string | undefined {
     case "string":
       return stringProblem(shape, value);
     default:
-      return numberProblem(shape, value);
+      return numberProblem(shape, value, nonFinite);
   }
 }
 
@@ -218,13 +261,19 @@ function stringProblem(
 
 const numberWords = {
   int32: "a whole number of 32 bits",
+  uint32: "a whole number of 32 bits without a sign",
   integer: "a whole number below 2^53",
   int64: "a whole number of 64 bits (a decimal string in JSON)",
+  uint64: "a whole number of 64 bits without a sign (a decimal string in JSON)",
+  float: "a number of 32 bits",
   double: "a finite number",
 };
 
-function numberProblem(shape: NumberShape, value: unknown): string | undefined {
-  if (!isOfNumberKind(shape.kind, value)) return wrongType(numberWords[shape.kind], value);
+function numberProblem(shape: NumberShape, value: unknown, nonFinite: boolean): string | undefined {
+  if (!isOfNumberKind(shape.kind, value)) {
+    if (nonFinite && shape.kind === "double" && typeof value === "number") return undefined;
+    return wrongType(numberWords[shape.kind], value);
+  }
   const { minimum, maximum } = shape;
   if (minimum !== undefined && value < minimum) return `must be at least ${minimum}, is ${value}`;
   if (maximum !== undefined && value > maximum) return `must be at most ${maximum}, is ${value}`;
@@ -233,7 +282,10 @@ function numberProblem(shape: NumberShape, value: unknown): string | undefined {
 
 function isOfNumberKind(kind: NumberShape["kind"], value: unknown): value is number | bigint {
   if (kind === "int64") return typeof value === "bigint" && BigInt.asIntN(64, value) === value;
+  if (kind === "uint64") return typeof value === "bigint" && BigInt.asUintN(64, value) === value;
   if (kind === "int32") return typeof value === "number" && (value | 0) === value;
+  if (kind === "uint32") return typeof value === "number" && value >>> 0 === value;
+  if (kind === "float") return typeof value === "number";
   return kind === "integer" ? Number.isSafeInteger(value) : Number.isFinite(value);
 }
 

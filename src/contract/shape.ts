@@ -17,7 +17,8 @@ export type Shape =
   | ObjectShape
   | OneofShape
   | NullableShape
-  | { readonly kind: "json"; readonly description?: string }
+  | WrapperShape
+  | JsonShape
   | { readonly kind: "ref"; readonly description?: string; readonly to: string };
 
 export interface StringShape {
@@ -31,24 +32,32 @@ export interface StringShape {
 }
 
 /**
- * `integer` is a whole number that a JavaScript number holds exactly (what schema libraries call integer); `int64` is a
- * bigint here and a decimal string in JSON; `double` is any finite number.
+ * `integer` is a whole number that a JavaScript number holds exactly (what schema libraries call integer); `int64` and
+ * `uint64` are a bigint here and a decimal string in JSON; `double` is any finite number. In messages from `.proto`
+ * `float` and `double` may also be NaN and infinite.
  */
 export interface NumberShape {
-  readonly kind: "int32" | "integer" | "int64" | "double";
+  readonly kind: "int32" | "uint32" | "integer" | "int64" | "uint64" | "float" | "double";
   readonly description?: string;
-  /** For `int64` too: bounds beyond 2^53 are not needed by anyone so far. */
+  /** For bigints too: bounds beyond 2^53 are not needed by anyone so far. */
   readonly minimum?: number;
   readonly maximum?: number;
+  /** How protobuf writes a whole number where it is not a varint: `sint32` is zigzag, `sfixed32` fixed. */
+  readonly wire?: "zigzag" | "fixed";
 }
 
 export interface EnumShape {
   readonly kind: "enum";
   readonly description?: string;
   readonly values: readonly string[];
-  /** How protobuf writes each value; from 1 on, as 0 means that nothing was said. */
+  /**
+   * How protobuf writes each value. Where we give the numbers they start at 1, as 0 means that nothing was said; those
+   * of a `.proto` are any of 32 bits, and of two names with one number the first is read.
+   */
   readonly numbers?: { readonly [value: string]: number };
   readonly reserved?: Reserved;
+  /** A number without a name stays a number, in memory and in JSON: what proto3 says of enums. */
+  readonly open?: true;
 }
 
 export interface ListShape {
@@ -57,12 +66,19 @@ export interface ListShape {
   readonly items: Shape;
   readonly minItems?: number;
   readonly maxItems?: number;
+  /** Protobuf writes numbers, booleans and enums in one piece unless this says otherwise. */
+  readonly packed?: false;
 }
 
 /** String keys, values of one shape. Keys are data: `__proto__` is a key like any other and never a prototype. */
 export interface MapShape {
   readonly kind: "map";
   readonly description?: string;
+  /**
+   * What protobuf has as keys: whole numbers, booleans or strings. In memory and in JSON they are the text of it.
+   * @default a string
+   */
+  readonly keys?: Shape;
   readonly values: Shape;
 }
 
@@ -74,6 +90,12 @@ export interface ObjectShape {
   /** Shapes that a `ref` inside this tree may name; only on the outermost object of a message. */
   readonly definitions?: { readonly [name: string]: Shape };
   readonly reserved?: Reserved;
+  /** Groups of optional fields of which at most one is there: how a `oneof` of a `.proto` appears. */
+  readonly oneofs?: { readonly [name: string]: readonly string[] };
+  /** The full name of a message from a `.proto`, whose JSON follows the mapping of proto3. */
+  readonly protoName?: string;
+  /** Messages that proto3 JSON has forms of their own for. */
+  readonly wellKnown?: "duration" | "field_mask" | "any";
 }
 
 /** Numbers that are not given again, each with the name that it belonged to. */
@@ -87,6 +109,12 @@ export interface Field {
   readonly default?: unknown;
   /** How protobuf knows it: given once, never again to another field. 1 to 536,870,911. */
   readonly number?: number;
+  /** Not written when it has its default, which is zero: the implicit presence of proto3. */
+  readonly implicit?: true;
+  /** The name in its `.proto` where it is another one: readers of JSON take both. */
+  readonly protoName?: string;
+  /** A message between two tags instead of behind its length: groups, as editions still have them. */
+  readonly delimited?: true;
 }
 
 /** Exactly one of the variants: `{ card: {...} }` or `{ cash: {...} }`, the key names the variant. */
@@ -104,6 +132,28 @@ export interface NullableShape {
   readonly description?: string;
   readonly inner: Shape;
 }
+
+/** The bare value here and in JSON, a message around it in protobuf: `google.protobuf.StringValue` and its like. */
+export interface WrapperShape {
+  readonly kind: "wrapper";
+  readonly description?: string;
+  /** A scalar. */
+  readonly inner: Shape;
+}
+
+/** Anything that JSON can say. */
+export interface JsonShape {
+  readonly kind: "json";
+  readonly description?: string;
+  /** Only objects, or only lists: `google.protobuf.Struct` and `ListValue`. */
+  readonly as?: "struct" | "list";
+}
+
+/** The kinds that have nothing inside. */
+export type ScalarShape = Exclude<
+  Shape,
+  { kind: "list" | "map" | "object" | "oneof" | "nullable" | "wrapper" | "ref" | "json" }
+>;
 
 /** Deeper values are refused, whatever their shape: a message is data for people, not a stack attack. */
 export const depthMax = 64;

@@ -38,6 +38,12 @@ function convertKind(shape: Shape, side: Side): JsonSchema {
         minimum: shape.minimum ?? -(2 ** 31),
         maximum: shape.maximum ?? 2 ** 31 - 1,
       };
+    case "uint32":
+      return {
+        type: "integer",
+        minimum: shape.minimum ?? 0,
+        maximum: shape.maximum ?? 2 ** 32 - 1,
+      };
     case "integer":
       return {
         type: "integer",
@@ -46,6 +52,9 @@ function convertKind(shape: Shape, side: Side): JsonSchema {
       };
     case "int64":
       return { type: "string", format: "int64", pattern: "^-?[0-9]{1,19}$" };
+    case "uint64":
+      return { type: "string", format: "uint64", pattern: "^[0-9]{1,20}$" };
+    case "float":
     case "double":
       return defined({ type: "number", minimum: shape.minimum, maximum: shape.maximum });
     case "boolean":
@@ -55,7 +64,8 @@ function convertKind(shape: Shape, side: Side): JsonSchema {
     case "timestamp":
       return { type: "string", format: "date-time" };
     case "enum":
-      return { type: "string", enum: [...shape.values] };
+      if (!shape.open) return { type: "string", enum: [...shape.values] };
+      return { anyOf: [{ type: "string", enum: [...shape.values] }, { type: "integer" }] };
     case "list": {
       const { minItems, maxItems } = shape;
       return defined({ type: "array", items: convert(shape.items, side), minItems, maxItems });
@@ -74,8 +84,11 @@ function convertKind(shape: Shape, side: Side): JsonSchema {
       };
     case "nullable":
       return { anyOf: [convert(shape.inner, side), { type: "null" }] };
+    case "wrapper":
+      return convert(shape.inner, side);
     case "json":
-      return {};
+      if (shape.as === undefined) return {};
+      return { type: shape.as === "struct" ? "object" : "array" };
     case "ref":
       return { $ref: `#/$defs/${pointerSegment(shape.to)}` };
     default:

@@ -106,7 +106,7 @@ function parseJson(body: Buffer): unknown {
 function shapeOf(shape: ObjectShape, name: string): Shape {
   // Bindings were checked against the input: a field that is unknown here cannot be reached.
   const field: Shape = shape.fields[name]?.shape ?? { kind: "string" };
-  return field.kind === "nullable" ? field.inner : field;
+  return field.kind === "nullable" || field.kind === "wrapper" ? field.inner : field;
 }
 
 function jsonOf(
@@ -136,12 +136,20 @@ function jsonOfScalar(
   if (shape.kind === "boolean") {
     if (value === "true" || value === "false") return value;
     issues.push({ path, message: "must be true or false" });
-  } else if (shape.kind === "int32" || shape.kind === "integer" || shape.kind === "double") {
+  } else if (jsonNumberKinds.has(shape.kind)) {
     if (jsonNumber.test(value)) return value;
     issues.push({ path, message: "must be a number" });
   }
   return JSON.stringify(value);
 }
+
+const jsonNumberKinds: ReadonlySet<Shape["kind"]> = new Set([
+  "int32",
+  "uint32",
+  "integer",
+  "float",
+  "double",
+] as const);
 
 /** RFC 8259, 6; the length ends what would otherwise be a long computation on a stranger's behalf. */
 const jsonNumber = /^-?(?:0|[1-9]\d{0,300})(?:\.\d{1,300})?(?:[eE][+-]?\d{1,3})?$/;

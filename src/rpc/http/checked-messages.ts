@@ -3,7 +3,7 @@
  * nothing of contracts: what they get keeps the contract, with defaults and without anything undeclared, and what they
  * answer is held against it before anybody sees it.
  */
-import type { Sink } from "../../contract/codec.ts";
+import { encodeBytes } from "../../contract/byte-sink.ts";
 import { createMessage } from "../../contract/create-message.ts";
 import type { Message } from "../../contract/message.ts";
 import { ReefError } from "../../core/errors.ts";
@@ -19,10 +19,10 @@ export class CheckedMessages {
    */
   encode({ input }: ClientMethod, value: unknown): Buffer {
     const own = this.#of(input);
-    const given = encoded(input, value);
+    const given = encodeBytes(input.json, value);
     const seen = own.json.decode(given, 0, given.length);
     void own.validate(seen);
-    return encoded(own, seen);
+    return encodeBytes(own.json, seen);
   }
 
   /**
@@ -63,16 +63,6 @@ export class CheckedMessages {
     this.#byShape.set(message, made);
     return made;
   }
-}
-
-function encoded(message: Message, value: unknown): Buffer {
-  const parts: Buffer[] = [];
-  const sink: Sink = {
-    text: (text) => void parts.push(Buffer.from(text)),
-    bytes: (bytes) => void parts.push(Buffer.from(bytes)),
-  };
-  message.json.encode(value, sink);
-  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
 }
 
 function brokenContract({ service, name }: ClientMethod, cause: unknown): ReefError {

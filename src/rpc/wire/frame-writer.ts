@@ -17,9 +17,9 @@ export class FrameWriter implements Sink {
   readonly #onWritten: () => void;
   readonly #long: LongMessages;
   #slab: Buffer = Buffer.allocUnsafeSlow(slabBytes);
-  /** Bytes before `#from` are with the socket; those up to `#at` wait for the flush. */
+  /** Bytes before `#from` are with the socket; those up to `at` wait for the flush. */
   #from = 0;
-  #at = 0;
+  at = 0;
   #frameStart = 0;
   /** A frame was begun and not yet ended. */
   #open = false;
@@ -48,7 +48,7 @@ export class FrameWriter implements Sink {
 
   /** Bytes that wait for the far side to read. */
   get backlogBytes(): number {
-    return this.#socket.writableLength + this.#at - this.#from + this.#long.bytes;
+    return this.#socket.writableLength + this.at - this.#from + this.#long.bytes;
   }
 
   /** Whether the far side has taken some of what waited for it since this was last asked. */
@@ -68,15 +68,15 @@ export class FrameWriter implements Sink {
 
   /** Payload bytes of the open frame so far. */
   get payloadBytes(): number {
-    return this.#at - this.#frameStart - headerBytes;
+    return this.at - this.#frameStart - headerBytes;
   }
 
   /** Opens a frame; its payload is what is written until `end`. */
   begin(type: number, flags: number, method: number, call: number): void {
     assert(!this.#open, "a frame was begun while another is being encoded");
-    if (this.#slab.length - this.#at < headerBytes) this.#nextSlab(this.#at, headerBytes);
+    if (this.#slab.length - this.at < headerBytes) this.#nextSlab(this.at, headerBytes);
     const slab = this.#slab;
-    const at = this.#at;
+    const at = this.at;
     this.#open = true;
     this.#frameStart = at;
     slab[at + 4] = type;
@@ -84,41 +84,46 @@ export class FrameWriter implements Sink {
     slab[at + 6] = method & 0xff;
     slab[at + 7] = method >>> 8;
     slab.writeUInt32LE(call, at + 8);
-    this.#at = at + headerBytes;
+    this.at = at + headerBytes;
   }
 
   text(value: string): void {
     // A UTF-16 unit takes at most three bytes of UTF-8; counting exactly is only for what may not fit.
-    if (this.#slab.length - this.#at < value.length * 3) this.#room(Buffer.byteLength(value));
-    this.#at += this.#slab.write(value, this.#at, "utf8");
+    if (this.#slab.length - this.at < value.length * 3) this.#room(Buffer.byteLength(value));
+    this.at += this.#slab.write(value, this.at, "utf8");
   }
 
   bytes(value: Uint8Array): void {
     this.#room(value.length);
-    this.#slab.set(value, this.#at);
-    this.#at += value.length;
+    this.#slab.set(value, this.at);
+    this.at += value.length;
+  }
+
+  room(bytes: number): Buffer {
+    this.#room(bytes);
+    return this.#slab;
   }
 
   u16(value: number): void {
     this.#room(2);
-    this.#at = this.#slab.writeUInt16LE(value, this.#at);
+    this.at = this.#slab.writeUInt16LE(value, this.at);
   }
 
   u32(value: number): void {
     this.#room(4);
-    this.#at = this.#slab.writeUInt32LE(value, this.#at);
+    this.at = this.#slab.writeUInt32LE(value, this.at);
   }
 
   i32(value: number): void {
     this.#room(4);
-    this.#at = this.#slab.writeInt32LE(value, this.#at);
+    this.at = this.#slab.writeInt32LE(value, this.at);
   }
 
   /** Forgets the open frame, when there is one: encoding failed. */
   undo(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#at = this.#frameStart;
+    this.at = this.#frameStart;
     this.#shed();
   }
 
@@ -148,9 +153,9 @@ export class FrameWriter implements Sink {
 
   /** Gives everything to the socket now instead of at the end of the tick. */
   flush(): void {
-    if (this.#at === this.#from || this.#socket.destroyed || this.#socket.writableEnded) return;
-    const part = this.#slab.subarray(this.#from, this.#at);
-    this.#from = this.#at;
+    if (this.at === this.#from || this.#socket.destroyed || this.#socket.writableEnded) return;
+    const part = this.#slab.subarray(this.#from, this.at);
+    this.#from = this.at;
     if (!this.#socket.write(part)) this.#drained ??= Promise.withResolvers<void>();
   }
 
@@ -182,13 +187,13 @@ export class FrameWriter implements Sink {
 
   /** Room in the open frame. */
   #room(bytes: number): void {
-    if (this.#slab.length - this.#at < bytes) this.#nextSlab(this.#frameStart, bytes);
+    if (this.#slab.length - this.at < bytes) this.#nextSlab(this.#frameStart, bytes);
   }
 
   /** A new slab that begins with what follows `keepFrom`; what is before it goes to the socket. */
   #nextSlab(keepFrom: number, needBytes: number): void {
-    const keep = this.#slab.subarray(keepFrom, this.#at);
-    this.#at = keepFrom;
+    const keep = this.#slab.subarray(keepFrom, this.at);
+    this.at = keepFrom;
     this.flush();
     // At least twice as long as what is kept: a message in many small parts is not copied for each of them.
     const roomBytes = keep.length + Math.max(keep.length, needBytes);
@@ -197,12 +202,12 @@ export class FrameWriter implements Sink {
     this.#slab = slab;
     this.#from = 0;
     this.#frameStart = 0;
-    this.#at = keep.length;
+    this.at = keep.length;
   }
 
   /** A slab that grew for one message is not kept for the small ones that follow. */
   #shed(): void {
-    if (this.#slab.length > slabBytes) this.#nextSlab(this.#at, 0);
+    if (this.#slab.length > slabBytes) this.#nextSlab(this.at, 0);
   }
 
   #endLong(): Promise<void> {
@@ -214,9 +219,9 @@ export class FrameWriter implements Sink {
       method: slab.readUInt16LE(start + 6),
       call: slab.readUInt32LE(start + 8),
       // The slab is the message's from now on: `#shed` gives the writer another.
-      payload: slab.subarray(start + headerBytes, this.#at),
+      payload: slab.subarray(start + headerBytes, this.at),
     });
-    this.#at = start;
+    this.at = start;
     this.#shed();
     this.#schedule();
     return written;
