@@ -1,5 +1,5 @@
 /** One call of a method that was found by name, printed as its kind wants it. */
-import { encodeBytes } from "../contract/byte-sink.ts";
+import { encodeText } from "../contract/byte-sink.ts";
 import type { Contract } from "../contract/contract.ts";
 import type { MethodKind } from "../contract/descriptor.ts";
 import type { Message } from "../contract/message.ts";
@@ -128,5 +128,5 @@ async function printStream(
 
 /** By the codec of the contract: it knows how 64-bit numbers, bytes and times are written. */
 function messageText(answer: unknown, message: Message): string {
-  return encodeBytes(message.json, answer).toString();
+  return encodeText(message.json, answer);
 }

@@ -1,28 +1,31 @@
 /** A message as bytes of its own, where there is no connection to write into. */
+import { textOfUtf8, unsetBytes, utf8Length, writeUtf8 } from "../core/text-bytes.ts";
 import type { Codec, Sink } from "./codec.ts";
 
 /** What `value` is in a codec. The bytes are the caller's. */
-export function encodeBytes(codec: Codec, value: unknown): Buffer {
+export function encodeBytes(codec: Codec, value: unknown): Uint8Array {
   const sink = new ByteSink();
   codec.encode(value, sink);
   return sink.take();
 }
 
+/** What `value` is in a codec whose format is text. */
+export function encodeText(codec: Codec, value: unknown): string {
+  const bytes = encodeBytes(codec, value);
+  return textOfUtf8(bytes, 0, bytes.length);
+}
+
 /** Grows as it is written to. */
 export class ByteSink implements Sink {
   at = 0;
-  #memory: Buffer;
-
-  constructor(bytes = memoryBytesMin) {
-    this.#memory = Buffer.allocUnsafe(bytes);
-  }
+  #memory = unsetBytes(memoryBytesMin);
 
   text(value: string): void {
     // A UTF-16 unit takes at most three bytes of UTF-8; counting exactly is only for what may not fit.
     const bytes = value.length * 3;
     const fits = this.#memory.length - this.at >= bytes;
-    const memory = this.room(fits ? bytes : Buffer.byteLength(value));
-    this.at += memory.write(value, this.at, "utf8");
+    const memory = this.room(fits ? bytes : utf8Length(value));
+    this.at += writeUtf8(value, memory, this.at);
   }
 
   bytes(value: Uint8Array): void {
@@ -30,9 +33,9 @@ export class ByteSink implements Sink {
     this.at += value.length;
   }
 
-  room(bytes: number): Buffer {
+  room(bytes: number): Uint8Array {
     if (this.#memory.length - this.at < bytes) {
-      const larger = Buffer.allocUnsafe(Math.max(this.at + bytes, 2 * this.#memory.length));
+      const larger = unsetBytes(Math.max(this.at + bytes, 2 * this.#memory.length));
       larger.set(this.#memory.subarray(0, this.at));
       this.#memory = larger;
     }
@@ -40,9 +43,9 @@ export class ByteSink implements Sink {
   }
 
   /** What was written; the sink begins anew. */
-  take(): Buffer {
+  take(): Uint8Array {
     const taken = this.#memory.subarray(0, this.at);
-    this.#memory = Buffer.allocUnsafe(memoryBytesMin);
+    this.#memory = unsetBytes(memoryBytesMin);
     this.at = 0;
     return taken;
   }

@@ -7,7 +7,7 @@ export interface Sink {
   /** Appends bytes; they are copied. */
   bytes(value: Uint8Array): void;
   /** The memory to write into in place, with room for this many bytes from `at` on; valid until the next call. */
-  room(bytes: number): Buffer;
+  room(bytes: number): Uint8Array;
   /** Where the next byte goes; whoever writes in place moves it. */
   at: number;
 }

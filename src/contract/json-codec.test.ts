@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ReefError } from "../core/errors.ts";
 import { type Json, t } from "./builder.ts";
-import { encodeBytes } from "./byte-sink.ts";
+import { encodeText } from "./byte-sink.ts";
 import { createJsonCodec } from "./json-codec.ts";
 import { messageShapeOf } from "./schema-shape.ts";
 import { depthMax } from "./shape.ts";
@@ -10,7 +10,7 @@ import type { StandardSchema } from "./standard-schema.ts";
 
 function codecOf(schema: StandardSchema) {
   const codec = createJsonCodec(messageShapeOf(schema, "input", "the test"));
-  const encode = (value: unknown): string => encodeBytes(codec, value).toString();
+  const encode = (value: unknown): string => encodeText(codec, value);
   const decode = (text: string): unknown => {
     const bytes = Buffer.from(`<${text}>`);
     return codec.decode(bytes, 1, bytes.length - 1);

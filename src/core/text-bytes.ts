@@ -6,13 +6,14 @@
 /** What `Buffer` calls after it has looked at its arguments; the published types lack it. */
 interface FastSlices {
   utf8Slice(this: Uint8Array, start: number, end: number): string;
+  utf8Write(this: Uint8Array, text: string, at: number, length: number): number;
   base64Slice(this: Uint8Array, start: number, end: number): string;
 }
 
 /** Node's; absent in a browser, whatever the types say. */
 const node: typeof Buffer | undefined = globalThis.Buffer;
 
-// Those two are there since Node's first days, and half of its own methods stand on them.
+// Those are there since Node's first days, and half of its own methods stand on them.
 const slices = node?.prototype as (Buffer & FastSlices) | undefined;
 
 const decoder = new TextDecoder();
@@ -22,6 +23,16 @@ const encoder = new TextEncoder();
 export const textOfUtf8: (bytes: Uint8Array, start: number, end: number) => string = slices
   ? (bytes, start, end) => slices.utf8Slice.call(bytes, start, end)
   : (bytes, start, end) => decoder.decode(bytes.subarray(start, end));
+
+/** Writes text as UTF-8 from `at` on, where there must be room for it; how many bytes it was. */
+export const writeUtf8: (text: string, bytes: Uint8Array, at: number) => number = slices
+  ? (text, bytes, at) => slices.utf8Write.call(bytes, text, at, bytes.length - at)
+  : (text, bytes, at) => encoder.encodeInto(text, bytes.subarray(at)).written;
+
+/** Memory with anything in it. */
+export const unsetBytes: (length: number) => Uint8Array = node
+  ? (length) => node.allocUnsafe(length)
+  : (length) => new Uint8Array(length);
 
 /** How many bytes the text has as UTF-8. */
 export const utf8Length: (text: string) => number = node

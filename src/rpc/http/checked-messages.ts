@@ -22,7 +22,8 @@ export class CheckedMessages {
     const given = encodeBytes(input.json, value);
     const seen = own.json.decode(given, 0, given.length);
     void own.validate(seen);
-    return encodeBytes(own.json, seen);
+    const bytes = encodeBytes(own.json, seen);
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   /**
