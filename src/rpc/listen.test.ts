@@ -16,7 +16,10 @@ const local = "tcp://127.0.0.1:0";
 
 /** Answers the first bytes of each native connection with this. */
 function saying(text: string) {
-  return { onNative: (socket: Socket) => void socket.end(text) };
+  return {
+    onNative: (socket: Socket) => void socket.end(text),
+    onHttp: () => assert.fail("this is no HTTP"),
+  };
 }
 
 async function folder() {
@@ -37,18 +40,33 @@ async function ask(address: string): Promise<string> {
   return (await caller.left).toString();
 }
 
-test("openListener() tells a native caller from HTTP by the first byte, which it does not eat", async () => {
-  const first = Promise.withResolvers<Buffer>();
-  const onNative = (socket: Socket) => void socket.once("data", first.resolve).resume();
-  await using listener = await openListener(local, { onNative });
-  await using native = await openRawCaller(listener.address);
-  native.send(magic.subarray(0, 1));
-  assert.deepEqual(await first.promise, Buffer.from(magic.subarray(0, 1)));
-  for (const bytes of ["GET / HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]) {
-    await using web = await openRawCaller(listener.address);
-    web.send(Buffer.from(bytes));
-    assert.match((await web.left).toString(), /^HTTP\/1.1 501 .*gateway/s);
+test("openListener() tells protocols apart by the first bytes, which it does not eat", async () => {
+  const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+  const seen: string[] = [];
+  const heard: string[] = [];
+  const onSocket = (protocol: string, socket: Socket) => {
+    seen.push(protocol);
+    socket.once("data", (chunk) => {
+      heard.push(chunk.toString("latin1"));
+      socket.end();
+    });
+    socket.resume();
+  };
+  await using listener = await openListener(local, {
+    onNative: (socket) => onSocket("native", socket),
+    onHttp: (socket, version) => onSocket(version, socket),
+  });
+  const first = Buffer.from(magic.subarray(0, 1)).toString("latin1");
+  for (const words of [[first], ["GET / HTTP/1.1\r\n"], ["PRI *", preface.slice(5)], ["PRIVY "]]) {
+    await using caller = await openRawCaller(listener.address);
+    for (const word of words) {
+      caller.send(Buffer.from(word, "latin1"));
+      await new Promise(setImmediate);
+    }
+    await caller.left;
   }
+  assert.deepEqual(seen, ["native", "http1", "http2", "http1"]);
+  assert.deepEqual(heard, [first, "GET / HTTP/1.1\r\n", preface, "PRIVY "]);
 });
 
 test("openListener() closes a connection that says nothing", async () => {
@@ -133,7 +151,7 @@ test("openListener() listens on the longest path that it accepts, and leaves not
 test("openListener() keeps the connections it has when there are too many", async () => {
   const open: Socket[] = [];
   const onNative = (socket: Socket) => void open.push(socket);
-  await using listener = await openListener(local, { onNative, connectionsMax: 1 });
+  await using listener = await openListener(local, { ...saying(""), onNative, connectionsMax: 1 });
   await using kept = await openRawCaller(listener.address);
   const { port } = new URL(listener.address);
   const refused = connect(Number(port), "127.0.0.1").on("error", () => {});

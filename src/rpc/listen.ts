@@ -1,5 +1,5 @@
 /**
- * One listening address for everything. The first byte of a connection tells the native wire from HTTP, so a service
+ * One listening address for everything. The first bytes of a connection tell the native wire from HTTP, so a service
  * needs one port however it is called; and the address survives a restart: TCP ports are shared with the successor
  * (SO_REUSEPORT), a Unix socket is renamed over its predecessor.
  */
@@ -10,8 +10,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
 import { type Address, formatAddress, parseAddress, unixSuffixBytes } from "./address.ts";
-import { magic } from "./wire/frames.ts";
-import { helloTimeoutMs, sendAway } from "./wire/handshake.ts";
+import { sniff } from "./sniff.ts";
 
 export interface Listener extends AsyncDisposable {
   /** Where it really listens: the port is known even when 0 was asked for. */
@@ -28,6 +27,8 @@ export interface Listener extends AsyncDisposable {
 export interface ListenOptions {
   /** Gets each connection that speaks the native wire. */
   readonly onNative: (socket: Socket) => void;
+  /** Gets each connection that speaks HTTP. */
+  readonly onHttp: (socket: Socket, version: "http1" | "http2") => void;
   readonly clock?: Clock;
   /** More at once are closed as they come, so that those that are open keep their descriptors. @default 8_192 */
   readonly connectionsMax?: number;
@@ -35,17 +36,12 @@ export interface ListenOptions {
   readonly take?: "now" | "later";
 }
 
-/** What an HTTP client reads that came to the wrong door. */
-const httpRefusal =
-  "HTTP/1.1 501 Not Implemented\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n" +
-  "This port of a reef service speaks reef's own wire. HTTP goes through the gateway.\n";
-
 /**
  * @throws {ReefError} `failed_precondition` when the address is taken or may not be used; `invalid_argument` when it is
  *   not an address
  */
 export async function openListener(address: string, options: ListenOptions): Promise<Listener> {
-  const { onNative, clock = systemClock, connectionsMax = 8_192, take = "now" } = options;
+  const { onNative, onHttp, clock = systemClock, connectionsMax = 8_192, take = "now" } = options;
   const wanted = parseAddress(address);
   const open = new Set<Socket>();
   const silent = new Set<Socket>();
@@ -56,10 +52,10 @@ export async function openListener(address: string, options: ListenOptions): Pro
       open.delete(socket);
       silent.delete(socket);
     });
-    sniff(socket, {
-      clock,
-      onFirst: () => silent.delete(socket),
-      onNative,
+    sniff(socket, clock, (protocol) => {
+      silent.delete(socket);
+      if (protocol === "native") onNative(socket);
+      else onHttp(socket, protocol);
     });
   });
   server.maxConnections = connectionsMax;
@@ -176,32 +172,6 @@ async function unlinkOwn(path: string, inode: bigint): Promise<void> {
     if (ino === inode) await unlink(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
-}
-
-/** Waits for the first byte and puts it back. */
-function sniff(
-  socket: Socket,
-  options: { clock: Clock; onFirst: () => void; onNative: (socket: Socket) => void },
-): void {
-  const { clock, onFirst, onNative } = options;
-  const timer = clock.after(helloTimeoutMs, () => socket.destroy(), { background: true });
-  socket.on("error", ignore);
-  socket.on("readable", look);
-  socket.once("close", () => timer.cancel());
-
-  function look(): void {
-    const chunk = socket.read() as Buffer | null;
-    if (!chunk) return;
-    timer.cancel();
-    socket.off("readable", look);
-    onFirst();
-    if (chunk[0] !== magic[0]) {
-      sendAway(socket, httpRefusal, clock);
-      return;
-    }
-    socket.unshift(chunk);
-    onNative(socket);
   }
 }
 

@@ -34,9 +34,23 @@ export interface Call<Errors = unknown> {
   readonly errors: Errors;
   /** Writes lines that carry service, method and trace. */
   readonly log: Logger;
+  /** Whether the message came compressed; of a stream, the last one that was taken. */
+  readonly requestCompressed: boolean;
+  /** What goes with the answer, for callers who speak gRPC or Connect; others get the messages alone. */
+  readonly response: ResponseOptions;
   /** What middleware left under this key. */
   get<T>(key: ContextKey<T>): T | undefined;
   set<T>(key: ContextKey<T>, value: T): void;
+}
+
+/** What gRPC and Connect carry beside the messages of an answer. Names and values as in metadata. */
+export interface ResponseOptions {
+  /** Sent before the first message: to be set before a handler first waits for anything. */
+  readonly headers: { [name: string]: string };
+  /** Sent with the outcome, good or bad. */
+  readonly trailers: { [name: string]: string };
+  /** Compresses messages for a caller that can read them so. @default false */
+  compress: boolean;
 }
 
 /** What the transport does with the outcome of a call. Each call ends with exactly one `reply`, `finish` or `fail`. */
@@ -72,9 +86,11 @@ export class ServerCall extends Expiring implements Call {
   over = false;
   /** Calls made while this one is handled; cancelled with it. */
   firstChild: ClientCall | undefined = undefined;
+  requestCompressed = false;
   #metadata: Metadata | (() => Metadata);
   #controller: AbortController | undefined = undefined;
   #cancelled: ReefError | undefined = undefined;
+  #response: ResponseOptions | undefined = undefined;
   #values: Map<ContextKey<unknown>, unknown> | undefined = undefined;
 
   constructor(
@@ -143,6 +159,15 @@ export class ServerCall extends Expiring implements Call {
       if (this.#cancelled) this.#controller.abort(this.#cancelled);
     }
     return this.#controller.signal;
+  }
+
+  get response(): ResponseOptions {
+    return (this.#response ??= { headers: {}, trailers: {}, compress: false });
+  }
+
+  /** As `response`; undefined when the handler never looked at it. */
+  get givenResponse(): ResponseOptions | undefined {
+    return this.#response;
   }
 
   get log(): Logger {

@@ -3,7 +3,11 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { DeadlineSweep } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
 import { createLogger, type Logger } from "../core/log.ts";
+import { parseAddress } from "./address.ts";
 import { DirectCalls } from "./direct.ts";
+import { HttpEntrance } from "./grpc/http-entrance.ts";
+import type { GrpcLimits } from "./grpc/limits.ts";
+import { ProtoRoutes } from "./grpc/proto-routes.ts";
 import { type Listener, openListener } from "./listen.ts";
 import { MethodTable } from "./method-table.ts";
 import type { Middleware } from "./middleware.ts";
@@ -33,6 +37,15 @@ export interface RpcServerOptions {
    */
   readonly use?: readonly Middleware<ServerCall>[];
   readonly limits?: Partial<WireLimits>;
+  /** What callers over HTTP may take: gRPC, gRPC-Web, Connect. */
+  readonly httpLimits?: Partial<GrpcLimits>;
+  /**
+   * Names by which the ports may be called over HTTP beside the loopback names and those of `listen`, without port: a
+   * page whose name leads here must not reach them. @default []
+   */
+  readonly hosts?: readonly string[];
+  /** Sites whose pages may call over HTTP: `https://shop.example`. @default [] */
+  readonly origins?: readonly string[];
   /** Holds what handlers return against its schema. @default false, true under NODE_ENV=test */
   readonly validateOutput?: boolean;
   /** @default 3_000 */
@@ -104,6 +117,8 @@ class Server implements RpcServer {
   readonly #listeners: Listener[] = [];
   readonly #connections: ServerConnections;
   readonly #direct: DirectCalls;
+  readonly #routes = new ProtoRoutes();
+  readonly #http: HttpEntrance;
   #onIdle: () => void = () => {};
   #stopped: Promise<DrainReport> | undefined;
 
@@ -125,6 +140,15 @@ class Server implements RpcServer {
       onIdle,
       log,
     });
+    this.#http = new HttpEntrance({
+      routes: this.#routes,
+      deadlines,
+      clock,
+      onIdle,
+      hosts: [...hostsOf(options.listen), ...(options.hosts ?? [])],
+      origins: options.origins ?? [],
+      limits: { ...messageLimits(options.limits), ...options.httpLimits },
+    });
   }
 
   get addresses(): readonly string[] {
@@ -132,7 +156,7 @@ class Server implements RpcServer {
   }
 
   get active(): number {
-    return this.#connections.active + this.#direct.active;
+    return this.#connections.active + this.#http.active + this.#direct.active;
   }
 
   direct(): Transport {
@@ -155,12 +179,14 @@ class Server implements RpcServer {
       signal,
     });
     this.#methods.add(contract.name, methods);
+    this.#routes.add(contract.descriptor, methods);
   }
 
   async listen(address: string): Promise<void> {
     this.#options.signal?.throwIfAborted();
     const listener = await openListener(address, {
       onNative: (socket) => void this.#connections.welcome(socket),
+      onHttp: (socket, version) => this.#http.welcome(socket, version),
       clock: this.#clock,
       take: this.#options.take ?? "now",
     });
@@ -191,13 +217,15 @@ class Server implements RpcServer {
   async #stop({ timeoutMs = drainTimeoutDefaultMs }): Promise<DrainReport> {
     await Promise.all(this.#listeners.map((listener) => listener.stop()));
     this.#connections.drain();
+    this.#http.drain();
     this.#direct.drain();
     await this.#until(() => this.active === 0, timeoutMs);
     const cancelledCalls = this.active;
     // A call that was on its way when its caller was told to go elsewhere must be refused, and not be lost.
-    const left = () => this.#connections.open === 0;
+    const left = () => this.#connections.open + this.#http.open === 0;
     if (cancelledCalls === 0) await this.#until(left, Math.min(timeoutMs, farewellMs));
     this.#connections.close("This node has stopped");
+    this.#http.close();
     this.#direct.close("This node has stopped");
     await this.#owned.disposeAsync();
     return { cancelledCalls };
@@ -215,6 +243,24 @@ class Server implements RpcServer {
       this.#onIdle();
     });
   }
+}
+
+/** What a message and a stream may be is the same however they come. */
+function messageLimits({ messageBytes, streamMessages, streamBytes }: Partial<WireLimits> = {}) {
+  return {
+    ...(messageBytes !== undefined && { messageBytes }),
+    ...(streamMessages !== undefined && { streamMessages }),
+    ...(streamBytes !== undefined && { streamBytes }),
+  };
+}
+
+/** What the addresses themselves say: whoever calls by one of them says its host. */
+function hostsOf(listen: readonly string[] = []): string[] {
+  return listen.flatMap((address) => {
+    const parsed = parseAddress(address);
+    if (parsed.kind !== "tcp") return [];
+    return [parsed.host.includes(":") ? `[${parsed.host}]` : parsed.host];
+  });
 }
 
 function helloOf(namespace: string, limits: Partial<WireLimits> | undefined): Hello {

@@ -6,8 +6,8 @@
  * another site needs an allowed `Origin`. Bodies are JSON only (`read-body.ts`), which a form cannot send.
  */
 import type { IncomingMessage } from "node:http";
-import { ReefError } from "../../core/errors.ts";
 import { HostNames } from "../../rpc/http/host-names.ts";
+import { Origins } from "../../rpc/http/origins.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 
 export interface GuardOptions {
@@ -20,12 +20,12 @@ export interface GuardOptions {
 
 export class Guard {
   readonly #hosts: HostNames;
-  readonly #origins: ReadonlySet<string>;
+  readonly #origins: Origins;
   readonly #headersMax: number;
 
   constructor({ hosts, origins, headersMax }: GuardOptions) {
     this.#hosts = new HostNames(hosts);
-    this.#origins = new Set(origins.map(parseOrigin));
+    this.#origins = new Origins(origins);
     this.#headersMax = headersMax;
   }
 
@@ -36,7 +36,9 @@ export class Guard {
   check(request: IncomingMessage): string | undefined {
     this.#checkHeaders(request.rawHeaders);
     this.#hosts.check(request.headers.host);
-    return this.#checkOrigin(request);
+    const { host, origin, "sec-fetch-site": fetchSite } = request.headers;
+    // Node joins lines of this header that should be there once, which is then nobody's word.
+    return this.#origins.check({ host, origin, fetchSite: fetchSite?.toString() });
   }
 
   /** Node keeps the first of two `Host` lines, another server the last: who sends both wants one of them fooled. */
@@ -57,35 +59,6 @@ export class Guard {
       seen |= bit;
     }
   }
-
-  #checkOrigin({ headers }: IncomingMessage): string | undefined {
-    const { origin } = headers;
-    if (origin !== undefined) {
-      if (this.#origins.has(origin)) return origin;
-      // Our own pages; the host was checked before.
-      if (origin === `http://${headers.host}` || origin === `https://${headers.host}`) {
-        return undefined;
-      }
-      throw refusal(
-        "forbidden_origin",
-        `Cannot accept calls of pages of ${JSON.stringify(origin)}: ` +
-          `add it to the setting "origins" to allow them`,
-      );
-    }
-    // Browsers send no Origin with an image, a link or a script, but they do say where it stands.
-    const site = headers["sec-fetch-site"];
-    if (site === undefined || site === "none" || site === "same-origin") return undefined;
-    throw refusal("forbidden_origin", "Cannot accept a request that a page of another site made");
-  }
-}
-
-function parseOrigin(origin: string): string {
-  if (URL.canParse(origin) && new URL(origin).origin === origin) return origin;
-  throw new ReefError(
-    "invalid_argument",
-    `Cannot allow the origin "${origin}": it must be scheme, host and port only; ` +
-      `write it like "https://shop.example"`,
-  );
 }
 
 /** A bit for each header of which node silently keeps the first only, 0 for all others. */

@@ -30,12 +30,12 @@ const roomBytesMin = 4_096;
 export class EnvelopeReader {
   readonly #bytesMax: number;
   /** What came last and was not read yet, from `#at` on. */
-  #chunk = nothing;
+  #chunk: Uint8Array = nothing;
   #at = 0;
   readonly #header = new Uint8Array(envelopeHeaderBytes);
   #headerSize = 0;
   /** Of a message that is in more than one chunk. */
-  #body = nothing;
+  #body: Uint8Array = nothing;
   #bodySize = 0;
 
   /** `bytesMax` is the longest message that is taken, as it travels. */

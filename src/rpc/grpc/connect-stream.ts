@@ -1,0 +1,43 @@
+/**
+ * The streams of Connect: messages in envelopes, the last one says in JSON how the call went.
+ * Source: https://connectrpc.com/docs/protocol#streaming-rpcs
+ */
+import type { Metadata } from "../metadata.ts";
+import type { Dialect, Ending } from "./dialect.ts";
+import { type RequestHeaders, single } from "./exchange.ts";
+import { envelope, envelopeFlag } from "./grpc-frames.ts";
+import { headersOfMetadata } from "./grpc-metadata.ts";
+import { parseConnectTimeout } from "./grpc-timeout.ts";
+import { toConnectError } from "./status-details.ts";
+
+export const connectStream: Dialect = {
+  enveloped: true,
+  encodingHeader: "connect-content-encoding",
+  acceptHeader: "connect-accept-encoding",
+  timeoutMs: connectTimeoutMs,
+
+  end(ending) {
+    const { exchange, begun, last } = ending;
+    if (!begun) exchange.begin(ending.head());
+    const bytes = endEnvelope(ending);
+    exchange.end(last ? Buffer.concat([last, bytes]) : bytes);
+  },
+};
+
+export function connectTimeoutMs(headers: RequestHeaders): number | undefined {
+  const text = single(headers, "connect-timeout-ms");
+  return text === undefined ? undefined : parseConnectTimeout(text);
+}
+
+function endEnvelope({ error, known, response }: Ending): Uint8Array {
+  const json = {
+    ...(error && { error: toConnectError(error, known) }),
+    ...(response && { metadata: listed(response.trailers) }),
+  };
+  return envelope(envelopeFlag.endStream, Buffer.from(JSON.stringify(json)));
+}
+
+function listed(trailers: Metadata): { [name: string]: string[] } {
+  const headers = Object.entries(headersOfMetadata(trailers));
+  return Object.fromEntries(headers.map(([name, value]) => [name, [value]]));
+}

@@ -1,0 +1,56 @@
+/** gRPC itself: over HTTP/2, the status in trailers. */
+import { grpcStatus, ReefError } from "../../core/errors.ts";
+import type { Dialect, Ending } from "./dialect.ts";
+import { type AnswerHeaders, type RequestHeaders, single } from "./exchange.ts";
+import { headersOfMetadata, toBase64 } from "./grpc-metadata.ts";
+import { encodeStatusMessage, statusOk } from "./grpc-status.ts";
+import { parseGrpcTimeout } from "./grpc-timeout.ts";
+import { encodeStatusDetails, statusDetailsHeader } from "./status-details.ts";
+
+export const grpc: Dialect = {
+  enveloped: true,
+  encodingHeader: "grpc-encoding",
+  acceptHeader: "grpc-accept-encoding",
+  timeoutMs: grpcTimeoutMs,
+
+  end(ending) {
+    const { exchange, begun, last, error } = ending;
+    const trailers = trailersOf(ending);
+    if (begun || !error) {
+      if (!begun) exchange.begin(ending.head());
+      exchange.end(last, trailers);
+    } else {
+      exchange.answer({ ...ending.head(), ...trailers });
+    }
+  },
+};
+
+export function grpcTimeoutMs(headers: RequestHeaders): number | undefined {
+  const text = single(headers, "grpc-timeout");
+  return text === undefined ? undefined : parseGrpcTimeout(text);
+}
+
+/** Of a call that went well and says nothing more; never changed. */
+const okTrailers: AnswerHeaders = Object.freeze({ "grpc-status": String(statusOk) });
+
+/** The status of a call, and what its handler adds. */
+export function trailersOf({ error, known, response }: Ending): AnswerHeaders {
+  const added = response && headersOfMetadata(response.trailers);
+  if (!error) return added ? { ...added, ...okTrailers } : okTrailers;
+  const details = encodeStatusDetails(error, known);
+  return {
+    ...added,
+    "grpc-status": String(grpcStatus(error.code)),
+    "grpc-message": encodeStatusMessage(error.message),
+    ...(details && { [statusDetailsHeader]: toBase64(details) }),
+  };
+}
+
+/** What a message says that is compressed in a way that nobody agreed on. */
+export function unknownEncoding(encoding: string): ReefError {
+  return new ReefError(
+    "unimplemented",
+    `Cannot read messages in ${JSON.stringify(encoding)}: this node knows gzip and identity`,
+    { maybeExecuted: false },
+  );
+}

@@ -1,0 +1,252 @@
+/** One call that came over HTTP: what the transport owes it, in whichever of the protocols it speaks. */
+import type { Codec } from "../../contract/codec.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { DeadlineSweep } from "../../core/deadline.ts";
+import { ReefError } from "../../core/errors.ts";
+import { returnsStream, sendsStream } from "../client-call.ts";
+import { type Responder, ServerCall } from "../server-call.ts";
+import { runCall } from "../server-method.ts";
+import type { StreamCredit } from "../stream-inbound.ts";
+import { OutboundStream } from "../stream-outbound.ts";
+import { newTrace, parseTraceparent } from "../trace.ts";
+import { brokenContract, unreadable } from "../wire/server-failures.ts";
+import { AnswerHead } from "./answer-head.ts";
+import type { Ending, Terms } from "./dialect.ts";
+import { type AnswerHeaders, type Exchange, type ExchangeReceiver, single } from "./exchange.ts";
+import { metadataOf } from "./grpc-metadata.ts";
+import type { GrpcLimits } from "./limits.ts";
+import { compressed, type MessageWriter } from "./message-bytes.ts";
+import { codecOf, type ProtoRoute } from "./proto-routes.ts";
+import { RequestBody } from "./request-body.ts";
+
+/** What all calls of a server have in common. */
+export interface CallHost {
+  readonly deadlines: DeadlineSweep;
+  readonly clock: Clock;
+  readonly limits: GrpcLimits;
+  readonly writer: MessageWriter;
+}
+
+export interface HttpCallOptions {
+  readonly exchange: Exchange;
+  readonly terms: Terms;
+  readonly route: ProtoRoute;
+  readonly host: CallHost;
+  /** What a page's browser must read in the answer. */
+  readonly pageHeaders: AnswerHeaders | undefined;
+  /** The one message of a request that has it elsewhere than in its body. */
+  readonly message?: Buffer;
+}
+
+/** HTTP has its own flow control, so the answer of a stream is as far ahead of its reader as the connection lets it. */
+const unlimited: StreamCredit = { messages: Infinity, bytes: Infinity };
+
+export class HttpCall implements Responder, ExchangeReceiver {
+  readonly #options: HttpCallOptions;
+  readonly #head: AnswerHead;
+  readonly #output: Codec | undefined;
+  readonly #call: ServerCall;
+  readonly #body: RequestBody;
+  #begun = false;
+  #running = false;
+
+  /** @throws {ReefError} why the call cannot be taken; nothing was answered */
+  constructor(options: HttpCallOptions) {
+    const { exchange, terms, route, host } = options;
+    const { method } = route;
+    const { headers } = exchange;
+    this.#options = options;
+    const input = codecOf(method.input, terms.codec, method.service);
+    this.#output = method.output && codecOf(method.output, terms.codec, method.service);
+    const timeoutMs = terms.dialect.timeoutMs(headers);
+    const traceparent = single(headers, "traceparent");
+    this.#call = new ServerCall(method, this, {
+      id: 0,
+      deadlineAt: timeoutMs === undefined ? Infinity : host.clock.monotonicMs() + timeoutMs,
+      trace: (traceparent !== undefined && parseTraceparent(traceparent)) || newTrace(),
+      credit: unlimited,
+      metadata: () => metadataOf(headers),
+    });
+    this.#head = new AnswerHead(this.#call, options);
+    this.#body = new RequestBody({
+      call: this.#call,
+      exchange,
+      terms,
+      limits: host.limits,
+      codec: input,
+      onBroken: (error) => this.#break(error),
+    });
+    if (returnsStream(method.kind)) {
+      this.#call.outbound = new OutboundStream(unlimited, { item: (value) => this.#item(value) });
+    }
+  }
+
+  /** Reads the request, in the turn in which it came. */
+  start(): void {
+    const { exchange, host, message } = this.#options;
+    exchange.listen(this);
+    host.deadlines.add(this.#call);
+    if (message) this.#runWith(message);
+    else if (sendsStream(this.#call.kind)) this.#run(this.#body.stream());
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#call.over) return;
+    try {
+      this.#body.push(chunk);
+    } catch (error) {
+      this.#break(unreadable(error));
+    }
+  }
+
+  onEnd(): void {
+    if (this.#call.over || this.#options.message) return;
+    try {
+      if (sendsStream(this.#call.kind)) this.#body.endStream();
+      else this.#run(this.#body.message());
+    } catch (error) {
+      this.#break(unreadable(error));
+    }
+  }
+
+  onGone(): void {
+    if (!this.#settle()) return;
+    this.#call.cancel(new ReefError("cancelled", "The caller has given up"));
+  }
+
+  reply(call: ServerCall, value: unknown): void {
+    if (call.over) return;
+    let bytes: Buffer;
+    try {
+      bytes = this.#encode(value);
+    } catch (error) {
+      this.fail(call, brokenContract(call, error));
+      return;
+    }
+    if (!this.#settle()) return;
+    if (!this.#head.compresses) this.#end(undefined, bytes);
+    else void this.#compress(bytes).then((last) => this.#end(undefined, last));
+  }
+
+  fail(_call: ServerCall, error: ReefError): void {
+    if (this.#settle()) this.#end(error);
+  }
+
+  /**
+   * The head of a stream's answer leaves when its handler has had a turn to say what is in it; its caller may wait for
+   * it before the first message.
+   */
+  accept(call: ServerCall): void {
+    setImmediate(() => {
+      if (!call.over) this.#begin();
+    });
+  }
+
+  item(_call: ServerCall, value: unknown): number | Promise<number> {
+    return this.#item(value);
+  }
+
+  finish(_call: ServerCall): void {
+    if (this.#settle()) this.#end(undefined);
+  }
+
+  #item(value: unknown): number | Promise<number> {
+    const call = this.#call;
+    if (call.over) return 0;
+    let bytes: Buffer;
+    try {
+      bytes = this.#encode(value);
+    } catch (error) {
+      throw brokenContract(call, error);
+    }
+    this.#begin();
+    if (this.#head.compresses) return this.#compress(bytes).then((less) => this.#write(less));
+    return this.#write(bytes);
+  }
+
+  #write(bytes: Uint8Array): number | Promise<number> {
+    if (this.#call.over) return 0;
+    const { exchange, terms } = this.#options;
+    const wait = exchange.write(terms.dialect.written?.(bytes) ?? bytes);
+    return wait ? wait.then(() => bytes.length) : bytes.length;
+  }
+
+  #encode(value: unknown): Buffer {
+    const { host, terms } = this.#options;
+    const { enveloped } = terms.dialect;
+    if (this.#output) return host.writer.encode(this.#output, value, enveloped);
+    return host.writer.encode(terms.codec === "json" ? emptyJson : emptyBytes, value, enveloped);
+  }
+
+  #compress(bytes: Buffer): Promise<Uint8Array> {
+    return compressed(bytes, this.#options.terms.dialect.enveloped);
+  }
+
+  #runWith(message: Buffer): void {
+    try {
+      this.#run(this.#body.decode(message));
+    } catch (error) {
+      this.#break(unreadable(error));
+    }
+  }
+
+  #run(input: unknown): void {
+    this.#running = true;
+    this.#call.input = input;
+    runCall(this.#call);
+    // Its sender learns that it has arrived, and nothing more: what becomes of it nobody waits for.
+    if (this.#call.kind === "notify") this.reply(this.#call, undefined);
+  }
+
+  /** What the caller sends cannot be read. */
+  #break(error: ReefError): void {
+    this.fail(this.#call, error);
+    if (this.#running) this.#call.cancel(error);
+  }
+
+  #begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#options.exchange.begin(this.#head.headers());
+  }
+
+  /** The call gets its outcome now; false when it had one before. */
+  #settle(): boolean {
+    const call = this.#call;
+    if (call.over) return false;
+    call.over = true;
+    call.sweep?.remove(call);
+    call.inbound?.end();
+    return true;
+  }
+
+  #end(error: ReefError | undefined, last?: Uint8Array): void {
+    const { exchange, terms } = this.#options;
+    const ending: Ending = {
+      exchange,
+      terms,
+      head: () => this.#head.headers(),
+      begun: this.#begun,
+      last,
+      error,
+      known: this.#call.target,
+      response: this.#call.givenResponse,
+    };
+    try {
+      terms.dialect.end(ending);
+    } catch (cause) {
+      // A handler's metadata cannot be sent: its caller gets neither that nor the answer that belongs to it.
+      const broken = brokenContract(this.#call, cause);
+      this.#head.forget();
+      terms.dialect.end({ ...ending, last: undefined, response: undefined, error: broken });
+    }
+  }
+}
+
+const emptyJson: Codec = {
+  name: "json",
+  encode: (_, sink) => sink.text("{}"),
+  decode: () => ({}),
+};
+
+const emptyBytes: Codec = { name: "protobuf", encode: () => {}, decode: () => ({}) };

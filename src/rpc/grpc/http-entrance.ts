@@ -1,0 +1,159 @@
+/** The entrance to a server for everybody who speaks HTTP: gRPC, gRPC-Web, Connect, over either version of it. */
+import { createServer, type Server as Http1Server } from "node:http";
+import {
+  createServer as createHttp2Server,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import type { Socket } from "node:net";
+
+import type { Clock } from "../../core/clock.ts";
+import type { DeadlineSweep } from "../../core/deadline.ts";
+import { ReefError } from "../../core/errors.ts";
+import { refused } from "../wire/server-failures.ts";
+import type { Exchange } from "./exchange.ts";
+import { Http1Exchange } from "./http1-exchange.ts";
+import { Http2Sessions } from "./http2-sessions.ts";
+import { Http2Exchange } from "./http2-exchange.ts";
+import { type GrpcLimits, grpcLimits } from "./limits.ts";
+import { MessageWriter } from "./message-bytes.ts";
+import { PageGuard, type PageGuardOptions } from "./page-guard.ts";
+import type { ProtoRoutes } from "./proto-routes.ts";
+import { RequestServer } from "./request-server.ts";
+
+export interface HttpEntranceOptions extends PageGuardOptions {
+  readonly routes: ProtoRoutes;
+  readonly deadlines: DeadlineSweep;
+  readonly clock: Clock;
+  readonly limits?: Partial<GrpcLimits>;
+  /** Called when a call has ended and no other is under way, and when a connection has ended. */
+  readonly onIdle: () => void;
+}
+
+export class HttpEntrance {
+  readonly #requests: RequestServer;
+  readonly #http1: Http1Server;
+  readonly #http2: Http2Server;
+  readonly #sessions: Http2Sessions;
+  readonly #sockets = new Set<Socket>();
+  readonly #onIdle: () => void;
+  #active = 0;
+  #draining = false;
+
+  constructor({ routes, deadlines, clock, onIdle, ...options }: HttpEntranceOptions) {
+    const limits: GrpcLimits = { ...grpcLimits, ...options.limits };
+    this.#onIdle = onIdle;
+    this.#requests = new RequestServer({
+      routes,
+      host: { deadlines, clock, limits, writer: new MessageWriter() },
+      guard: new PageGuard(options),
+      refusal: () => this.#refusal(),
+    });
+    this.#sessions = new Http2Sessions(limits, clock);
+    this.#http1 = createHttp1(limits);
+    this.#http1.on("request", (request, response) => {
+      const local = request.socket.remoteAddress === undefined;
+      this.#serve(new Http1Exchange(request, response), local, ignore);
+    });
+    this.#http2 = createHttp2(limits);
+    // Of a server they are a server's, which its types do not say.
+    this.#http2.on("session", (session) => this.#sessions.add(session as ServerHttp2Session));
+    this.#http2.on("stream", (stream, headers) => {
+      this.#onStream(stream as ServerHttp2Stream, headers);
+    });
+  }
+
+  /** Calls under way, and answers that are still being written. */
+  get active(): number {
+    return this.#active;
+  }
+
+  /** Connections that have not ended. */
+  get open(): number {
+    return this.#sockets.size;
+  }
+
+  /** Serves a connection whose first bytes, still unread, are those of a request. */
+  welcome(socket: Socket, version: "http1" | "http2"): void {
+    this.#sockets.add(socket);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      this.#onIdle();
+    });
+    (version === "http1" ? this.#http1 : this.#http2).emit("connection", socket);
+    // It came while everybody was leaving.
+    if (this.#draining) this.drain();
+  }
+
+  /** Calls under way go on; new ones are refused, and their callers told to go elsewhere. */
+  drain(): void {
+    this.#draining = true;
+    this.#sessions.drain();
+    this.#http1.closeIdleConnections();
+  }
+
+  /** Cancels what is under way and lets go of everybody. */
+  close(): void {
+    this.#draining = true;
+    this.#sessions.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    const session = stream.session as ServerHttp2Session | undefined;
+    const local = session?.socket.remoteAddress === undefined;
+    this.#serve(new Http2Exchange(stream, headers), local, () => {
+      if (session) this.#sessions.brokenOff(session);
+    });
+  }
+
+  #serve(exchange: Exchange, local: boolean, onBrokenOff: () => void): void {
+    this.#active += 1;
+    exchange.onOver = (brokenOff) => {
+      this.#active -= 1;
+      if (brokenOff) onBrokenOff();
+      if (this.#active === 0) this.#onIdle();
+    };
+    this.#requests.serve(exchange, { local });
+  }
+
+  #refusal(): ReefError | undefined {
+    return this.#draining ? refused("unavailable", "this node is shutting down") : undefined;
+  }
+}
+
+function createHttp1(limits: GrpcLimits): Http1Server {
+  const server = createServer({
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headMs,
+    requestTimeout: limits.uploadMs,
+    keepAliveTimeout: limits.idleMs,
+    // How often Node looks whether one of them has passed.
+    connectionsCheckingInterval: Math.min(limits.headMs, 5_000),
+  });
+  server.maxHeadersCount = limits.headers;
+  return server;
+}
+
+function createHttp2(limits: GrpcLimits): Http2Server {
+  return createHttp2Server({
+    settings: {
+      maxConcurrentStreams: limits.streams,
+      maxHeaderListSize: limits.headerBytes,
+      enablePush: false,
+    },
+    maxHeaderListPairs: limits.headers,
+    maxSessionMemory: limits.sessionMegabytes,
+    maxOutstandingPings: limits.pings,
+    maxSessionInvalidFrames: limits.errors,
+    maxSessionRejectedStreams: limits.errors,
+    // Our own count comes first, and says why; this is for what never becomes a stream.
+    streamResetBurst: 2 * limits.resets,
+    streamResetRate: 2 * limits.resetsPerSecond,
+  });
+}
+
+/** A caller over HTTP/1.1 that leaves has closed its connection. */
+function ignore(): void {}

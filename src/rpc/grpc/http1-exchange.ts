@@ -1,0 +1,85 @@
+/** A request that came over HTTP/1.1. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+import type { AnswerHeaders, Exchange, ExchangeReceiver, RequestHeaders } from "./exchange.ts";
+
+export class Http1Exchange implements Exchange {
+  readonly trailers = false;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  #receiver: ExchangeReceiver | undefined;
+  onOver: (brokenOff: boolean) => void = ignore;
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request;
+    this.#response = response;
+    response.sendDate = false;
+    // Both close after it, which is what counts.
+    request.on("error", ignore);
+    response.on("error", ignore);
+    response.on("close", () => {
+      this.#receiver?.onGone();
+      this.onOver(!response.writableFinished);
+    });
+  }
+
+  get verb(): string {
+    return this.#request.method ?? "";
+  }
+
+  get path(): string {
+    return this.#request.url ?? "";
+  }
+
+  get headers(): RequestHeaders {
+    return this.#request.headers;
+  }
+
+  listen(receiver: ExchangeReceiver): void {
+    this.#receiver = receiver;
+    this.#request.on("data", (chunk: Buffer) => receiver.onData(chunk));
+    this.#request.on("end", () => receiver.onEnd());
+  }
+
+  begin(head: AnswerHeaders): void {
+    this.#head(head);
+    // Nothing may follow for long, and the caller waits for this.
+    this.#response.flushHeaders();
+  }
+
+  write(bytes: Uint8Array): Promise<void> | undefined {
+    const response = this.#response;
+    if (response.destroyed || response.write(bytes)) return undefined;
+    return new Promise((resolve) => {
+      response.once("drain", resolve);
+      response.once("close", resolve);
+    });
+  }
+
+  end(last?: Uint8Array): void {
+    this.#response.end(last);
+  }
+
+  answer(head: AnswerHeaders, body?: Uint8Array): void {
+    this.#head(head);
+    this.#response.end(body);
+  }
+
+  pause(): void {
+    this.#request.pause();
+  }
+
+  resume(): void {
+    this.#request.resume();
+  }
+
+  #head({ ":status": status, ...headers }: AnswerHeaders): void {
+    const response = this.#response;
+    if (response.headersSent || response.destroyed) return;
+    // What the caller still sends would be taken for its next request.
+    if (!this.#request.complete) response.setHeader("connection", "close");
+    response.writeHead(Number(status), headers);
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,68 @@
+/** The methods of a server under the paths of protobuf, `/greeter.v1.Greeter/Hello`. */
+import type { Codec } from "../../contract/codec.ts";
+import type { ContractDescriptor } from "../../contract/descriptor.ts";
+import { routeOf } from "../../contract/http-binding.ts";
+import type { Message } from "../../contract/message.ts";
+import { protoMethodName, protoServiceName } from "../../contract/proto-names.ts";
+import { ReefError } from "../../core/errors.ts";
+import type { ServerMethod } from "../server-method.ts";
+
+export interface ProtoRoute {
+  readonly method: ServerMethod;
+  /** Safe to call with GET: its contract has a binding that says so. */
+  readonly reads: boolean;
+}
+
+export class ProtoRoutes {
+  readonly #routes = new Map<string, ProtoRoute>();
+  readonly #services = new Map<string, ContractDescriptor>();
+
+  add(descriptor: ContractDescriptor, methods: readonly ServerMethod[]): void {
+    const service = protoServiceName(descriptor);
+    this.#services.set(service, descriptor);
+    for (const method of methods) {
+      const binding = descriptor.methods[method.name]?.http;
+      const reads = binding !== undefined && routeOf(binding).startsWith("GET ");
+      this.#routes.set(`/${service}/${protoMethodName(descriptor, method.name)}`, {
+        method,
+        reads,
+      });
+    }
+  }
+
+  /** Full names of the services, with what they promise. */
+  get services(): ReadonlyMap<string, ContractDescriptor> {
+    return this.#services;
+  }
+
+  /** The method of a path without its query, or why there is none. */
+  find(path: string): ProtoRoute | ReefError {
+    return this.#routes.get(path) ?? this.#unknown(path);
+  }
+
+  #unknown(path: string): ReefError {
+    const [, service = "", method = ""] = path.split("/");
+    const here = [...this.#services.keys()].join(", ");
+    const rule = this.#services.has(service)
+      ? `${service} has no method "${method}"`
+      : `this node has no service "${service}", it has ${here}`;
+    return new ReefError("unimplemented", `Cannot call ${path.slice(0, 200)}: ${rule}`, {
+      maybeExecuted: false,
+    });
+  }
+}
+
+/**
+ * The codec of a message.
+ * @throws {ReefError} `failed_precondition` when it has no numbers
+ */
+export function codecOf(message: Message, name: "protobuf" | "json", service: string): Codec {
+  const codec = name === "json" ? message.json : (message as { protobuf?: Codec }).protobuf;
+  if (codec) return codec;
+  throw new ReefError(
+    "failed_precondition",
+    `Cannot speak protobuf with ${service}: the fields of its contract have no numbers; ` +
+      `"reef contract lock FILE" gives them`,
+    { maybeExecuted: false },
+  );
+}
