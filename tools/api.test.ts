@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import type { Manifest } from "./pack.ts";
+import { filesOf, type Manifest } from "./pack.ts";
 import { exportsOf, type Exported } from "./tidy/exports.ts";
 import { readSources } from "./tidy/source.ts";
 
@@ -46,6 +46,7 @@ function published(): Map<string, Exported[]> {
   // A manifest of our own.
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
   const targets = Object.entries(exports)
+    .map(([subpath, target]) => [subpath, filesOf(target)[0] ?? ""] as const)
     .filter(([, target]) => target.endsWith(".ts"))
     .flatMap(([subpath, target]) => expand(subpath, target.slice("./".length)));
   return new Map(targets.map(([subpath, path]) => [subpath, exportsOf(path, files)]));

@@ -22,6 +22,7 @@ const servers: readonly Server[] = [
   { command: "postgres", aptPackage: "postgresql", folders: "/usr/lib/postgresql/*/bin" },
   { command: "zsh", aptPackage: "zsh" },
   { command: "fish", aptPackage: "fish" },
+  { command: "chromium", aptPackage: "chromium" },
 ];
 
 /** Those whose command is in none of the folders of `path`, nor in their own. */

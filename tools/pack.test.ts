@@ -31,7 +31,7 @@ test("publishedManifest() names built files and nothing that only a checkout nee
     devDependencies: { zod: "4" },
     dependencies: {},
     exports: {
-      ".": "./src/index.ts",
+      ".": { browser: "./src/browser.ts", default: "./src/index.ts" },
       "./blocks/*": "./src/blocks/*/index.ts",
       "./package.json": "./package.json",
     },
@@ -40,7 +40,11 @@ test("publishedManifest() names built files and nothing that only a checkout nee
     name: "reef",
     dependencies: {},
     exports: {
-      ".": { types: "./dist/index.d.ts", default: "./dist/index.js" },
+      ".": {
+        types: "./dist/index.d.ts",
+        browser: "./dist/browser.js",
+        default: "./dist/index.js",
+      },
       "./blocks/*": { types: "./dist/blocks/*/index.d.ts", default: "./dist/blocks/*/index.js" },
       "./package.json": "./package.json",
     },

@@ -12,8 +12,16 @@ import { join } from "node:path";
 
 /** The fields of a package.json that this tool reads; every other field is published as it is. */
 export interface Manifest {
-  readonly exports: { readonly [subpath: string]: string };
+  readonly exports: { readonly [subpath: string]: Target };
   readonly [field: string]: unknown;
+}
+
+/** Bundlers for browsers take the first; both have the types of the second. */
+type Target = string | { readonly browser: string; readonly default: string };
+
+/** The files that a sub-path leads to, the one for programs first. */
+export function filesOf(target: Target): string[] {
+  return typeof target === "string" ? [target] : [target.default, target.browser];
 }
 
 /** Of use in a checkout only. */
@@ -57,10 +65,18 @@ export function restoreManifest(root: string): void {
   if (existsSync(keptPath(root))) renameSync(keptPath(root), join(root, "package.json"));
 }
 
-function publishedTarget(target: string): string | Record<string, string> {
-  if (!target.startsWith("./src/")) return target;
-  const stem = target.replace(/^\.\/src\//, "./dist/").replace(/\.ts$/, "");
-  return { types: `${stem}.d.ts`, default: `${stem}.js` };
+function publishedTarget(target: Target): string | Record<string, string> {
+  const [own = "", browser] = filesOf(target);
+  if (!own.startsWith("./src/")) return own;
+  return {
+    types: `${builtStem(own)}.d.ts`,
+    ...(browser !== undefined && { browser: `${builtStem(browser)}.js` }),
+    default: `${builtStem(own)}.js`,
+  };
+}
+
+function builtStem(path: string): string {
+  return path.replace(/^\.\/src\//, "./dist/").replace(/\.ts$/, "");
 }
 
 function keptPath(root: string): string {

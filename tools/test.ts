@@ -35,6 +35,7 @@ const slow = [
   "src/blocks/store/remote.test.ts",
   "src/cli/main.test.ts",
   "src/edges/gateway/hostile-socket.test.ts",
+  "src/fetch/browser.test.ts",
   "src/framework/programs.test.ts",
   "src/server/parts/store.test.ts",
   "test/",

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import type { Manifest } from "./pack.ts";
+import { filesOf, type Manifest } from "./pack.ts";
 import { banProblems } from "./tidy/bans.ts";
 import { deadFileProblems } from "./tidy/dead-files.ts";
 import { lengthProblems } from "./tidy/lengths.ts";
@@ -13,6 +13,7 @@ import { placeProblems } from "./tidy/places.ts";
 import ratchet from "./tidy/ratchet.json" with { type: "json" };
 import { ringProblems } from "./tidy/rings.ts";
 import { roomProblems } from "./tidy/rooms.ts";
+import { webProblems } from "./tidy/web.ts";
 import { readSources, type Rule } from "./tidy/source.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -25,6 +26,7 @@ const rules: { readonly [claim: string]: Rule } = {
   "files are named well": nameProblems,
   "rooms have one shape": roomProblems,
   "no file is dead": (files) => deadFileProblems(files, entries()),
+  "what browsers load is of the web": webProblems,
   "texts have one title": markdownProblems,
   "no place of one machine is named": placeProblems,
 };
@@ -40,7 +42,7 @@ for (const [claim, rule] of Object.entries(rules)) {
 function entries(): string[] {
   // A manifest of our own.
   const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
-  return [...Object.values(exports), "./src/cli/main.ts"].map((target) =>
+  return [...Object.values(exports).flatMap(filesOf), "./src/cli/main.ts"].map((target) =>
     target.slice("./".length),
   );
 }

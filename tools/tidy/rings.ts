@@ -42,6 +42,7 @@ const rings: readonly { readonly name: string; readonly path: RegExp; readonly m
     path: /^framework\//,
     may: /^(core|contract|rpc|framework)\/|^blocks\/[^/]+\/(index|contract|service|remote)\.ts$/,
   },
+  { name: "fetch", path: /^fetch\//, may: /^(core|contract|rpc|fetch)\// },
   { name: "testing", path: /^testing\//, may: /^(?!server\/|edges\/|cli\/|index\.ts)/ },
   {
     name: "the package's index",
