@@ -1,0 +1,13 @@
+/** Names that are on one side only, joined by the number that both give them. */
+
+type Numbers = { readonly [name: string]: number | undefined };
+
+/** Pairs of an old name that is gone and a new one that has its number. */
+export function unmatched(older: Numbers, newer: Numbers): (readonly [string, string])[] {
+  const fresh = Object.entries(newer).filter(([name]) => !Object.hasOwn(older, name));
+  return Object.entries(older).flatMap(([name, number]) => {
+    if (number === undefined || Object.hasOwn(newer, name)) return [];
+    const found = fresh.find(([, other]) => other === number);
+    return found ? [[name, found[0]] as const] : [];
+  });
+}
