@@ -6,11 +6,12 @@ import {
   questionMutants,
   type RegistryChange,
 } from "./conformance/test-lease-mutants.ts";
+import { versionMutants } from "./conformance/test-version-mutants.ts";
 import { watchMutants } from "./conformance/test-watch-mutants.ts";
 import { createMemoryRegistry } from "./drivers/memory.ts";
 import type { Registry } from "./index.ts";
 
-const mutants = [...leaseMutants, ...questionMutants, ...watchMutants];
+const mutants = [...leaseMutants, ...questionMutants, ...versionMutants, ...watchMutants];
 catchMutants(registrySuite, { mutants, open });
 
 function open(change: RegistryChange = () => ({})): OpenRegistry {

@@ -4,6 +4,7 @@ import { leaseCases } from "./conformance/lease-cases.ts";
 import { leavingCases } from "./conformance/leaving-cases.ts";
 import { questionCases } from "./conformance/question-cases.ts";
 import { registerCases } from "./conformance/register-cases.ts";
+import { versionCases } from "./conformance/version-cases.ts";
 import { watchCases } from "./conformance/watch-cases.ts";
 import type { Registry, RegistryLimits } from "./index.ts";
 
@@ -23,7 +24,14 @@ export type RegistryCase = Case<OpenRegistry>;
 /** Every promise of the registry as a case. */
 export const registrySuite: Suite<OpenRegistry> = {
   room: "registry",
-  cases: [...registerCases, ...leaseCases, ...questionCases, ...watchCases, ...leavingCases],
+  cases: [
+    ...registerCases,
+    ...versionCases,
+    ...leaseCases,
+    ...questionCases,
+    ...watchCases,
+    ...leavingCases,
+  ],
 };
 
 /** Runs the cases as tests of `node:test`. */

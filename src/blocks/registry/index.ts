@@ -2,14 +2,13 @@
  * The registry: which nodes of which services are there, in which state, and what they promise.
  *
  * A node is here as long as somebody holds its lease; nothing is stored. A service may be *expected* while no node of
- * it is ready (it is starting, or being replaced), so that a caller can hold a call for it and refuse one for a name
- * that nobody knows.
+ * it is ready, so that a caller can hold a call for it and refuse one for a name that nobody knows.
  *
- * Everything goes in and comes out as a copy: neither side can change what the other one sees. Over a wire every method
- * may also fail with `unavailable` or `deadline_exceeded`.
+ * Everything goes in and comes out as a copy. Over a wire every method may fail with `unavailable`,
+ * `deadline_exceeded`.
  *
- * Unlike in the blocks that keep data, a namespace is a field here and not whatever the caller is in: who finds
- * services for others (a cache of nodes, the front door, a console) watches all of them at once.
+ * A namespace is a field here and not whatever the caller is in, because who finds services for others (a cache of
+ * nodes, the front door, a console) watches all of them at once.
  */
 import type { ContractDescriptor } from "../../contract/descriptor.ts";
 
@@ -35,7 +34,6 @@ export interface ServiceName {
 export interface Node extends ServiceName {
   /** Unique for ever: a restarted instance is another node. Letters, digits, `.`, `_`, `-`; at most `idLengthMax`. */
   readonly id: string;
-  /** Of the contract, `1.2.0`. */
   readonly version: string;
   readonly state: NodeState;
   /**
@@ -57,7 +55,7 @@ export interface LeaseOptions extends WaitOptions {
   /**
    * What was granted ends when its holder was not heard of for this long. Whoever carries it speaks for the holder by
    * itself, as long as the holder's event loop turns: what ends it is a process that froze or a way that is cut.
-   * Without a way between them (one process) it never ends by time. From `leaseMsMin` to `leaseMsMax`.
+   * Without a way between them it never ends by time. From `leaseMsMin` to `leaseMsMax`.
    * @default leaseDefaultMs
    */
   readonly leaseMs?: number;
@@ -124,10 +122,12 @@ export interface RegistryScope extends WaitOptions {
 /** The block. Every method rejects with `unavailable` when the registry cannot be reached. */
 export interface Registry {
   /**
-   * Lists a node until its lease ends.
+   * Lists a node until its lease ends. Beside nodes of its service with the same major version it promises all that
+   * they do: what breaks callers of one that is listed is refused, and what only adds is not. Major version 0 promises
+   * nothing yet. A contract that this registry cannot read (a newer reef wrote it) is not compared.
    * @throws {ReefError} `invalid_argument` for a node that is not as `Node` says, or whose digest is not that of the
    *   contract; `already_exists` when another lease holds the id, be it one whose holder is gone and the registry has
-   *   not noticed yet; `resource_exhausted` beyond `nodesMax`
+   *   not noticed yet; `resource_exhausted` beyond `nodesMax`; `failed_precondition` for a contract that breaks another
    */
   register(node: Node, options: RegisterOptions): Promise<Lease>;
 
@@ -178,7 +178,7 @@ export const platformNamespace = "reef";
 
 /** Nodes in one registry; beyond it somebody is registering in a loop. */
 export const nodesMax = 100_000;
-/** Expectations held at once; as for nodes, and a service needs few. */
+/** As for nodes. */
 export const expectationsMax = 100_000;
 /** Changes held for one slow reader of a watch before it is cut off. */
 export const watchBacklogMax = 10_000;

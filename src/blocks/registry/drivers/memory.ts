@@ -29,6 +29,7 @@ import type {
 } from "../index.ts";
 import { Contracts } from "./memory/contracts.ts";
 import { grantUntil } from "./memory/grant-until.ts";
+import { refuseBreaking } from "./memory/refuse-breaking.ts";
 import { isIn, Services, viewOf } from "./memory/services.ts";
 
 /** A registry in the memory of this process: the reference, and what one platform on one machine uses. */
@@ -70,6 +71,12 @@ class MemoryRegistry implements Registry {
       const rule = `the registry is full with ${this.#nodesMax}; end leases that nobody needs`;
       throw refusal("resource_exhausted", `register node "${id}": ${rule}`);
     }
+    refuseBreaking({
+      node: parsed,
+      contract: options.contract,
+      present: this.#services.find(parsed)?.nodes.values() ?? [],
+      contractOf: (digest) => this.#contracts.find(digest),
+    });
     this.#ids.add(id);
     this.#contracts.keep(parsed.contractDigest, options.contract);
     let listed = this.#put(parsed);
