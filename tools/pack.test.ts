@@ -221,7 +221,7 @@ async function tryNewService(project: string, tarball: string): Promise<void> {
   const bin = join(project, "node_modules/.bin/reef");
   const made = execFileSync(bin, ["new", "trip-planner", "--json"], { cwd: project, env: ours() });
   const { folder, created } = JSON.parse(made.toString());
-  assert.equal(created.length, 7);
+  assert.equal(created.length, 8);
   // A manifest that the line above has written.
   const written = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   assert.equal(written.dependencies.reef, `file:${tarball}`);

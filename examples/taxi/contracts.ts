@@ -1,5 +1,6 @@
 /** What the services of the taxi tour promise each other. Callers import this and nothing else. */
 import { contract, method, notify, stream, t } from "reef";
+import numbers from "./contracts.numbers.json" with { type: "json" };
 
 const Ride = t.object({ from: t.string(), to: t.string() });
 
@@ -20,7 +21,7 @@ export const Passenger = contract(
       idempotent: true,
     }),
   },
-  { version: "1.0.0" },
+  { version: "1.0.0", numbers },
 );
 
 const TripStatus = t.enum(["requested", "driving", "finished", "refused"]);
@@ -55,7 +56,7 @@ export const Trip = contract(
       output: stream(TripView),
     }),
   },
-  { version: "1.0.0" },
+  { version: "1.0.0", numbers },
 );
 
 export const Dispatcher = contract(
@@ -73,7 +74,7 @@ export const Dispatcher = contract(
       idempotent: true,
     }),
   },
-  { version: "1.0.0" },
+  { version: "1.0.0", numbers },
 );
 
 /** Answered by a program in Python. */
@@ -89,7 +90,7 @@ export const Pricing = contract(
       idempotent: true,
     }),
   },
-  { version: "1.0.0" },
+  { version: "1.0.0", numbers },
 );
 
 export const Notification = contract(
@@ -106,7 +107,7 @@ export const Notification = contract(
       idempotent: true,
     }),
   },
-  { version: "1.0.0" },
+  { version: "1.0.0", numbers },
 );
 
 export const Riders = contract(
@@ -119,5 +120,5 @@ export const Riders = contract(
       idempotent: true,
     }),
   },
-  { version: "1.0.0" },
+  { version: "1.0.0", numbers },
 );

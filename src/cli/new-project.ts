@@ -12,7 +12,12 @@ import type { NewName } from "./new-name.ts";
 const template = new URL("../../templates/new-service/", import.meta.url);
 
 /** What every service is. */
-const serviceFiles = ["new-service.contract.ts", "new-service.ts", "new-service.test.ts"];
+const serviceFiles = [
+  "new-service.contract.ts",
+  "new-service.numbers.json",
+  "new-service.ts",
+  "new-service.test.ts",
+];
 
 /** What makes a folder a project, by the names in the template: npm and Git would take their own names to heart. */
 const projectFiles: { readonly [path: string]: string } = {

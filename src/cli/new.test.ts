@@ -20,7 +20,8 @@ test("new writes a project under the name in all of its spellings, and says what
   });
   assert.equal(exitCode, 0, stderr);
   const files = ["package.json", "tsconfig.json", ".gitignore", "README.md"];
-  files.push("trip-planner.contract.ts", "trip-planner.ts", "trip-planner.test.ts");
+  files.push("trip-planner.contract.ts", "trip-planner.numbers.json");
+  files.push("trip-planner.ts", "trip-planner.test.ts");
   assert.deepEqual(
     stdout.trimEnd().split("\n"),
     files.map((path) => `trip-planner/${path}`),
@@ -71,7 +72,10 @@ test("new adds only a service to a project, and says what it left alone and what
   await writeFile(join(folder.path, "package.json"), "{}");
   await writeFile(join(folder.path, "README.md"), "mine");
   const { stdout, stderr } = await runLine(["new", "orders", "--dir", "."], options);
-  assert.equal(stdout, "./orders.contract.ts\n./orders.ts\n./orders.test.ts\n");
+  assert.equal(
+    stdout,
+    "./orders.contract.ts\n./orders.numbers.json\n./orders.ts\n./orders.test.ts\n",
+  );
   assert.match(stderr, /^Left as they are: package\.json, README\.md\n/);
   assert.match(stderr, /package\.json should say "type": "module"/);
   assert.match(stderr, /\n {2}npm install file:\S+\n {2}node --test orders\.test\.ts\n/);
@@ -81,7 +85,7 @@ test("new adds only a service to a project, and says what it left alone and what
   assert.deepEqual(JSON.parse(json.stdout), {
     name: "invoices",
     folder: folder.path,
-    created: ["invoices.contract.ts", "invoices.ts", "invoices.test.ts"],
+    created: ["invoices.contract.ts", "invoices.numbers.json", "invoices.ts", "invoices.test.ts"],
     leftAlone: ["package.json", "README.md"],
     next: [
       "node --test invoices.test.ts",

@@ -2,6 +2,7 @@
 import { t } from "../contract/builder.ts";
 import { contract } from "../contract/contract.ts";
 import { method } from "../contract/method.ts";
+import numbers from "./part-contract.numbers.json" with { type: "json" };
 
 export const PartContract = contract(
   "part",
@@ -19,5 +20,5 @@ export const PartContract = contract(
       idempotent: true,
     }),
   },
-  { version: "1.0.0", description: "One part of a platform, alone in its process" },
+  { version: "1.0.0", description: "One part of a platform, alone in its process", numbers },
 );

@@ -1,5 +1,6 @@
 /** What callers import: the promise of this service, and none of the code behind it. */
 import { contract, method, stream, t } from "reef";
+import numbers from "./new-service.numbers.json" with { type: "json" };
 
 export const NewService = contract(
   "new-service",
@@ -27,5 +28,5 @@ export const NewService = contract(
       output: stream(t.object({ n: t.int32() })),
     }),
   },
-  { version: "1.0.0", description: "Says hello, and counts" },
+  { version: "1.0.0", description: "Says hello, and counts", numbers },
 );

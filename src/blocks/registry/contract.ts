@@ -10,6 +10,7 @@ import type { InputOf, OutputOf } from "../../contract/standard-schema.ts";
 import { violationError } from "../../contract/violations.ts";
 import { type Code, codes, ReefError } from "../../core/errors.ts";
 import type { LeaseOptions, Node, RegisterOptions, ServiceName } from "./index.ts";
+import numbers from "./contract.numbers.json" with { type: "json" };
 import * as limits from "./index.ts";
 
 /** The rule of `contract()` for services, and of namespaces: one label of a DNS name. */
@@ -152,6 +153,7 @@ export const RegistryContract = contract(
   {
     version: "1.0.0",
     description: "Which nodes of which services are there, and what they promise",
+    numbers,
   },
 );
 

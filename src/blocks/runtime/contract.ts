@@ -7,6 +7,7 @@ import { contract } from "../../contract/contract.ts";
 import { method, stream } from "../../contract/method.ts";
 import { createErrorMakers } from "../../contract/typed-error.ts";
 import { violationError } from "../../contract/violations.ts";
+import numbers from "./contract.numbers.json" with { type: "json" };
 import * as limits from "./index.ts";
 import type { RunSpec } from "./index.ts";
 
@@ -77,8 +78,6 @@ export const LogScopeType = t.object({
   since: t.timestamp().optional(),
   follow: t.boolean().default(false),
 });
-
-const LogLineType = t.object({ name, text: t.string(), at: t.timestamp() });
 
 /** The end of its output, and the file with all of it. */
 const failedStart = t.object({ name, log: t.string(), output: t.list(t.string()) });
@@ -160,12 +159,12 @@ export const RuntimeContract = contract(
     logs: method({
       description: "Lines of output, oldest first",
       input: LogScopeType,
-      output: stream(LogLineType),
+      output: stream(t.object({ name, text: t.string(), at: t.timestamp() })),
       errors: { not_running },
       idempotent: true,
     }),
   },
-  { version: "1.0.0", description: "Runs services as processes and keeps them running" },
+  { version: "1.0.0", description: "Runs services as processes and keeps them running", numbers },
 );
 
 /** What to run, checked, with its defaults. @throws {ReefError} `invalid_argument` */

@@ -12,6 +12,7 @@ import { method, stream } from "../../contract/method.ts";
 import type { InputOf } from "../../contract/standard-schema.ts";
 import { violationError } from "../../contract/violations.ts";
 import type { Bytes, ListOptions, Operation, WatchOptions } from "./index.ts";
+import numbers from "./contract.numbers.json" with { type: "json" };
 import * as limits from "./index.ts";
 
 /** The rule of namespaces and services: one label of a DNS name. */
@@ -44,7 +45,6 @@ const conflict = {
   description: "Another entry is there than expected",
   data: t.object({ key, revision }),
 } as const;
-const errors = { conflict };
 
 export const StoreContract = contract(
   "store",
@@ -59,19 +59,19 @@ export const StoreContract = contract(
       description: "Writes an entry; with expectedRevision, only in the place of that one",
       input: t.object({ table: name, ...putFields }),
       output: t.object({ revision }),
-      errors,
+      errors: { conflict },
     }),
     delete: method({
       description: "Deletes an entry, and says whether it was there",
       input: t.object({ table: name, ...deleteFields }),
       output: t.object({ deleted: t.boolean() }),
-      errors,
+      errors: { conflict },
     }),
     batch: method({
       description: "All of these writes, or none",
       input: t.object({ table: name, operations }),
       output: t.object({ revision }),
-      errors,
+      errors: { conflict },
     }),
     list: method({
       description: "One page of entries in the order of their keys",
@@ -103,7 +103,7 @@ export const StoreContract = contract(
       idempotent: true,
     }),
   },
-  { version: "1.0.0", description: "Keys with values, in tables" },
+  { version: "1.0.0", description: "Keys with values, in tables", numbers },
 );
 
 const { get, put, delete: deletion, batch, list, watch } = StoreContract.methods;
