@@ -55,8 +55,10 @@ export function readLocation(
 const kindsInPath: ReadonlySet<Shape["kind"]> = new Set([
   "string",
   "int32",
+  "uint32",
   "integer",
   "int64",
+  "uint64",
   "boolean",
   "timestamp",
   "enum",

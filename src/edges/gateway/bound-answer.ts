@@ -5,15 +5,16 @@
 import type { HttpSegment } from "../../contract/http-binding.ts";
 import type { Binding } from "./binding.ts";
 import { canonicalPath } from "./canonical-path.ts";
-import { entityTag, namesTag } from "./entity-tag.ts";
+import { entityTag } from "./entity-tag.ts";
 import type { Exchange } from "./exchange.ts";
 import { refusal } from "../../rpc/http/problem.ts";
+import { sendTagged } from "./send-tagged.ts";
 
 /** Sends what the method answered; nothing for `notify`. */
 export function sendBound(exchange: Exchange, binding: Binding, body: Buffer | undefined): void {
   const { status, location } = binding;
+  if (binding.tagged && body) return sendTagged(exchange, { body, tag: entityTag(body) });
   const more = location && body ? locationHeader(exchange, location, body) : [];
-  if (binding.tagged && body) return sendTagged(exchange, body, more);
   if (body === undefined || status === 204) exchange.sendEmpty(status, ...more);
   else exchange.send(status, "application/json", body, more);
 }
@@ -33,21 +34,6 @@ export function checkConditions({ request }: Exchange, { verb }: Binding): void 
     `Cannot ${verb} under the condition ${name}: the gateway does not know what is there; ` +
       "send what the service compares, such as a revision, as a field",
   );
-}
-
-/** The answer with its tag; without a body if the client has it already. */
-function sendTagged(exchange: Exchange, body: Buffer, more: readonly string[]): void {
-  const tag = entityTag(body);
-  const wanted = exchange.request.headers["if-match"];
-  if (wanted !== undefined && !namesTag(wanted, tag, { comparison: "strong" })) {
-    throw refusal("precondition_failed", "Cannot answer under the condition if-match: it changed");
-  }
-  exchange.revalidated = true;
-  const had = exchange.request.headers["if-none-match"];
-  if (had !== undefined && namesTag(had, tag, { comparison: "weak" })) {
-    return exchange.sendEmpty(304, "etag", tag, ...more);
-  }
-  exchange.send(200, "application/json", body, ["etag", tag, ...more]);
 }
 
 function locationHeader(

@@ -9,6 +9,7 @@ import { backoffMs } from "../../core/backoff.ts";
 import { type Clock, sleep } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
+import type { ServedContract } from "./open-api-pages.ts";
 import { Routes } from "./routes.ts";
 import { ServiceWatch, type WatchedService } from "./service-watch.ts";
 import { type Connect, Upstream } from "./upstream.ts";
@@ -44,6 +45,7 @@ export class Catalog implements AsyncDisposable {
   /** Contracts being fetched and clients being given back. */
   readonly #tasks = new Set<Promise<void>>();
   #watching: Promise<void> | undefined;
+  #generation = 0;
 
   constructor(options: CatalogOptions) {
     const { registry, namespace, clock, log } = options;
@@ -78,6 +80,19 @@ export class Catalog implements AsyncDisposable {
   /** Whether requests to the service are passed on: it promises nothing that could be called. */
   forwards(service: string): boolean {
     return this.#forwarded.has(service);
+  }
+
+  /** Another number whenever what is served has changed. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** The contracts that can be called. */
+  served(): readonly ServedContract[] {
+    const upstreams = [...this.#upstreams.values()].filter(
+      ({ descriptor: { name } }) => !this.#forwarded.has(name),
+    );
+    return upstreams.map(({ descriptor }) => ({ path: `/${descriptor.name}`, descriptor }));
   }
 
   list(): readonly ListedService[] {
@@ -126,6 +141,7 @@ export class Catalog implements AsyncDisposable {
     const upstream = this.#upstreams.get(name);
     if (!upstream) return;
     this.#upstreams.delete(name);
+    this.#generation += 1;
     this.#options.log.info(`"${name}" is gone`, { service: name });
     this.#retire(upstream);
   }
@@ -165,6 +181,7 @@ export class Catalog implements AsyncDisposable {
     else this.#forwarded.delete(name);
     const replaced = this.#upstreams.get(name);
     this.#upstreams.set(name, upstream);
+    this.#generation += 1;
     if (replaced) this.#retire(replaced);
   }
 

@@ -14,6 +14,7 @@ import { Connection } from "./connection.ts";
 import { Exchange } from "./exchange.ts";
 import type { Guard } from "./guard.ts";
 import { type GatewayLimits, sweepMs } from "./limits.ts";
+import { OpenApiPages } from "./open-api-pages.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import { serve, type ServeHost } from "./serve.ts";
 import { SocketAcceptor } from "./socket-acceptor.ts";
@@ -47,7 +48,8 @@ export class Door implements AsyncDisposable {
     const load = { requests: 0, streams: 0 };
     const acceptor = new SocketAcceptor(options.limits);
     const meters = { meter: { bodyBytes: 0 }, messages: { bodyBytes: 0 } };
-    this.#host = { ...options, ...meters, acceptor, load, draining: false };
+    const openApi = new OpenApiPages(options.catalog, options.version);
+    this.#host = { ...options, ...meters, acceptor, load, openApi, draining: false };
     this.#server = createServer(parserOptions(options.limits));
     this.#server.maxConnections = options.limits.connectionsMax;
     // Node would drop the headers beyond its own limit silently; the guard refuses them.

@@ -90,7 +90,7 @@ test("GET / says what answers and where to go", async () => {
   assert.deepEqual(await response.json(), {
     name: "reef",
     version: "0.1.0",
-    links: { services: "/services" },
+    links: { services: "/services", openapi: "/openapi.json" },
   });
 });
 

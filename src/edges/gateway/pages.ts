@@ -1,33 +1,61 @@
-/** What the gateway answers itself: its front page and the list of services. */
+/** What the gateway answers itself: its front page, the list of services, and what they promise as OpenAPI. */
 import type { Exchange } from "./exchange.ts";
 import { refusal } from "../../rpc/http/problem.ts";
+import { sendTagged } from "./send-tagged.ts";
 import type { ServeHost } from "./serve.ts";
 
 type Page = (host: ServeHost) => unknown;
 
-/** By canonical path. Their names are reserved, so no service can stand here (`reserved.ts`). */
-export const pages: ReadonlyMap<string, Page> = new Map<string, Page>([
-  ["/", ({ version }) => ({ name: "reef", version, links: { services: "/services" } })],
+/** By canonical path. Their names are reserved, so no service can stand here (`reserved-names.ts`). */
+const pages: ReadonlyMap<string, Page> = new Map<string, Page>([
+  [
+    "/",
+    ({ version }) => {
+      return { name: "reef", version, links: { services: "/services", openapi: "/openapi.json" } };
+    },
+  ],
   ["/services", ({ catalog }) => catalog.list()],
 ]);
+
+const openApiEnd = "/openapi.json";
+
+/** What answers at a path; undefined where a service does, or nobody. */
+export function pageAt(path: string, host: ServeHost): ((exchange: Exchange) => void) | undefined {
+  const page = pages.get(path);
+  if (page) {
+    return (exchange) => {
+      const body = Buffer.from(`${JSON.stringify(page(host))}\n`);
+      exchange.send(200, "application/json", body);
+    };
+  }
+  // A service that is bound to this very path answers there itself.
+  if (!path.endsWith(openApiEnd) || host.catalog.routes.hasExact(path)) return undefined;
+  const document = host.openApi.below(path.slice(0, -openApiEnd.length));
+  return document && ((exchange) => sendTagged(exchange, document));
+}
 
 const allow = "GET, HEAD, OPTIONS";
 
 /** @throws {ReefError} `method_not_allowed` */
-export function sendPage(exchange: Exchange, path: string, content: unknown): void {
+export function sendPage(
+  exchange: Exchange,
+  path: string,
+  page: (exchange: Exchange) => void,
+): void {
   const { method } = exchange.request;
   if (method !== "GET" && method !== "HEAD") {
     throw refusal("method_not_allowed", `Cannot ${method} ${path}: it takes ${allow}`, { allow });
   }
-  exchange.send(200, "application/json", Buffer.from(`${JSON.stringify(content)}\n`));
+  page(exchange);
 }
 
 /**
  * What may be done with a path. To a page of an allowed origin it is also the answer that lets its browser go on.
  * @throws {ReefError} `not_found` for nobody's path
  */
-export function sendOptions(exchange: Exchange, path: string, { catalog }: ServeHost): void {
-  const verbs = pages.has(path) ? allow : [...catalog.routes.verbs(path), "OPTIONS"].join(", ");
+export function sendOptions(exchange: Exchange, path: string, host: ServeHost): void {
+  const { catalog } = host;
+  const verbs = pageAt(path, host) ? allow : [...catalog.routes.verbs(path), "OPTIONS"].join(", ");
   // Says what is missing, in the same words as a call.
   if (verbs === "OPTIONS") catalog.routes.find("OPTIONS", path);
   const forBrowsers = ["access-control-allow-methods", verbs, ...preflight];

@@ -120,6 +120,11 @@ export class Routes {
     throw refusal("method_not_allowed", text, { allow });
   }
 
+  /** Whether this very path is that of a method. */
+  hasExact(path: string): boolean {
+    return this.#exact.has(path);
+  }
+
   /** The verbs that a path takes; empty when it is nobody's. */
   verbs(path: string): readonly string[] {
     const parts = path.slice(1).split("/");

@@ -7,7 +7,8 @@ import type { Catalog } from "./catalog.ts";
 import type { Exchange, ExchangeHost } from "./exchange.ts";
 import { forward, forwardedTo } from "./forward.ts";
 import type { Guard } from "./guard.ts";
-import { pages, sendOptions, sendPage } from "./pages.ts";
+import type { OpenApiPages } from "./open-api-pages.ts";
+import { pageAt, sendOptions, sendPage } from "./pages.ts";
 import { type BodyMeter, emptyObject } from "./read-body.ts";
 import { checkConditions, sendBound } from "./bound-answer.ts";
 import { readInput } from "./read-input.ts";
@@ -20,6 +21,7 @@ export interface ServeHost extends ExchangeHost {
   readonly guard: Guard;
   readonly forwarder: Forwarder | undefined;
   readonly version: string;
+  readonly openApi: OpenApiPages;
   /** All bodies that are held now. */
   readonly meter: BodyMeter;
   /** All messages of WebSockets that wait for their methods. */
@@ -64,9 +66,11 @@ export async function serve(exchange: Exchange, host: ServeHost): Promise<void> 
 
 /** True when the path is the gateway's own business. */
 function answerItself(exchange: Exchange, path: string, host: ServeHost): boolean {
-  const page = pages.get(path);
-  if (exchange.request.method === "OPTIONS") sendOptions(exchange, path, host);
-  else if (page) sendPage(exchange, path, page(host));
-  else return false;
-  return true;
+  if (exchange.request.method === "OPTIONS") {
+    sendOptions(exchange, path, host);
+    return true;
+  }
+  const page = pageAt(path, host);
+  if (page) sendPage(exchange, path, page);
+  return page !== undefined;
 }

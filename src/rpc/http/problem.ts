@@ -1,7 +1,8 @@
 /** An error as the outside sees it: RFC 9457 problem details, without a word about the inside. */
 import { type Code, ReefError, type Violation } from "../../core/errors.ts";
 import { textOfUtf8 } from "../../core/text-bytes.ts";
-import { codeRows, type Refusal, refusalRows, type StatusRow } from "./status-table.ts";
+import { codeRows, type StatusRow } from "../../contract/http-status.ts";
+import { type Refusal, refusalRows } from "./status-table.ts";
 
 export interface Problem {
   /** Stable, for programs: `urn:reef:problem:not_found`, or `urn:reef:error:greeter:nobody` for a typed error. */
