@@ -23,6 +23,7 @@ const servers: readonly Server[] = [
   { command: "zsh", aptPackage: "zsh" },
   { command: "fish", aptPackage: "fish" },
   { command: "chromium", aptPackage: "chromium" },
+  { command: "protoc", aptPackage: "protobuf-compiler" },
 ];
 
 /** Those whose command is in none of the folders of `path`, nor in their own. */

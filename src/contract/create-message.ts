@@ -2,7 +2,9 @@
 import { createJsonCodec } from "./json-codec.ts";
 import { createCopy } from "./code-build.ts";
 import { createTest } from "./code-check.ts";
+import type { Codec } from "./codec.ts";
 import type { Message } from "./message.ts";
+import { createProtobufCodec } from "./protobuf/protobuf-codec.ts";
 import { checkShape } from "./shape-check.ts";
 import type { ObjectShape } from "./shape.ts";
 import type { StandardResult, StandardSchema } from "./standard-schema.ts";
@@ -15,9 +17,14 @@ export function createMessage(shape: ObjectShape, schema?: StandardSchema): Mess
   // Made when first needed, as in the codec.
   let copy: ((value: unknown) => unknown) | undefined;
   let test: ((value: unknown) => boolean) | undefined;
+  let protobuf: { readonly codec: Codec | undefined } | undefined;
   return {
     shape,
     json: createJsonCodec(shape),
+    get protobuf() {
+      protobuf ??= { codec: createProtobufCodec(shape) };
+      return protobuf.codec;
+    },
     copy: (value) => {
       copy ??= createCopy(shape, shape.definitions);
       return copy(value);
@@ -31,12 +38,16 @@ export function createMessage(shape: ObjectShape, schema?: StandardSchema): Mess
   };
 }
 
+// No field, no number that could be missing.
+const emptyProtobuf = createProtobufCodec({ kind: "object", fields: {} }) as Codec;
+
 /** The message of a method that declares none: whatever is given, even nothing, it is the empty object. */
 export function createEmptyMessage(): Message {
   const message = createMessage({ kind: "object", fields: {} });
   return {
     ...message,
     json: { ...message.json, encode: (_, sink) => sink.text("{}") },
+    protobuf: { ...emptyProtobuf, encode: () => {} },
     copy: () => ({}),
   };
 }

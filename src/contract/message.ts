@@ -6,6 +6,8 @@ import type { ObjectShape } from "./shape.ts";
 export interface Message<Sent = unknown, Seen = unknown> {
   readonly shape: ObjectShape;
   readonly json: Codec;
+  /** Undefined when something in the shape has no number. */
+  readonly protobuf: Codec | undefined;
   /** A deep copy of exactly the fields of the shape, defaults set: what the wire would have delivered. */
   copy(value: Sent): Seen;
   /**

@@ -29,6 +29,7 @@ function rawMessage(shape: ObjectShape): Message {
       encode: (value, sink) => sink.bytes(value as Uint8Array),
       decode: (bytes, start, end) => Buffer.from(bytes.subarray(start, end)),
     },
+    protobuf: undefined,
     copy: (value) => value,
     validate: (value) => value,
   };

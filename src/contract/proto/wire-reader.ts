@@ -87,7 +87,7 @@ export class WireReader {
     else if (wireType === wireTypes.fixed64) this.#take(8);
     else if (wireType === wireTypes.bytes) this.bytes();
     else if (wireType === wireTypes.fixed32) this.#take(4);
-    else if (wireType === wireTypes.open) this.#skipGroup(number, depth);
+    else if (wireType === wireTypes.open) this.group(number, depth);
     else throw this.fail(`wire type ${wireType}`);
   }
 
@@ -100,15 +100,18 @@ export class WireReader {
     return new ReefError(
       "invalid_argument",
       `Cannot read ${this.#what}: its bytes are not protobuf, ${found} at byte ${this.#at}; send what was encoded`,
-      { cause },
+      { cause, maybeExecuted: false },
     );
   }
 
-  #skipGroup(number: number, depth: number): void {
+  /** What is between the tag that was read and the one that ends it: a view of the buffer, not a copy. */
+  group(number: number, depth = 0): Uint8Array {
+    const start = this.#at;
     for (;;) {
+      const end = this.#at;
       const tag = this.tag();
       if (tag.wireType !== wireTypes.close) this.skip(tag.number, tag.wireType, depth + 1);
-      else if (tag.number === number) return;
+      else if (tag.number === number) return this.#bytes.subarray(start, end);
       else throw this.fail(`the end of group ${tag.number} in group ${number}`);
     }
   }
