@@ -1,7 +1,7 @@
 /** One direct call: both ends of it, and what passes between them. */
-import type { Message } from "../contract/message.ts";
 import { ReefError } from "../core/errors.ts";
 import type { ClientCall, ClientCarrier } from "./client-call.ts";
+import type { Cross, Crossing } from "./crossing.ts";
 import type { Responder, ServerCall } from "./server-call.ts";
 import { InboundStream, type StreamCredit } from "./stream-inbound.ts";
 import { OutboundStream } from "./stream-outbound.ts";
@@ -17,22 +17,22 @@ export const directCredit: StreamCredit = {
 /** What ties the two ends of one call together. */
 export class DirectCall implements Responder, ClientCarrier {
   readonly #caller: ClientCall;
+  readonly #crossing: Crossing;
   readonly #onEnd: (call: DirectCall) => void;
   served: ServerCall | undefined = undefined;
   outbound: OutboundStream | undefined = undefined;
 
-  constructor(caller: ClientCall, onEnd: (call: DirectCall) => void) {
+  constructor(caller: ClientCall, crossing: Crossing, onEnd: (call: DirectCall) => void) {
     this.#caller = caller;
+    this.#crossing = crossing;
     this.#onEnd = onEnd;
   }
 
   reply(call: ServerCall, value: unknown): void {
     if (!this.#settle(call)) return;
-    const { output } = this.#caller.method;
-    if (!output) return this.#caller.succeed(undefined);
     let copy: unknown;
     try {
-      copy = output.copy(value);
+      copy = this.#crossing.output(value);
     } catch (error) {
       this.#caller.fail(badAnswer(call, error));
       return;
@@ -51,11 +51,9 @@ export class DirectCall implements Responder, ClientCarrier {
     this.#caller.accepted();
   }
 
-  item(call: ServerCall, value: unknown): number {
-    // A method that streams answers has a message for them.
-    const message = call.target.output as Message;
+  item(_call: ServerCall, value: unknown): number {
     this.#caller.accepted();
-    this.#caller.inbound?.push(message.copy(value), 0);
+    this.#caller.inbound?.push(this.#crossing.output(value), 0);
     return 0;
   }
 
@@ -93,11 +91,15 @@ export class DirectCall implements Responder, ClientCarrier {
   }
 }
 
-export function connectInput(call: ClientCall, served: ServerCall, direct: DirectCall): void {
-  const { input } = call.method;
+export function connectInput(
+  call: ClientCall,
+  served: ServerCall,
+  direct: DirectCall,
+  cross: Cross,
+): void {
   const outbound = new OutboundStream(directCredit, {
     item(value) {
-      inbound.push(input.copy(value), 0);
+      inbound.push(cross(value), 0);
       return 0;
     },
   });

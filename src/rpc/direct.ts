@@ -5,11 +5,12 @@
 import type { DeadlineSweep } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
 import { type ClientCall, type ClientMethod, returnsStream, sendsStream } from "./client-call.ts";
+import { createCrossing, type Crossing } from "./crossing.ts";
 import { connectInput, connectOutput, DirectCall, directCredit } from "./direct-call.ts";
 import type { MethodTable } from "./method-table.ts";
 import { noMetadata } from "./metadata.ts";
 import { ServerCall } from "./server-call.ts";
-import { runCall, type ServerMethod } from "./server-method.ts";
+import { runCall } from "./server-method.ts";
 import type { Transport } from "./transport.ts";
 
 export interface DirectCallsOptions {
@@ -72,7 +73,7 @@ class DirectTransport implements Transport {
   readonly #options: DirectTransportOptions;
   readonly #calls = new Set<DirectCall>();
   /** What each method of a client is here: looked up by name once. */
-  readonly #targets = new WeakMap<ClientMethod, ServerMethod>();
+  readonly #crossings = new WeakMap<ClientMethod, Crossing>();
   readonly #ended = Promise.withResolvers<void>();
   #error: ReefError | undefined;
 
@@ -100,10 +101,10 @@ class DirectTransport implements Transport {
     const { method } = call;
     const refusal = this.#error ?? this.#options.refuses(call);
     if (refusal) return call.fail(refusal);
-    const target = this.#target(method);
-    if (target instanceof ReefError) return call.fail(target);
-    const direct = new DirectCall(call, (ended) => this.#forget(ended));
-    const served = new ServerCall(target, direct, {
+    const crossing = this.#crossing(method);
+    if (crossing instanceof ReefError) return call.fail(crossing);
+    const direct = new DirectCall(call, crossing, (ended) => this.#forget(ended));
+    const served = new ServerCall(crossing.target, direct, {
       id: 0,
       deadlineAt: call.totalDeadlineAt,
       trace: call.trace,
@@ -112,10 +113,10 @@ class DirectTransport implements Transport {
     });
     direct.served = served;
     if (sendsStream(method.kind)) {
-      connectInput(call, served, direct);
+      connectInput(call, served, direct, crossing.input);
     } else {
       try {
-        served.input = method.input.copy(call.input);
+        served.input = crossing.input(call.input);
       } catch (error) {
         return call.fail(ReefError.from(error));
       }
@@ -143,12 +144,14 @@ class DirectTransport implements Transport {
     this.fail(new ReefError("cancelled", "The client was closed"));
   }
 
-  #target(method: ClientMethod): ServerMethod | ReefError {
-    const known = this.#targets.get(method);
+  #crossing(method: ClientMethod): Crossing | ReefError {
+    const known = this.#crossings.get(method);
     if (known) return known;
     const found = this.#options.methods.find(method, method.name);
-    if (!(found instanceof ReefError)) this.#targets.set(method, found);
-    return found;
+    if (found instanceof ReefError) return found;
+    const crossing = createCrossing(method, found);
+    this.#crossings.set(method, crossing);
+    return crossing;
   }
 
   #forget(direct: DirectCall): void {
