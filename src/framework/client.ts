@@ -127,8 +127,12 @@ function inProcess<C extends Contract>(service: Service<C>, options: ClientOptio
 /** Not the platform's by itself: a test that writes into what a developer keeps is no test. */
 const giveOne = 'give "context: { store }", such as createMemoryStore().database("test")';
 
-function callOptions({ use, defaults }: NamedClientOptions): NamedClientOptions {
-  return { ...(use && { use }), ...(defaults && { defaults }) };
+function callOptions({ use, defaults, version }: NamedClientOptions): NamedClientOptions {
+  return {
+    ...(use && { use }),
+    ...(defaults && { defaults }),
+    ...(version !== undefined && { version }),
+  };
 }
 
 function noPlatform(service: string, test: boolean): ReefError {

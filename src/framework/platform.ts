@@ -21,7 +21,10 @@ import { RegistryRoute } from "../rpc/registry-route.ts";
 import { openConnection } from "../rpc/wire/connect.ts";
 import { stateFolder } from "./state-folder.ts";
 
-export interface NamedClientOptions extends Pick<CreateClientOptions, "use" | "defaults"> {
+export interface NamedClientOptions extends Pick<
+  CreateClientOptions,
+  "use" | "defaults" | "version"
+> {
   /** @default the platform's */
   readonly namespace?: string;
   /** @default round robin */
@@ -84,8 +87,9 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
     runtime: remoteServices(createClient(RuntimeContract, { ...block, namespace })),
     store: remoteDatabase(createClient(StoreContract, { ...block, namespace })),
     control,
-    client: (contract, { balance, use, defaults, namespace: other = namespace } = {}) =>
+    client: (contract, { balance, use, defaults, version, namespace: other = namespace } = {}) =>
       createClient(contract, {
+        ...(version !== undefined && { version }),
         ...(use && { use }),
         ...(defaults && { defaults }),
         namespace: other,

@@ -3,6 +3,7 @@
  * there: it costs least, and they can finish each other's calls while they stop. All others are found by name.
  */
 import type { Contract } from "../contract/contract.ts";
+import { rangeOf } from "../contract/version-range.ts";
 import { DeadlineSweep } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
 import type { ClientCall } from "../rpc/client-call.ts";
@@ -21,13 +22,16 @@ export interface ServiceClientsOptions {
 
 export class ServiceClients implements Route {
   readonly #options: ServiceClientsOptions;
-  readonly #together: ReadonlySet<string>;
+  /** Their versions. */
+  readonly #together: ReadonlyMap<string, string>;
   readonly #deadlines = new DeadlineSweep();
   #local: Route | undefined;
 
   constructor(options: ServiceClientsOptions) {
     this.#options = options;
-    this.#together = new Set(options.services.map(({ contract }) => contract.name));
+    this.#together = new Map(
+      options.services.map(({ contract }) => [contract.name, contract.version]),
+    );
   }
 
   /** From now on the services can be called. */
@@ -37,7 +41,10 @@ export class ServiceClients implements Route {
 
   client<C extends Contract>(contract: C): Client<C> {
     const { platform, namespace } = this.#options;
-    if (platform && !this.#together.has(contract.name)) {
+    const version = this.#together.get(contract.name);
+    // Of another major version the platform may have a node.
+    const isHere = version !== undefined && rangeOf(contract.version).has(version);
+    if (platform && !isHere) {
       return platform.client(contract, { namespace });
     }
     return createClient(contract, { route: this, deadlines: this.#deadlines, namespace });

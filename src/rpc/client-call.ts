@@ -2,6 +2,7 @@
 import type { MethodKind } from "../contract/descriptor.ts";
 import type { Message } from "../contract/message.ts";
 import type { ErrorTypes } from "../contract/method.ts";
+import type { VersionRange } from "../contract/version-range.ts";
 import { type DeadlineSweep, Expiring } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
 import type { Metadata } from "./metadata.ts";
@@ -15,6 +16,8 @@ export interface ClientMethod {
   readonly namespace: string;
   readonly service: string;
   readonly version: string;
+  /** Nodes of these versions may answer. */
+  readonly range: VersionRange;
   readonly name: string;
   readonly kind: MethodKind;
   readonly digest: string;

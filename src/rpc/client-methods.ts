@@ -1,5 +1,6 @@
 /** The methods of a contract as functions, wherever they run: this file knows nothing of Node. */
 import type { Contract } from "../contract/contract.ts";
+import { parseVersionRange, rangeOf } from "../contract/version-range.ts";
 import { ReefError } from "../core/errors.ts";
 import { Answers } from "./answers.ts";
 import {
@@ -24,13 +25,15 @@ export function clientMethods<C extends Contract>(
   contract: C,
   options: ClientMethodsOptions,
 ): Client<C> {
-  const { namespace = "default", close } = options;
+  const { namespace = "default", version, close } = options;
+  const range = version === undefined ? rangeOf(contract.version) : parseVersionRange(version);
   const client: { [name: string]: unknown } = {};
   for (const [name, method] of Object.entries(contract.methods)) {
     const known: ClientMethod = {
       namespace,
       service: contract.name,
       version: contract.version,
+      range,
       name,
       kind: method.kind,
       digest: contract.digest,

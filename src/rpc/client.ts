@@ -47,6 +47,11 @@ export interface CreateClientOptions {
   readonly deadlines: DeadlineSweep;
   /** @default "default" */
   readonly namespace?: string;
+  /**
+   * Which versions may answer where the service is found by its name: `^1.2`, `2.x`, `>=1.2 <3`, as npm writes them.
+   * @default every version of the contract's own major one
+   */
+  readonly version?: string;
   /** Around every call; the first is the outermost. @default [] */
   readonly use?: readonly Middleware[];
   /** Used where a call does not say otherwise. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { rangeOf } from "../contract/version-range.ts";
 import { createManualClock } from "../testing/manual-clock.ts";
 import { NodeSet } from "./node-set.ts";
 import { nodeOf } from "./test-nodes.ts";
@@ -152,4 +153,24 @@ test("NodeSet says nothing before it is settled", () => {
   assert.deepEqual(ready(set), []);
   set.settle();
   assert.deepEqual(ready(set), ["a"]);
+});
+
+test("NodeSet takes a version that left to come back while the service is expected, and not for ever", async () => {
+  const { set, clock } = openSet();
+  const one = rangeOf("1.0.0");
+  set.put(nodeOf("a", { version: "1.0.0" }));
+  set.put(nodeOf("b", { version: "2.0.0" }));
+  assert.equal(set.others(one), undefined);
+  set.remove("a");
+  assert.deepEqual(set.others(one), ["2.0.0"]);
+  set.expect(true);
+  assert.equal(set.others(one), undefined);
+  let woken = 0;
+  set.wait(() => (woken += 1), one);
+  set.put(nodeOf("c", { version: "2.0.0" }));
+  assert.equal(woken, 0);
+  await clock.advance(60_001);
+  assert.deepEqual(set.others(one), ["2.0.0"]);
+  set.put(nodeOf("d", { version: "2.0.0" }));
+  assert.equal(woken, 1);
 });

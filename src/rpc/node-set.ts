@@ -1,5 +1,7 @@
 /** What a client knows of one service: its nodes, which of them take calls now, and who waits for one. */
 import type { Node } from "../blocks/registry/index.ts";
+import { compareVersions } from "../contract/version.ts";
+import type { VersionRange } from "../contract/version-range.ts";
 import { backoffMs } from "../core/backoff.ts";
 import type { Clock, Timer } from "../core/clock.ts";
 import type { Balance } from "./policies/balance.ts";
@@ -11,6 +13,16 @@ const suspectMaxMs = 2_000;
 
 /** A node whose connection held for this long is well again; one that takes connections and drops them is not. */
 const trustAfterMs = suspectMaxMs;
+
+/**
+ * A service that is expected is held for: the registry does not say in which version it will come. So a version that
+ * was there is taken to come back within this time, three times what a slow start takes, and another one is not waited
+ * for.
+ */
+const returnWithinMs = 60_000;
+
+/** Versions that have left and are remembered; more at once are nobody's rollout. */
+const leftMax = 16;
 
 interface KnownNode {
   node: Node;
@@ -26,10 +38,13 @@ interface KnownNode {
 export class NodeSet {
   readonly #clock: Clock;
   readonly #nodes = new Map<string, KnownNode>();
-  readonly #waiters = new Set<() => void>();
+  readonly #waiters = new Map<() => void, VersionRange | undefined>();
   #settled: boolean;
   #expected = false;
   #ready: readonly Node[] | undefined;
+  /** By the text of a range, as long as `#ready` holds. */
+  readonly #readyIn = new Map<string, readonly Node[]>();
+  #left: readonly { readonly version: string; readonly atMs: number }[] = [];
   #turn = 0;
 
   /** Until it is `settled`, nothing is known for sure, and whoever asks waits. */
@@ -47,12 +62,26 @@ export class NodeSet {
     return this.#waiters.size;
   }
 
-  /** A node that takes calls now; undefined when there is none. */
-  pick(balance: Balance): Node | undefined {
-    const ready = (this.#ready ??= this.#findReady());
+  /** A node that takes calls now, of any version or of some; undefined when there is none. */
+  pick(balance: Balance, range?: VersionRange): Node | undefined {
+    const ready = this.#readyOf(range);
     if (ready.length === 0) return undefined;
     this.#turn = (this.#turn + 1) & 0x3fff_ffff;
     return balance(ready, this.#turn);
+  }
+
+  /**
+   * The versions that are there, when none of the range is and none is to be waited for; undefined when a call may be
+   * held, or nothing is known.
+   */
+  others(range: VersionRange): readonly string[] | undefined {
+    if (!this.#settled || this.#nodes.size === 0) return undefined;
+    const versions = [...this.#nodes.values()].map(({ node }) => node.version);
+    if (versions.some((version) => range.has(version))) return undefined;
+    const sinceMs = this.#clock.monotonicMs() - returnWithinMs;
+    const left = this.#left.some(({ version, atMs }) => atMs >= sinceMs && range.has(version));
+    if (this.#expected && left) return undefined;
+    return [...new Set(versions)].toSorted(compareVersions);
   }
 
   /** The connection to a node, if it takes calls now. */
@@ -82,6 +111,9 @@ export class NodeSet {
     if (!known) return;
     known.suspect?.cancel();
     this.#nodes.delete(id);
+    const { version } = known.node;
+    const others = this.#left.filter((left) => left.version !== version).slice(1 - leftMax);
+    this.#left = [...others, { version, atMs: this.#clock.monotonicMs() }];
     this.#changed();
   }
 
@@ -113,9 +145,9 @@ export class NodeSet {
     else this.#suspect(id);
   }
 
-  /** Calls `wake` once, when a call need not wait any longer; the result forgets it. */
-  wait(wake: () => void): () => void {
-    this.#waiters.add(wake);
+  /** Calls `wake` once, when a call for the range need not wait any longer; the result forgets it. */
+  wait(wake: () => void, range?: VersionRange): () => void {
+    this.#waiters.set(wake, range);
     return () => void this.#waiters.delete(wake);
   }
 
@@ -141,13 +173,27 @@ export class NodeSet {
       .map(({ node }) => node);
   }
 
+  #readyOf(range: VersionRange | undefined): readonly Node[] {
+    const ready = (this.#ready ??= this.#findReady());
+    if (range === undefined) return ready;
+    let inRange = this.#readyIn.get(range.text);
+    if (!inRange) {
+      inRange = ready.filter(({ version }) => range.has(version));
+      this.#readyIn.set(range.text, inRange);
+    }
+    return inRange;
+  }
+
   #changed(): void {
     this.#ready = undefined;
+    this.#readyIn.clear();
     if (this.#waiters.size === 0) return;
-    this.#ready = this.#findReady();
-    if (this.#ready.length === 0 && !this.unknown) return;
-    const waiters = [...this.#waiters];
-    this.#waiters.clear();
-    for (const wake of waiters) wake();
+    const woken: (() => void)[] = [];
+    for (const [wake, range] of this.#waiters) {
+      const isInVain = this.unknown || (range && this.others(range) !== undefined);
+      if (isInVain || this.#readyOf(range).length > 0) woken.push(wake);
+    }
+    for (const wake of woken) this.#waiters.delete(wake);
+    for (const wake of woken) wake();
   }
 }

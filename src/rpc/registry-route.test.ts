@@ -150,7 +150,7 @@ test("RegistryRoute ends a held call at its deadline: never executed, and it say
   await assert.rejects(fleet.client.act(undefined, { timeoutMs: 30 }), {
     code: "deadline_exceeded",
     maybeExecuted: false,
-    message: "Cannot call echo/act: no node of echo was ready within its time limit",
+    message: "Cannot call echo/act: no node of echo 0.x was ready within its time limit",
   });
 });
 
@@ -237,3 +237,48 @@ function abortable() {
   const controller = new AbortController();
   return { signal: controller.signal, abort: () => controller.abort() };
 }
+
+test("RegistryRoute calls nodes of the versions that are asked for", async () => {
+  await using fleet = await openFleet();
+  await fleet.start("one", undefined, "1.0.0");
+  await fleet.start("two", undefined, "2.3.0");
+  for (const [version, node] of [
+    ["1.x", "one"],
+    ["^2.1", "two"],
+    [">=1 <2", "one"],
+  ] as const) {
+    const client = fleet.clientOf(version);
+    for (let n = 0; n < 4; n += 1) assert.deepEqual(await client.act(), { node });
+  }
+  const both = fleet.clientOf("*");
+  const answers = [await both.act(), await both.act()].map(({ node }) => node);
+  assert.deepEqual(answers.toSorted(), ["one", "two"]);
+});
+
+test("RegistryRoute refuses a call at once when the service is there in other versions only", async () => {
+  await using fleet = await openFleet();
+  await fleet.expect();
+  await fleet.start("one", undefined, "1.0.0");
+  await fleet.start("two", undefined, "2.3.0");
+  await assert.rejects(fleet.clientOf("3.x").act(), {
+    code: "failed_precondition",
+    maybeExecuted: false,
+    message:
+      "Cannot call echo: version 3.x is asked for, and only 1.0.0, 2.3.0 is there; run one beside it, or call by a contract of that version",
+  });
+  await assert.rejects(fleet.clientOf("^2.4").act(), { code: "failed_precondition" });
+});
+
+test("RegistryRoute holds calls for a version that restarts beside another", async () => {
+  await using fleet = await openFleet();
+  await fleet.expect();
+  const first = await fleet.start("one", undefined, "1.0.0");
+  await fleet.start("two", undefined, "2.0.0");
+  const client = fleet.clientOf("1.x");
+  await client.act();
+  await first.stop();
+  const held = client.act();
+  await fleet.start("three", undefined, "2.0.0");
+  await fleet.start("four", undefined, "1.0.1");
+  assert.deepEqual(await held, { node: "four" });
+});

@@ -25,7 +25,8 @@ export interface RegistryRouteOptions {
 export const heldCallsMax = 10_000;
 
 /**
- * Calls fail with `not_found` when nobody knows the service, with `resource_exhausted` when `heldCallsMax` calls wait
+ * Calls fail with `not_found` when nobody knows the service, with `failed_precondition` when it is there in other
+ * versions only, with `resource_exhausted` when `heldCallsMax` calls wait
  * for it already, and with `deadline_exceeded` when it was not back in time: all of these at once or never executed.
  * `unavailable` means that the connection to a node was lost, and the call may not be made a second time.
  */
@@ -58,9 +59,11 @@ export class RegistryRoute implements Route, Retrier {
   #place(call: ClientCall): void {
     if (call.over) return;
     const set = this.#cache.find(call.method.namespace, call.method.service);
-    const node = set?.pick(this.#balance);
+    const node = set?.pick(this.#balance, call.method.range);
     if (set && node) this.#carry(call, set, node);
     else if (!set || set.unknown) call.giveUp(call.lastFailure ?? unknownService(call));
+    else if (set.others(call.method.range))
+      call.giveUp(call.lastFailure ?? otherVersion(call, set));
     else if (set.waiting >= heldCallsMax) call.giveUp(tooManyHeld(call));
     else if (call.take()) this.#hold(call, set);
   }
@@ -91,8 +94,9 @@ export class RegistryRoute implements Route, Retrier {
 
   /** Keeps the call until a node takes calls, or none is to be expected; its deadline still runs. */
   #hold(call: ClientCall, set: NodeSet): void {
-    const forget = set.wait(() => this.#place(call));
-    call.carrier = { cancel: forget, awaits: `no node of ${call.method.service} was ready` };
+    const { service, range } = call.method;
+    const forget = set.wait(() => this.#place(call), range);
+    call.carrier = { cancel: forget, awaits: `no node of ${service} ${range.text} was ready` };
   }
 }
 
@@ -111,6 +115,17 @@ function unknownService(call: ClientCall): ReefError {
   return new ReefError(
     "not_found",
     `Cannot call ${service}: no service of this name is known in namespace "${namespace}"; "reef services" lists those that are`,
+    { maybeExecuted: false },
+  );
+}
+
+/** Not `unavailable`: the same call fails until somebody runs the version, or asks for another. */
+function otherVersion(call: ClientCall, set: NodeSet): ReefError {
+  const { service, range } = call.method;
+  const there = set.others(range)?.join(", ");
+  return new ReefError(
+    "failed_precondition",
+    `Cannot call ${service}: version ${range.text} is asked for, and only ${there} is there; run one beside it, or call by a contract of that version`,
     { maybeExecuted: false },
   );
 }

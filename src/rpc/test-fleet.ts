@@ -48,8 +48,10 @@ export interface Fleet extends AsyncDisposable {
   readonly client: Client<typeof Echo>;
   /** Until the fleet is disposed, or the result is. */
   expect(): Promise<Grant>;
+  /** A client for nodes of these versions. */
+  clientOf(version: string): Client<typeof Echo>;
   /** `work` is done in each call of this node, before it answers. */
-  start(id: string, work?: () => unknown): Promise<TestNode>;
+  start(id: string, work?: () => unknown, version?: string): Promise<TestNode>;
 }
 
 export async function openFleet(registry = createMemoryRegistry()): Promise<Fleet> {
@@ -63,8 +65,9 @@ export async function openFleet(registry = createMemoryRegistry()): Promise<Flee
   return {
     registry,
     client: createClient(Echo, { route, deadlines: new DeadlineSweep() }),
+    clientOf: (version) => createClient(Echo, { route, deadlines: new DeadlineSweep(), version }),
     expect: async () => owned.use(await registry.expect(echoName)),
-    start: async (id, work) => owned.use(await startNode(registry, id, work)),
+    start: async (id, work, version) => owned.use(await startNode(registry, id, work, version)),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -73,6 +76,7 @@ async function startNode(
   registry: Registry,
   id: string,
   work: () => unknown = () => {},
+  version = Echo.version,
 ): Promise<TestNode> {
   let taken = 0;
   async function answer() {
@@ -99,7 +103,7 @@ async function startNode(
       {
         id,
         ...echoName,
-        version: Echo.version,
+        version,
         state: "ready",
         addresses: [proxy.address],
         contractDigest: Echo.digest,

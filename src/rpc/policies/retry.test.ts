@@ -8,6 +8,7 @@ import { DeadlineSweep } from "../../core/deadline.ts";
 import { ReefError } from "../../core/errors.ts";
 import { createManualClock } from "../../testing/manual-clock.ts";
 import { ClientCall } from "../client-call.ts";
+import { rangeOf } from "../../contract/version-range.ts";
 import { InboundStream } from "../stream-inbound.ts";
 import { createRetryPolicy } from "./retry.ts";
 
@@ -17,7 +18,8 @@ const { call: plain } = contract("any", { call: method({}) }).methods;
 function callOf(attempts: number, idempotent = false, kind: MethodKind = "unary"): ClientCall {
   const { input, output, errors } = plain;
   const known = { namespace: "default", service: "any", version: "1.0.0", name: "call" };
-  const made = { ...known, kind, digest: "", idempotent, input, output, errors };
+  const range = rangeOf(known.version);
+  const made = { ...known, range, kind, digest: "", idempotent, input, output, errors };
   const deadlines = new DeadlineSweep(createManualClock());
   const call = new ClientCall(made, {}, undefined, undefined, deadlines, () => {});
   call.attempts = attempts;
