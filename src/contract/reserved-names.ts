@@ -18,5 +18,12 @@ const reservedNames: ReadonlySet<string> = new Set([
 ]);
 
 export function isReservedName(service: string): boolean {
-  return reservedNames.has(service);
+  return reservedNames.has(service) || isVersionName(service);
 }
+
+/** `v2`: in front of the name of a service it asks for a version, as in `/v2/greeter/hello`. */
+export function isVersionName(text: string): boolean {
+  return versionName.test(text);
+}
+
+const versionName = /^v\d{1,9}$/;

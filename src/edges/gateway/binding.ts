@@ -16,20 +16,20 @@ export interface Binding extends HttpBinding {
 export type Captures = readonly (readonly [field: string, value: string])[];
 
 /**
- * The binding of a method below `/<service>`; undefined when it has none.
+ * The binding of a method below `/<key>`, which is a service or `v2/<service>`; undefined when it has none.
  * @throws {ReefError} `invalid_argument` when it cannot be served
  */
-export function bindingOf(service: string, method: MethodDescriptor): Binding | undefined {
+export function bindingOf(key: string, method: MethodDescriptor): Binding | undefined {
   if (method.http === undefined) return undefined;
   const binding = parseHttpBinding(method.http, method);
   const { location } = binding;
   const tagged = binding.verb === "GET" && method.idempotent === true && method.kind === "unary";
-  const first: HttpSegment = { literal: service };
+  const first: HttpSegment[] = key.split("/").map((literal) => ({ literal }));
   return {
     ...binding,
     tagged: tagged && binding.status === 200,
-    segments: [first, ...binding.segments],
-    ...(location && { location: [first, ...location] }),
+    segments: [...first, ...binding.segments],
+    ...(location && { location: [...first, ...location] }),
   };
 }
 

@@ -10,6 +10,7 @@ import { createLogger } from "../../core/log.ts";
 import type { Client } from "../../rpc/client.ts";
 import { createManualClock } from "../../testing/manual-clock.ts";
 import { Catalog } from "./catalog.ts";
+import { versionHoldMs } from "./served-versions.ts";
 
 const One = contract("one", { a: method({}) }, { version: "1.9.0" });
 const OneNewer = contract("one", { a: method({}), b: method({}) }, { version: "1.10.0" });
@@ -210,3 +211,93 @@ function createRestartable(): Registry & { restart(): void } {
     },
   };
 }
+
+const OneNext = contract("one", { c: method({}) }, { version: "2.0.0" });
+const OneBeta = contract("one", { d: method({}) }, { version: "3.0.0-beta.1" });
+
+test("versions run side by side, and a path without one means the lowest that is released", async () => {
+  await using open = await openCatalog();
+  const { catalog, registry, clock } = open;
+  await using beta = await register(registry, OneBeta);
+  await clock.settle();
+  assert.equal(answer(catalog, "/one/d"), "3.0.0-beta.1");
+  await using next = await register(registry, OneNext);
+  await clock.settle();
+  assert.equal(answer(catalog, "/one/c"), "2.0.0");
+  await using first = await register(registry, One);
+  await clock.settle();
+  assert.equal(answer(catalog, "/one/a"), "1.9.0");
+  assert.equal(answer(catalog, "/one/c"), "not_found");
+  assert.equal(answer(catalog, "/v1/one/a"), first.node.version);
+  assert.equal(answer(catalog, "/v2/one/c"), next.node.version);
+  assert.equal(answer(catalog, "/v3/one/d"), beta.node.version);
+  assert.deepEqual(
+    catalog.served().map(({ path }) => path),
+    ["/v3/one", "/v2/one", "/one"],
+  );
+});
+
+test("a version that is not there is not found, and those are named that are", async () => {
+  await using open = await openCatalog();
+  const { catalog, registry, clock } = open;
+  await using first = await register(registry, One);
+  await using next = await register(registry, OneNext);
+  await clock.settle();
+  assert.ok(first.node.id !== next.node.id);
+  assert.throws(() => catalog.routes.find("POST", "/v7/one/a"), {
+    code: "not_found",
+    message: 'Cannot find v7 of "one": there is /v1/one, /v2/one',
+  });
+  assert.throws(() => catalog.routes.find("POST", "/v1/ome/a"), {
+    code: "not_found",
+    message: /the service "ome" \(did you mean "one"\?\)/,
+  });
+  assert.throws(() => catalog.routes.find("POST", "/v1"), /the service "v1"/);
+});
+
+test("a version that restarts keeps its place, and loses it when it does not come back", async () => {
+  await using open = await openCatalog();
+  const { catalog, registry, clock, disposed, lines } = open;
+  await using next = await register(registry, OneNext);
+  let first = await register(registry, One);
+  await clock.settle();
+  await first[Symbol.asyncDispose]();
+  await clock.advance(versionHoldMs - 1);
+  assert.equal(answer(catalog, "/one/a"), "1.9.0");
+  first = await register(registry, OneNewer);
+  await clock.advance(versionHoldMs);
+  assert.equal(answer(catalog, "/one/b"), "1.10.0");
+  await first[Symbol.asyncDispose]();
+  await clock.advance(versionHoldMs);
+  assert.equal(answer(catalog, "/one/a"), "not_found");
+  assert.equal(answer(catalog, "/one/c"), next.node.version);
+  assert.equal(answer(catalog, "/v1/one/b"), "not_found");
+  assert.deepEqual(disposed, ["one 1.9.0", "one 1.10.0"]);
+  assert.ok(
+    lines.some((line) => line.includes('Paths of \\"one\\" without a version mean version 2')),
+  );
+});
+
+test("a service whose versions all restart keeps them, however long that takes", async () => {
+  await using open = await openCatalog();
+  const { catalog, registry, clock } = open;
+  await using expected = await registry.expect({ namespace: "default", service: "one" });
+  const first = await register(registry, One);
+  const next = await register(registry, OneNext);
+  await clock.settle();
+  await first[Symbol.asyncDispose]();
+  await next[Symbol.asyncDispose]();
+  await clock.advance(10 * versionHoldMs);
+  assert.ok(!expected.lost.aborted);
+  assert.equal(answer(catalog, "/one/a"), "1.9.0");
+  assert.equal(answer(catalog, "/v2/one/c"), "2.0.0");
+});
+
+test("a service cannot have the name of a version", async () => {
+  await using open = await openCatalog();
+  const { catalog, registry, clock } = open;
+  await using taken = await register(registry, contract("v2", { one: method({}) }));
+  await clock.settle();
+  assert.equal(answer(catalog, `/${taken.node.service}/one`), "not_found");
+  assert.deepEqual(catalog.list(), []);
+});

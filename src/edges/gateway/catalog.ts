@@ -1,16 +1,24 @@
 /**
- * The services that the gateway can call, each with a client of its newest contract. It is fed by a watch of the
- * registry, so that no request waits for one.
+ * The services that the gateway can call, each with a client of the newest contract of each of its major versions. It
+ * is fed by a watch of the registry, so that no request waits for one.
  */
 import type { Node, Registry } from "../../blocks/registry/index.ts";
 import { rawContract } from "../../contract/raw-contract.ts";
 import { isReservedName } from "../../contract/reserved-names.ts";
+import { majorOf } from "../../contract/version.ts";
 import { backoffMs } from "../../core/backoff.ts";
 import { type Clock, sleep } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import type { ServedContract } from "./open-api-pages.ts";
 import { Routes } from "./routes.ts";
+import {
+  newestNodes,
+  type ServedVersion,
+  type ServedVersions,
+  unversionedOf,
+  versionHoldMs,
+} from "./served-versions.ts";
 import { ServiceWatch, type WatchedService } from "./service-watch.ts";
 import { type Connect, Upstream } from "./upstream.ts";
 
@@ -37,11 +45,9 @@ export class Catalog implements AsyncDisposable {
   readonly #watch: ServiceWatch;
   readonly #present = Promise.withResolvers<void>();
   readonly #closing = new AbortController();
-  readonly #upstreams = new Map<string, Upstream>();
+  readonly #services = new Map<string, ServedVersions>();
   /** Those of them without methods. */
   readonly #forwarded = new Set<string>();
-  /** The digest that each service is to be served by. */
-  readonly #wanted = new Map<string, string>();
   /** Contracts being fetched and clients being given back. */
   readonly #tasks = new Set<Promise<void>>();
   #watching: Promise<void> | undefined;
@@ -87,12 +93,21 @@ export class Catalog implements AsyncDisposable {
     return this.#generation;
   }
 
-  /** The contracts that can be called. */
+  /** The contracts that can be called, each once: a version that needs none in its path is there without one. */
   served(): readonly ServedContract[] {
-    const upstreams = [...this.#upstreams.values()].filter(
-      ({ descriptor: { name } }) => !this.#forwarded.has(name),
-    );
-    return upstreams.map(({ descriptor }) => ({ path: `/${descriptor.name}`, descriptor }));
+    return [...this.#services].flatMap(([name, { byMajor, unversioned }]) => {
+      if (this.#forwarded.has(name)) return [];
+      return [...byMajor.values()].flatMap(({ major, upstream }) => {
+        if (!upstream) return [];
+        const path = upstream === unversioned ? `/${name}` : `/${versionedKey(name, major)}`;
+        return { path, descriptor: upstream.descriptor };
+      });
+    });
+  }
+
+  servedAt(path: string): ServedContract | undefined {
+    const descriptor = this.routes.contractOf(path.slice(1));
+    return descriptor && !this.forwards(descriptor.name) ? { path, descriptor } : undefined;
   }
 
   list(): readonly ListedService[] {
@@ -101,7 +116,7 @@ export class Catalog implements AsyncDisposable {
     return services
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ name, nodes }) => {
-        const version = this.#upstreams.get(name)?.descriptor.version;
+        const version = this.#services.get(name)?.unversioned?.descriptor.version;
         const listed = [...nodes.values()].map(({ id, version, state }) => ({
           id,
           version,
@@ -114,8 +129,7 @@ export class Catalog implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(new ReefError("cancelled", "The gateway stops"));
     await this.#watching;
-    for (const upstream of this.#upstreams.values()) this.#retire(upstream);
-    this.#upstreams.clear();
+    for (const name of this.#services.keys()) this.#forget(name);
     await Promise.all(this.#tasks);
   }
 
@@ -126,63 +140,123 @@ export class Catalog implements AsyncDisposable {
       return;
     }
     if (nodes.size === 0 && !expected) return this.#forget(name);
-    const newest = newestNode(nodes.values());
-    if (!newest) return this.routes.expect(name);
     this.routes.expect(name);
-    if (this.#wanted.get(name) === newest.contractDigest) return;
-    this.#wanted.set(name, newest.contractDigest);
-    this.#track(this.#fetch(name, newest.contractDigest, 1));
+    const newest = newestNodes(nodes.values());
+    const service = this.#services.get(name) ?? emptyService();
+    this.#services.set(name, service);
+    service.present = newest.size > 0;
+    for (const [major, { contractDigest }] of newest) {
+      const version = service.byMajor.get(major);
+      version?.leaving?.cancel();
+      if (version) version.leaving = undefined;
+      if (version?.wanted !== contractDigest) this.#want(name, service, major, contractDigest);
+    }
+    // While it has no node at all, it restarts, and its callers wait for it.
+    if (service.present) this.#letLeave(name, service, newest);
+  }
+
+  #want(name: string, service: ServedVersions, major: number, digest: string): void {
+    const known = service.byMajor.get(major);
+    const version = known ?? { major, wanted: digest, upstream: undefined, leaving: undefined };
+    version.wanted = digest;
+    service.byMajor.set(major, version);
+    this.#track(this.#fetch(name, version, digest, 1));
+  }
+
+  #letLeave(name: string, service: ServedVersions, newest: ReadonlyMap<number, Node>): void {
+    for (const version of service.byMajor.values()) {
+      if (newest.has(version.major) || version.leaving) continue;
+      const leave = (): void => {
+        version.leaving = undefined;
+        if (!service.present) return;
+        service.byMajor.delete(version.major);
+        version.wanted = "";
+        this.routes.delete(versionedKey(name, version.major));
+        this.#point(name, service);
+        this.#generation += 1;
+        if (version.upstream) this.#retire(version.upstream);
+      };
+      version.leaving = this.#options.clock.after(versionHoldMs, leave, { background: true });
+    }
   }
 
   #forget(name: string): void {
-    this.#wanted.delete(name);
+    const service = this.#services.get(name);
+    this.#services.delete(name);
     this.routes.delete(name);
     this.#forwarded.delete(name);
-    const upstream = this.#upstreams.get(name);
-    if (!upstream) return;
-    this.#upstreams.delete(name);
+    if (!service) return;
     this.#generation += 1;
+    for (const { major, upstream, leaving } of service.byMajor.values()) {
+      leaving?.cancel();
+      this.routes.delete(versionedKey(name, major));
+      if (upstream) this.#retire(upstream);
+    }
     this.#options.log.info(`"${name}" is gone`, { service: name });
-    this.#retire(upstream);
   }
 
-  async #fetch(name: string, digest: string, attempt: number): Promise<void> {
+  async #fetch(
+    name: string,
+    version: ServedVersion,
+    digest: string,
+    attempt: number,
+  ): Promise<void> {
     const { registry, connect, namespace, clock, log } = this.#options;
     const { signal } = this.#closing;
+    const isWanted = (): boolean => {
+      const service = this.#services.get(name);
+      return service?.byMajor.get(version.major) === version && version.wanted === digest;
+    };
     try {
       const descriptor = await registry.contract(digest, { signal });
-      if (this.#wanted.get(name) === digest && !signal.aborted) {
+      const service = this.#services.get(name);
+      if (service && isWanted() && !signal.aborted) {
         const client = connect(rawContract(descriptor), { namespace });
-        this.#serve(new Upstream(descriptor, digest, client));
+        this.#serve(name, service, version, new Upstream(descriptor, digest, client));
       }
     } catch (error) {
-      if (signal.aborted || this.#wanted.get(name) !== digest) return;
+      if (signal.aborted || !isWanted()) return;
       log.warn(`The contract of "${name}" could not be used`, { service: name, error });
       // Not waited for by `open`: a contract that cannot be used must not hold up the others.
       void sleep(backoffMs(attempt), { clock, signal, background: true }).then(
-        () =>
-          this.#wanted.get(name) === digest && this.#track(this.#fetch(name, digest, attempt + 1)),
+        () => isWanted() && this.#track(this.#fetch(name, version, digest, attempt + 1)),
         ignoreStop,
       );
     }
   }
 
-  #serve(upstream: Upstream): void {
+  #serve(name: string, service: ServedVersions, version: ServedVersion, upstream: Upstream): void {
     const { log } = this.#options;
-    const { name, version, methods } = upstream.descriptor;
-    for (const error of this.routes.set(upstream)) {
+    const { version: number, methods } = upstream.descriptor;
+    for (const error of this.routes.set(versionedKey(name, version.major), upstream)) {
       log.warn(`A binding of "${name}" is not served`, { service: name, error });
     }
-    log.debug(`"${name}" ${version} can be called`, {
+    log.debug(`"${name}" ${number} can be called`, {
       service: name,
       methods: Object.keys(methods),
     });
-    if (Object.keys(methods).length === 0) this.#forwarded.add(name);
-    else this.#forwarded.delete(name);
-    const replaced = this.#upstreams.get(name);
-    this.#upstreams.set(name, upstream);
+    const replaced = version.upstream;
+    version.upstream = upstream;
+    this.#point(name, service);
     this.#generation += 1;
     if (replaced) this.#retire(replaced);
+  }
+
+  /** Lets paths without a version mean what they now should. */
+  #point(name: string, service: ServedVersions): void {
+    const { unversioned: before } = service;
+    const after = unversionedOf(service);
+    if (!after || after === before) return;
+    service.unversioned = after;
+    this.routes.set(name, after);
+    if (Object.keys(after.descriptor.methods).length === 0) this.#forwarded.add(name);
+    else this.#forwarded.delete(name);
+    const [from, to] = [before, after].map((one) => one && majorOf(one.descriptor.version));
+    if (from === undefined || from === to) return;
+    this.#options.log.warn(`Paths of "${name}" without a version mean version ${to} now`, {
+      service: name,
+      before: from,
+    });
   }
 
   #retire(upstream: Upstream): void {
@@ -198,29 +272,14 @@ export class Catalog implements AsyncDisposable {
   }
 }
 
-/**
- * The node whose contract is served: one that takes calls rather than one that starts or leaves, then the highest
- * version, then the last that came (while somebody develops, the version stays and the contract changes).
- */
-function newestNode(nodes: Iterable<Node>): Node | undefined {
-  let newest: Node | undefined;
-  for (const node of nodes) {
-    const newer = newest === undefined || compare(node, newest) >= 0;
-    if (newer) newest = node;
-  }
-  return newest;
+/** The name of a version's routes, and of its paths. */
+function versionedKey(name: string, major: number): string {
+  return `v${major}/${name}`;
 }
 
-function compare(a: Node, b: Node): number {
-  const byState = stateRank[a.state] - stateRank[b.state];
-  return byState || a.version.localeCompare(b.version, "en", { numeric: true });
+function emptyService(): ServedVersions {
+  return { byMajor: new Map(), present: false, unversioned: undefined };
 }
-
-const stateRank: { readonly [state in Node["state"]]: number } = {
-  draining: 0,
-  starting: 1,
-  ready: 2,
-};
 
 /** Nothing is left to do when the gateway stops. */
 function ignoreStop(): void {}

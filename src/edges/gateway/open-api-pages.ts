@@ -17,6 +17,8 @@ export interface OpenApiSource {
   /** Another number whenever what is served has changed. */
   readonly generation: number;
   served(): readonly ServedContract[];
+  /** By the path that it is below: `/greeter`, `/v2/greeter`. */
+  servedAt(path: string): ServedContract | undefined;
 }
 
 export class OpenApiPages {
@@ -45,8 +47,9 @@ export class OpenApiPages {
   }
 
   #make(path: string): TaggedBody | undefined {
-    const served = this.#source.served().filter((one) => path === "" || one.path === path);
-    if (path !== "" && served.length === 0) return undefined;
+    const one = path === "" ? undefined : this.#source.servedAt(path);
+    if (path !== "" && !one) return undefined;
+    const served = one ? [one] : this.#source.served();
     const paths = new Map(served.map((one) => [one.descriptor, one.path]));
     const document = openApiOf([...paths.keys()], {
       pathOf: (descriptor) => paths.get(descriptor) ?? "",

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { OpenAPIClientAxios } from "openapi-client-axios";
 import { t } from "../../contract/builder.ts";
-import { contract } from "../../contract/contract.ts";
+import { type Contract, contract } from "../../contract/contract.ts";
 import { method } from "../../contract/method.ts";
 import { service } from "../../rpc/service.ts";
 import { createGreeter } from "./fixtures/greeter.ts";
@@ -45,24 +45,53 @@ test("GET /openapi.json has a tag, which changes with what is running", async ()
   const headers = { "if-none-match": tag };
   assert.equal((await fixture.fetch("/openapi.json", { ...get, headers })).status, 304);
   const Late = contract("late", { hello: method({}) });
-  await using lease = await fixture.registry.register(
-    {
-      id: "late-1",
-      namespace: "default",
-      service: "late",
-      version: "0.0.0",
-      state: "ready",
-      addresses: ["tcp://127.0.0.1:1"],
-      contractDigest: Late.digest,
-      metadata: {},
-    },
-    { contract: Late.descriptor },
-  );
+  await using lease = await register(fixture, Late);
   await fixture.logged('"late" 0.0.0 can be called');
   const changed = await fixture.fetch("/openapi.json", { ...get, headers });
   assert.equal(changed.status, 200);
   assert.ok((await changed.text()).includes(`"/${lease.node.service}/hello"`));
 });
+
+test("versions that run side by side have documents of their own and one together", async () => {
+  await using fixture = await openFixture([createOrders()]);
+  const Next = contract("orders", { list: method({}) }, { version: "2.0.1" });
+  await using lease = await register(fixture, Next);
+  await fixture.logged(`"orders" ${lease.node.version} can be called`);
+  const all = await documentAt(fixture, "/openapi.json");
+  assert.deepEqual(all.tags, [{ name: "orders" }, { name: "orders.v2" }]);
+  assert.ok("/orders/last" in all.paths && "/v2/orders/list" in all.paths);
+  for (const [path, version] of [
+    ["/orders", "1.0.0"],
+    ["/v1/orders", "1.0.0"],
+    ["/v2/orders", "2.0.1"],
+  ]) {
+    const document = await documentAt(fixture, `${path}/openapi.json`);
+    assert.equal(document.info.version, version);
+    assert.ok(Object.keys(document.paths).every((each) => each.startsWith(`${path}/`)));
+  }
+  const last = await fixture.fetch("/v1/orders/last", get);
+  assert.deepEqual(await last.json(), { id: "", item: "", amount: 0 });
+  const made = await fixture.fetch("/v1/orders/create", { json: { id: "7", item: "lamp" } });
+  assert.equal(made.headers.get("location"), "/v1/orders/orders/7");
+  assert.equal((await fixture.fetch("/v3/orders/openapi.json", get)).status, 404);
+  assert.equal((await fixture.fetch("/v1/openapi.json", get)).status, 404);
+});
+
+function register({ registry }: Fixture, { name, version, digest, descriptor }: Contract) {
+  return registry.register(
+    {
+      id: `${name}-${version}`,
+      namespace: "default",
+      service: name,
+      version,
+      state: "ready",
+      addresses: ["tcp://127.0.0.1:1"],
+      contractDigest: digest,
+      metadata: {},
+    },
+    { contract: descriptor },
+  );
+}
 
 test("a document is read only, and there for services alone", async () => {
   await using fixture = await openFixture([createOrders()]);

@@ -1,5 +1,5 @@
 /** Which method of which service a verb and a path mean. The hot path is one look into a map. */
-import type { MethodDescriptor } from "../../contract/descriptor.ts";
+import type { ContractDescriptor, MethodDescriptor } from "../../contract/descriptor.ts";
 import { routeOf } from "../../contract/http-binding.ts";
 import { ReefError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
@@ -12,6 +12,7 @@ import {
   moreSpecific,
   skeletonOf,
 } from "./binding.ts";
+import { isVersionName } from "../../contract/reserved-names.ts";
 import { isStream, sendsStream } from "../../rpc/client-call.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import type { RawCall, Upstream } from "./upstream.ts";
@@ -51,15 +52,18 @@ export class Routes {
   /** Services that exist and cannot be called yet. */
   readonly #awaited = new Set<string>();
 
-  /** Serves a service by this contract from now on; returns why some of its bindings are not served. */
-  set(upstream: Upstream): readonly ReefError[] {
-    const { name, methods } = upstream.descriptor;
-    this.delete(name);
+  /**
+   * Serves `greeter`, or its version `v2/greeter`, by this contract from now on; returns why some of its bindings are
+   * not served.
+   */
+  set(key: string, upstream: Upstream): readonly ReefError[] {
+    this.delete(key);
+    const { methods } = upstream.descriptor;
     const direct = Object.values(methods).map((method) => endpointOf(upstream, method));
-    const { bound, refused } = bindingsOf(direct);
+    const { bound, refused } = bindingsOf(key, direct);
     const paths = new Set<string>();
     for (const endpoint of direct) {
-      paths.add(this.#add("POST", `/${name}/${endpoint.method.name}`, endpoint));
+      paths.add(this.#add("POST", `/${key}/${endpoint.method.name}`, endpoint));
     }
     const patterns: BoundEndpoint[] = [];
     for (const endpoint of bound) {
@@ -68,7 +72,7 @@ export class Routes {
       else paths.add(this.#add(endpoint.binding.verb, path, endpoint));
     }
     patterns.sort((a, b) => moreSpecific(a.binding, b.binding));
-    this.#services.set(name, { upstream, patterns, paths });
+    this.#services.set(key, { upstream, patterns, paths });
     return refused;
   }
 
@@ -79,10 +83,10 @@ export class Routes {
     return path;
   }
 
-  delete(service: string): void {
-    for (const path of this.#services.get(service)?.paths ?? []) this.#exact.delete(path);
-    this.#services.delete(service);
-    this.#awaited.delete(service);
+  delete(key: string): void {
+    for (const path of this.#services.get(key)?.paths ?? []) this.#exact.delete(path);
+    this.#services.delete(key);
+    this.#awaited.delete(key);
   }
 
   /** The service is known, its contract is not: it is starting. */
@@ -97,7 +101,7 @@ export class Routes {
     const match = this.#exact.get(path)?.get(verb);
     if (match) return match;
     const parts = path.slice(1).split("/");
-    const service = this.#services.get(parts[0] ?? "");
+    const service = this.#services.get(serviceKey(parts));
     for (const endpoint of service?.patterns ?? []) {
       if (endpoint.binding.verb !== verb) continue;
       const captures = matchBinding(endpoint.binding, parts);
@@ -120,6 +124,17 @@ export class Routes {
     throw refusal("method_not_allowed", text, { allow });
   }
 
+  /** What `greeter` or `v2/greeter` is served by. */
+  contractOf(key: string): ContractDescriptor | undefined {
+    return this.#services.get(key)?.upstream.descriptor;
+  }
+
+  /** `v1`, `v2`. */
+  #versionsOf(name: string): string[] {
+    const keys = [...this.#services.keys()].filter((key) => key.endsWith(`/${name}`));
+    return keys.map((key) => key.slice(0, key.indexOf("/"))).toSorted();
+  }
+
   /** Whether this very path is that of a method. */
   hasExact(path: string): boolean {
     return this.#exact.has(path);
@@ -129,21 +144,25 @@ export class Routes {
   verbs(path: string): readonly string[] {
     const parts = path.slice(1).split("/");
     const verbs = new Set(this.#exact.get(path)?.keys());
-    for (const { binding } of this.#services.get(parts[0] ?? "")?.patterns ?? []) {
+    for (const { binding } of this.#services.get(serviceKey(parts))?.patterns ?? []) {
       if (matchBinding(binding, parts)) verbs.add(binding.verb);
     }
     if (verbs.has("GET")) verbs.add("HEAD");
     return [...verbs].toSorted();
   }
 
-  #missing(verb: string, path: string, [name = "", method = ""]: readonly string[]): ReefError {
+  #missing(verb: string, path: string, parts: readonly string[]): ReefError {
+    const key = serviceKey(parts);
+    const [name = "", method = ""] = key.includes("/") ? parts.slice(1) : parts;
+    const service = this.#services.get(key);
+    const others = service ? [] : this.#versionsOf(name);
+    if (!service && others.length > 0) return noVersion(key, name, others);
     if (this.#awaited.has(name)) {
       return notExecuted("unavailable", `Cannot call "${name}": it is starting`);
     }
-    const service = this.#services.get(name);
     if (!service) {
-      const few = this.#services.size <= suggestedFromMax;
-      const hint = few ? didYouMean(name, this.#services.keys()) : "";
+      const known = [...this.#services.keys()].filter((each) => !each.includes("/"));
+      const hint = known.length <= suggestedFromMax ? didYouMean(name, known) : "";
       return notExecuted(
         "not_found",
         `Cannot find the service "${name}"${hint}; GET /services lists them`,
@@ -161,6 +180,18 @@ export class Routes {
   }
 }
 
+/** The versions that run, when somebody wants another one. */
+function noVersion(key: string, name: string, versions: readonly string[]): ReefError {
+  const [version = ""] = key.split("/");
+  const paths = versions.map((each) => `/${each}/${name}`).join(", ");
+  return notExecuted("not_found", `Cannot find ${version} of "${name}": there is ${paths}`);
+}
+
+/** `greeter` of `/greeter/hello`, and `v2/greeter` of `/v2/greeter/hello`; no service has the name of a version. */
+function serviceKey([first = "", second]: readonly string[]): string {
+  return second !== undefined && isVersionName(first) ? `${first}/${second}` : first;
+}
+
 function endpointOf(upstream: Upstream, method: MethodDescriptor): Endpoint {
   const call = upstream.call(method.name);
   if (!call) {
@@ -173,20 +204,21 @@ function endpointOf(upstream: Upstream, method: MethodDescriptor): Endpoint {
 }
 
 /** The bindings that can be served. Of two that mean the same paths neither wins silently: the second is refused. */
-function bindingsOf(endpoints: readonly Endpoint[]): {
+function bindingsOf(
+  key: string,
+  endpoints: readonly Endpoint[],
+): {
   readonly bound: readonly BoundEndpoint[];
   readonly refused: readonly ReefError[];
 } {
   const bound: BoundEndpoint[] = [];
   const refused: ReefError[] = [];
   const owners = new Map<string, string>();
-  for (const { upstream, method } of endpoints) {
-    owners.set(`POST /${upstream.descriptor.name}/${method.name}`, method.name);
-  }
+  for (const { method } of endpoints) owners.set(`POST /${key}/${method.name}`, method.name);
   for (const endpoint of endpoints) {
-    const { upstream, method } = endpoint;
+    const { method } = endpoint;
     try {
-      const binding = bindingOf(upstream.descriptor.name, method);
+      const binding = bindingOf(key, method);
       if (!binding) continue;
       const skeleton = skeletonOf(binding);
       const owner = owners.get(skeleton);
