@@ -24,7 +24,12 @@ test("codeAllowed is false where the host forbids it, and then the reference pas
   const probe = `import { codeAllowed } from ${JSON.stringify(here("./code.ts"))}; console.log(codeAllowed)`;
   const args = [forbidden, "--input-type=module", "--eval", probe];
   assert.equal((await run(process.execPath, args, options)).stdout.trim(), "false");
-  const files = ["./json-codec.test.ts", "./create-message.test.ts"].map(here);
+  const files = [
+    "./json-codec.test.ts",
+    "./create-message.test.ts",
+    "./protobuf/decode.test.ts",
+    "./protobuf/protobuf-codec.test.ts",
+  ].map(here);
   const { stdout } = await run(process.execPath, [forbidden, "--test", ...files], options);
   assert.match(stdout, /fail 0/);
   assert.doesNotMatch(stdout, /tests 0/);

@@ -20,6 +20,11 @@ export function decodeProtobuf(plan: MessagePlan, bytes: Uint8Array): unknown {
   return readMessage(plan, bytes, 1);
 }
 
+/** A message inside of another. */
+export function decodePart(plan: MessagePlan, bytes: Uint8Array, depth: number): unknown {
+  return readMessage(plan, bytes, depth);
+}
+
 /** What was seen of a field: the last scalar, the parts of a message, the items of a list, the entries of a map. */
 type Seen = Map<FieldPlan, unknown>;
 

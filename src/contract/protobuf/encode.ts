@@ -25,6 +25,16 @@ export function encodeProtobuf(shape: ObjectShape, plan: MessagePlan, value: unk
   return writer.finish();
 }
 
+/**
+ * A message inside of another.
+ * @throws anything when it cannot be said
+ */
+export function encodePart(plan: MessagePlan, value: unknown, depth: number): Uint8Array {
+  const writer = new WireWriter();
+  writeMessage(plan, value, writer, depth);
+  return writer.finish();
+}
+
 /** The reason is found by the check of the whole value, which knows the path. */
 const unwritable = new Error("A value that protobuf cannot say");
 

@@ -4,8 +4,12 @@ import { makeDate } from "../precise-date.ts";
 import { isRequired, type Definitions } from "../shape-check.ts";
 import type { EnumShape, ObjectShape, Shape } from "../shape.ts";
 
-/** The same seed, the same values. */
-export function createValues(seed: number, definitions: Definitions) {
+/** The same seed, the same values; `texts` are what texts and keys are taken from. */
+export function createValues(
+  seed: number,
+  definitions: Definitions,
+  texts: readonly string[] = oddTexts,
+) {
   const random = createRandom(seed);
   const below = (limit: number): number => Math.floor(random() * limit);
   // The lists here are never empty.
@@ -102,18 +106,18 @@ function bytes(of: readonly number[]): Uint8Array {
   return Uint8Array.from(of);
 }
 
-const texts = [
+export const plainTexts: readonly string[] = [
   "",
   "x",
-  "__proto__",
-  "constructor",
   'a text with "quotes", \\ and\nlines',
   "über 13 letters \u{1f600}",
   "a".repeat(127),
   "b".repeat(128),
   "ü".repeat(100),
-  "\ufffd",
 ];
+
+/** With those that no hurried code gets right. */
+const oddTexts = [...plainTexts, "__proto__", "constructor", "\ufffd"];
 
 const jsons: readonly unknown[] = [
   null,

@@ -51,7 +51,7 @@ export function jsonPlan(as: "struct" | "list" | undefined): MessagePlan {
 }
 
 /** The fields of a date; undefined when it is none that can be written. */
-export function timestampFields(value: unknown): object | undefined {
+export function timestampFields(value: unknown): { seconds: number; nanos: number } | undefined {
   if (!(value instanceof Date) || !isWritable(value)) return undefined;
   const epochMs = value.getTime();
   const seconds = Math.floor(epochMs / 1_000);
