@@ -3,26 +3,41 @@ import { command } from "../command.ts";
 import { usageError } from "../failure.ts";
 import { tryNext, type Action } from "./contract/action.ts";
 import { lock } from "./contract/lock.ts";
+import { formatNames, show } from "./contract/show.ts";
 
 export const contract = command({
   name: "contract",
-  summary: "Give the fields of a contract their numbers",
-  about: `ACTION is lock.
+  summary: "Give the fields of a contract their numbers; show it as .proto or OpenAPI",
+  about: `ACTION is lock or show.
 
 lock writes the numbers by which protobuf and gRPC know fields, into a file beside the module, and says which line takes
 it in. A field keeps its number for good: what is new gets the next one, and the number of what is gone is reserved. So
 run it whenever a contract has grown, and commit the file. With --check nothing is written; the exit code is 1 when it
-would be, for CI.`,
+would be, for CI.
+
+show prints the contract of a service that runs, or of a file, as others write theirs: proto (for gRPC in any language),
+jsonschema (input, output and errors of each method) or openapi.`,
   examples: [
     ["reef contract lock greeter.ts", "writes greeter.numbers.json"],
     ["reef contract lock greeter.ts --check", "fails when a number is missing"],
+    ["reef contract show greeter", "as .proto, of the service that runs"],
+    ["reef contract show contracts.ts#Trip --format openapi", "of one contract in a file"],
   ],
   positionals: {
-    action: { description: "lock", complete: ["lock"] },
-    target: { description: "The module with the contracts", complete: "files" },
+    action: { description: "lock or show", complete: ["lock", "show"] },
+    target: {
+      description: "The module with the contracts; for show also a service",
+      complete: ([action]) => (action === "show" ? "services" : "files"),
+    },
   },
   options: {
     check: { type: "flag", description: "lock: write nothing, fail when something would be" },
+    format: {
+      type: "text",
+      placeholder: "FORMAT",
+      complete: formatNames,
+      description: `show: ${formatNames.join(", ")} (default proto)`,
+    },
   },
   async run(context, given) {
     const action = actionOf(given.action);
@@ -33,6 +48,7 @@ would be, for CI.`,
 
 const actions = {
   lock: { flags: ["check"], run: lock },
+  show: { flags: ["format"], run: show },
 } as const satisfies { readonly [name: string]: Action };
 
 function actionOf(word: string): keyof typeof actions {

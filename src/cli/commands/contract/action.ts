@@ -12,6 +12,7 @@ export interface Action {
 export interface Words {
   readonly target: string;
   readonly check: boolean;
+  readonly format: string | undefined;
 }
 
 /** The help that a wrong line of this command points to. */
