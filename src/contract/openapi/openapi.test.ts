@@ -230,6 +230,22 @@ test("openApiOf() has a message of a .proto once under its full name, in its JSO
   // What is zero is not written.
   assert.equal(Object.hasOwn(money as object, "required"), false);
   assert.deepEqual(at(money, "properties", "fields"), { type: "string" });
+  const body = at(document, "paths", "/shop/pay", "post", "requestBody", "content") as object;
+  assert.deepEqual(Object.keys(body), ["application/json"]);
+});
+
+test("openApiOf() offers protobuf where all fields have numbers", () => {
+  const input: ObjectShape = {
+    kind: "object",
+    fields: { id: { shape: { kind: "string" }, number: 1 } },
+  };
+  const pay = { name: "pay", kind: "unary", input, output: input } as const;
+  const document = openApiOf([{ name: "shop", version: "1.0.0", methods: { pay } }]);
+  const post = at(document, "paths", "/shop/pay", "post");
+  for (const place of [at(post, "requestBody"), at(post, "responses", "200")]) {
+    const types = Object.keys(at(place, "content") as object);
+    assert.deepEqual(types, ["application/json", "application/protobuf"]);
+  }
 });
 
 test("openApiOf() takes names that only reef allows", async () => {

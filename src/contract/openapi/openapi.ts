@@ -4,6 +4,7 @@
  */
 import type { ContractDescriptor, MethodDescriptor } from "../descriptor.ts";
 import { type HttpBinding, httpBindingKey, parseHttpBinding } from "../http-binding.ts";
+import { missingNumber } from "../numbers/missing-number.ts";
 import type { JsonSchema } from "../to-json-schema.ts";
 import { ComponentSchemas } from "./component-schemas.ts";
 import { boundOperation, directOperation, type OperationPlace } from "./operation.ts";
@@ -37,7 +38,8 @@ export function openApiOf(
   const paths = new Paths();
   for (const descriptor of descriptors) {
     const path = pathOf(descriptor);
-    addMethods(paths, { descriptor, path, tag: tagOf(path), schemas });
+    const numbered = missingNumber(descriptor) === undefined;
+    addMethods(paths, { descriptor, path, tag: tagOf(path), schemas, numbered });
   }
   return {
     openapi: "3.1.0",

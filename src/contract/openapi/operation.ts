@@ -5,7 +5,7 @@ import type { Field, ObjectShape } from "../shape.ts";
 import { type JsonSchema, schemaOf, type Target } from "../to-json-schema.ts";
 import type { ComponentSchemas } from "./component-schemas.ts";
 import type { FieldNames } from "./paths.ts";
-import { lines, responsesOf } from "./responses.ts";
+import { lines, messageTypes, responsesOf } from "./responses.ts";
 
 /** The service whose operations are written. */
 export interface OperationPlace {
@@ -15,6 +15,8 @@ export interface OperationPlace {
   /** `greeter`. */
   readonly tag: string;
   readonly schemas: ComponentSchemas;
+  /** All that it says has numbers, so that it can be said in protobuf. */
+  readonly numbered: boolean;
 }
 
 /** `POST /service/method`, whose body is the input. */
@@ -26,7 +28,7 @@ export function directOperation(place: OperationPlace, method: MethodDescriptor)
     ...aboutOf(place, method, method.name),
     requestBody: {
       required: true,
-      content: streams ? lines(input) : { "application/json": { schema: input } },
+      content: streams ? lines(input) : messageTypes(place, input),
     },
     responses: responsesOf(place, method, { status: kind === "notify" ? 202 : 200, tagged: false }),
   };
@@ -108,7 +110,9 @@ function bodyOf(place: OperationPlace, method: MethodDescriptor, binding: HttpBi
   const captured = segments.flatMap((segment) => ("field" in segment ? segment.field : []));
   const whole = bodyField === undefined && captured.length === 0;
   const schema = whole ? inputOf(place, method) : partOf(place, method, captured, bodyField);
-  return { requestBody: { required: true, content: { "application/json": { schema } } } };
+  const content =
+    bodyField === undefined ? messageTypes(place, schema) : { "application/json": { schema } };
+  return { requestBody: { required: true, content } };
 }
 
 /** The input without what stands elsewhere, or the one field that is the body. */

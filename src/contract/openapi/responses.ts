@@ -64,6 +64,12 @@ export function responsesOf(
   };
 }
 
+/** One message, as JSON and, where it has numbers, as protobuf. */
+export function messageTypes({ numbered }: OperationPlace, schema: JsonSchema): JsonSchema {
+  const protobuf = { schema: { description: "The same message by the numbers of its fields" } };
+  return { "application/json": { schema }, ...(numbered && { "application/protobuf": protobuf }) };
+}
+
 /** Messages one after the other, each a line of JSON. */
 export function lines(item: JsonSchema): JsonSchema {
   return { "application/x-ndjson": streamType("One JSON text a line", item) };
@@ -75,10 +81,11 @@ function streamType(description: string, item: JsonSchema): JsonSchema {
 }
 
 function successResponse(
-  { tag, schemas }: OperationPlace,
+  place: OperationPlace,
   { name, kind, output }: MethodDescriptor,
   { status, tagged, located }: SuccessOptions,
 ): JsonSchema {
+  const { tag, schemas } = place;
   const headers = {
     ...(tagged && { ETag: header("Of these bytes; goes into If-None-Match") }),
     ...(located && { Location: header("Where the thing is that was made") }),
@@ -96,7 +103,7 @@ function successResponse(
         "text/event-stream": streamType("The data of each event is one JSON text", schema),
         ...lines(schema),
       }
-    : { "application/json": { schema } };
+    : messageTypes(place, schema);
   return { description: successTexts[status] ?? "", ...more, content };
 }
 

@@ -7,16 +7,24 @@ import type { Binding } from "./binding.ts";
 import { canonicalPath } from "./canonical-path.ts";
 import { entityTag } from "./entity-tag.ts";
 import type { Exchange } from "./exchange.ts";
+import type { MessageForms } from "./protobuf.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import { sendTagged } from "./send-tagged.ts";
 
-/** Sends what the method answered; nothing for `notify`. */
-export function sendBound(exchange: Exchange, binding: Binding, body: Buffer | undefined): void {
+/** Sends what the method answered, as JSON or in another form; nothing for `notify`. */
+export function sendBound(
+  exchange: Exchange,
+  binding: Binding,
+  answer: Buffer | undefined,
+  form: MessageForms["answer"],
+): void {
   const { status, location } = binding;
-  if (binding.tagged && body) return sendTagged(exchange, { body, tag: entityTag(body) });
-  const more = location && body ? locationHeader(exchange, location, body) : [];
-  if (body === undefined || status === 204) exchange.sendEmpty(status, ...more);
-  else exchange.send(status, "application/json", body, more);
+  const more = location && answer ? locationHeader(exchange, location, answer) : [];
+  if (answer === undefined || status === 204) return exchange.sendEmpty(status, ...more);
+  const type = form?.type ?? "application/json";
+  const body = form ? form.write(answer) : answer;
+  if (binding.tagged) sendTagged(exchange, { body, tag: entityTag(body) }, { type, more });
+  else exchange.send(status, type, body, more);
 }
 
 /**

@@ -97,11 +97,11 @@ export class Exchange {
   }
 
   /** Takes the body if it is one that we want; while it comes, `check` looks after the client. */
-  body(all: BodyMeter): Promise<Buffer> {
+  body(all: BodyMeter, { binary = false } = {}): Promise<Buffer> {
     const { bodyBytesMax, bodiesBytesMax } = this.#host.limits;
     checkLength(this.request, bodyBytesMax);
     this.#beginReading();
-    return readBody(this.request, { bodyBytesMax, bodiesBytesMax, all, own: this });
+    return readBody(this.request, { bodyBytesMax, bodiesBytesMax, all, own: this, binary });
   }
 
   /** The body as a stream of inputs, however long it is and lasts. */

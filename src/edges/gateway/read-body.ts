@@ -17,6 +17,8 @@ export interface BodyReading {
   readonly all: BodyMeter;
   /** What this body holds; whoever forgets the body takes it off `all`. */
   readonly own: BodyMeter;
+  /** It need not be text. @default false */
+  readonly binary?: boolean;
 }
 
 /** What is asked when a JSON body is empty or there is none. */
@@ -27,7 +29,7 @@ export const emptyObject = Buffer.from("{}");
  * @throws {ReefError} `body_too_large`, `too_many_requests`, `bad_request`; node's own error when the client has gone
  */
 export function readBody(request: IncomingMessage, options: BodyReading): Promise<Buffer> {
-  const { bodyBytesMax, bodiesBytesMax, all, own } = options;
+  const { bodyBytesMax, bodiesBytesMax, all, own, binary = false } = options;
   return new Promise((resolve, reject) => {
     const body = new GrowingBytes();
     // The listeners stay, which is cheaper than taking them off for each request: after the end nobody calls them, and
@@ -45,7 +47,7 @@ export function readBody(request: IncomingMessage, options: BodyReading): Promis
       if (over) return;
       const bytes = body.bytes();
       // Checked once here: a decoder that repairs bad bytes would make two keys equal that were not.
-      if (!isUtf8(bytes)) return fail(notUtf8());
+      if (!binary && !isUtf8(bytes)) return fail(notUtf8());
       over = true;
       resolve(bytes);
     });

@@ -3,7 +3,13 @@ import type { ReefError } from "../../core/errors.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import { inputAroundBody, inputFromBody, inputFromQuery } from "./bound-input.ts";
 import type { Exchange } from "./exchange.ts";
-import { type BodyMeter, checkBodyHeaders, emptyObject, hasBody } from "./read-body.ts";
+import {
+  type BodyMeter,
+  checkBodyHeaders,
+  checkCodings,
+  emptyObject,
+  hasBody,
+} from "./read-body.ts";
 import type { Match } from "./routes.ts";
 
 /** The input; at once where there is no body to wait for. */
@@ -12,6 +18,7 @@ export function readInput(
   { endpoint: { method, binding }, captures }: Match,
   query: string | undefined,
   meter: BodyMeter,
+  translate?: (body: Buffer) => Buffer,
 ): Buffer | Promise<Buffer> {
   const { request } = exchange;
   const field = binding?.bodyField;
@@ -26,12 +33,26 @@ export function readInput(
     throw refusal("bad_request", `Cannot take a body with ${request.method}: use the query`);
   }
   if (query !== undefined) throw unusedQuery(query);
-  checkBodyHeaders(request);
-  const body = exchange.body(meter);
+  const body = translate ? translated(exchange, meter, translate) : wholeBody(exchange, meter);
   if (captures.length === 0) return body;
   return body.then((bytes) => {
     return inputFromBody(method.input, captures, bytes.length === 0 ? emptyObject : bytes);
   });
+}
+
+function wholeBody(exchange: Exchange, meter: BodyMeter): Promise<Buffer> {
+  checkBodyHeaders(exchange.request);
+  return exchange.body(meter);
+}
+
+/** Of a type that was checked already. */
+function translated(
+  exchange: Exchange,
+  meter: BodyMeter,
+  translate: (body: Buffer) => Buffer,
+): Promise<Buffer> {
+  checkCodings(exchange.request);
+  return exchange.body(meter, { binary: true }).then(translate);
 }
 
 export function unusedQuery(query: string): ReefError {

@@ -8,11 +8,18 @@ export interface TaggedBody {
   readonly tag: string;
 }
 
+export interface SendTaggedOptions {
+  /** @default "application/json" */
+  readonly type?: string;
+  /** Headers, names and values in turn. @default [] */
+  readonly more?: readonly string[];
+}
+
 /** @throws {ReefError} `precondition_failed` */
 export function sendTagged(
   exchange: Exchange,
   { body, tag }: TaggedBody,
-  contentType = "application/json",
+  { type = "application/json", more = [] }: SendTaggedOptions = {},
 ): void {
   const { headers } = exchange.request;
   const wanted = headers["if-match"];
@@ -22,7 +29,7 @@ export function sendTagged(
   exchange.revalidated = true;
   const had = headers["if-none-match"];
   if (had !== undefined && namesTag(had, tag, { comparison: "weak" })) {
-    return exchange.sendEmpty(304, "etag", tag);
+    return exchange.sendEmpty(304, "etag", tag, ...more);
   }
-  exchange.send(200, contentType, body, ["etag", tag]);
+  exchange.send(200, type, body, ["etag", tag, ...more]);
 }

@@ -8,6 +8,7 @@ import type { Exchange, ExchangeHost } from "./exchange.ts";
 import { forward, forwardedTo } from "./forward.ts";
 import type { Guard } from "./guard.ts";
 import type { OpenApiPages } from "./open-api-pages.ts";
+import { protobufForms } from "./protobuf.ts";
 import { pageAt, sendOptions, sendPage } from "./pages.ts";
 import { type BodyMeter, emptyObject } from "./read-body.ts";
 import { checkConditions, sendBound } from "./bound-answer.ts";
@@ -45,17 +46,19 @@ export async function serve(exchange: Exchange, host: ServeHost): Promise<void> 
     const verb = exchange.request.method ?? "";
     const match = host.catalog.routes.find(verb === "HEAD" ? "GET" : verb, target.path);
     const { endpoint } = match;
+    const forms = protobufForms(exchange.request, endpoint);
     if (isStream(endpoint.method.kind)) return await serveStream(exchange, match, target, host);
     if (endpoint.binding) checkConditions(exchange, endpoint.binding);
     const options = callOptions(exchange, host.limits);
-    const input = await readInput(exchange, match, target.query, host.meter);
+    const input = await readInput(exchange, match, target.query, host.meter, forms?.readBody);
     upstream = endpoint.upstream;
     upstream.enter();
     const answer = endpoint.call(input.length === 0 ? emptyObject : input, options);
     // The kind of the method says what its call returns.
     const body = await (answer as Promise<Buffer | undefined>);
-    if (endpoint.binding) sendBound(exchange, endpoint.binding, body);
+    if (endpoint.binding) sendBound(exchange, endpoint.binding, body, forms?.answer);
     else if (body === undefined) exchange.sendEmpty(202);
+    else if (forms?.answer) exchange.send(200, forms.answer.type, forms.answer.write(body));
     else exchange.send(200, "application/json", body);
   } catch (thrown) {
     exchange.fail(thrown);

@@ -1,6 +1,9 @@
 /** A service as the gateway calls it: a client of its newest contract that passes JSON through as bytes. */
+import assert from "node:assert/strict";
+import { contractFromDescriptor } from "../../contract/contract-from-descriptor.ts";
 import type { Contract } from "../../contract/contract.ts";
 import type { ContractDescriptor } from "../../contract/descriptor.ts";
+import type { Method } from "../../contract/method.ts";
 import type { CallOptions } from "../../rpc/client-call.ts";
 import type { Client } from "../../rpc/client.ts";
 
@@ -14,6 +17,9 @@ export type RawCall = (
   options: CallOptions,
 ) => Promise<Buffer | undefined> | AsyncIterable<Buffer>;
 
+/** The messages of a method with all that is known of them. */
+export type MethodMessages = Pick<Method, "input" | "output">;
+
 /** Makes a client; the gateway disposes it. */
 export type Connect = (contract: Contract, options: { readonly namespace: string }) => Client;
 
@@ -22,6 +28,7 @@ export class Upstream {
   readonly digest: string;
   readonly client: Client;
   #calls = 0;
+  #contract: Contract | undefined;
   #whenIdle: (() => void) | undefined;
 
   constructor(descriptor: ContractDescriptor, digest: string, client: Client) {
@@ -35,6 +42,14 @@ export class Upstream {
     if (!Object.hasOwn(this.client, method)) return undefined;
     // The contract is a raw one, so all its messages are bytes whatever its types would say.
     return this.client[method] as unknown as RawCall;
+  }
+
+  /** What a method says, for whoever has to read it here; made when somebody first has to. */
+  messages(method: string): MethodMessages {
+    this.#contract ??= contractFromDescriptor(this.descriptor);
+    const found = this.#contract.methods[method];
+    assert(found, "the contract has every method that is called");
+    return found;
   }
 
   /** A call begins; each needs its `leave`. */
