@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { t } from "./builder.ts";
-import { httpBindingKey, parseHttpBinding } from "./http-binding.ts";
+import { httpBindingKey, parseHttpBinding, readHttpBinding } from "./http-binding.ts";
 import { messageShapeOf } from "./schema-shape.ts";
+import type { Shape } from "./shape.ts";
 
 // What is refused is a row in contract.test.ts, where authors meet it.
 
@@ -45,4 +46,17 @@ test("parseHttpBinding() throws the rule that is broken", () => {
 test("httpBindingKey() is the same for two bindings that match the same paths", () => {
   const a = parseHttpBinding("GET /x/{id}", { kind: "unary", input });
   assert.equal(httpBindingKey(a), "GET /x/{}");
+});
+
+test("parseHttpBinding() lets into a query what is one text in the JSON of proto3", () => {
+  const wrapped = { kind: "wrapper", inner: { kind: "int32" } } as const;
+  const mask = { kind: "object", wellKnown: "field_mask", fields: {} } as const;
+  const any = { kind: "object", wellKnown: "any", fields: {} } as const;
+  const of = (shape: Shape) => {
+    const field = { a: { shape, optional: true } } as const;
+    return readHttpBinding("GET /", { kind: "unary", input: { kind: "object", fields: field } });
+  };
+  assert.equal(typeof of(wrapped), "object");
+  assert.equal(typeof of(mask), "object");
+  assert.match(String(of(any)), /does not fit into a query/);
 });

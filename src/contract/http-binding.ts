@@ -131,7 +131,11 @@ function fieldProblem(
 }
 
 function fitsQuery(shape: Shape): boolean {
-  if (shape.kind === "nullable") return fitsQuery(shape.inner);
+  if (shape.kind === "nullable" || shape.kind === "wrapper") return fitsQuery(shape.inner);
+  // Their JSON is a string.
+  if (shape.kind === "object") {
+    return shape.wellKnown === "duration" || shape.wellKnown === "field_mask";
+  }
   return scalarKinds.has(shape.kind === "list" ? shape.items.kind : shape.kind);
 }
 
