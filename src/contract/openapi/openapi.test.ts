@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import * as taxi from "../../../examples/taxi/contracts.ts";
 import { t } from "../builder.ts";
+import { encodeText } from "../byte-sink.ts";
 import { type Contract, contract } from "../contract.ts";
 import type { ContractDescriptor } from "../descriptor.ts";
 import type { ObjectShape } from "../shape.ts";
@@ -117,6 +119,46 @@ test("openApiOf() is valid for every kind of shape and method", async () => {
   assert.equal(at(echo, "operationId"), "shapes_echo");
   assert.equal(at(echo, "summary"), "Says it again.");
   assert.equal(at(echo, "x-reef-idempotent"), true);
+});
+
+test("openApiOf() has schemas that take what a service writes, and nothing else", () => {
+  const document = openApiOf([Shapes.descriptor]);
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  ajv.addSchema({ $id: "openapi", components: at(document, "components") });
+  const validate = ajv.getSchema("openapi#/components/schemas/shapes.echo.output");
+  assert.ok(validate);
+  const codec = Shapes.methods.echo.output?.json;
+  assert.ok(codec);
+  const written = {
+    text: "hello",
+    flag: true,
+    small: 1,
+    whole: 2 ** 40,
+    big: 2n ** 62n,
+    number: 1.25,
+    bytes: Buffer.from("abc"),
+    when: new Date(0),
+    anything: [null, { a: 1 }],
+    word: "a",
+    list: [{ x: -1n }],
+    map: { a: ["b"] },
+    either: { card: { number: "1" } },
+    tree: { name: "root", children: [{ name: "leaf", children: [] }] },
+    nothing: null,
+  };
+  const answer = JSON.parse(encodeText(codec, { ...written, usual: 7 }));
+  assert.equal(validate(answer), true, JSON.stringify(validate.errors));
+  for (const wrong of [
+    { text: "" },
+    { small: 0 },
+    { big: 1 },
+    { word: "c" },
+    { either: {} },
+    { tree: { name: "root", children: [{}] } },
+    { usual: undefined },
+  ]) {
+    assert.equal(validate({ ...answer, ...wrong }), false, JSON.stringify(wrong));
+  }
 });
 
 test("openApiOf() says what a binding takes and answers", async () => {
