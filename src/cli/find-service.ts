@@ -1,6 +1,8 @@
 /** From a name that somebody typed to the contract of a service that is there. */
 import type { Node, ServiceView } from "../blocks/registry/index.ts";
 import type { ContractDescriptor, MethodDescriptor } from "../contract/descriptor.ts";
+import { compareVersions } from "../contract/version.ts";
+import { parseVersionRange, type VersionRange } from "../contract/version-range.ts";
 import type { CommandContext } from "./command.ts";
 import { failure, usageError } from "./failure.ts";
 import { didYouMean } from "../core/suggest.ts";
@@ -17,29 +19,34 @@ export interface FoundService {
 }
 
 /**
- * The service with the contract of its newest ready node; waits for one that is expected.
- * @throws {ReefError} `not_found` with a suggestion; `unavailable` when an expected service does not come
+ * The service with the contract of its newest ready node, of `greeter@1` or `greeter@^1.2` of the newest in that range;
+ * waits for one that is expected.
+ * @throws {ReefError} `not_found` with a suggestion; `failed_precondition` for a version that is not there;
+ *   `unavailable` when an expected service does not come
  */
-export async function findService(context: CommandContext, name: string): Promise<FoundService> {
+export async function findService(context: CommandContext, word: string): Promise<FoundService> {
   const { registry } = await context.platform();
   const { namespace, signal } = context;
+  const { name, range } = readServiceWord(word);
   let view = await registry.resolve({ namespace, service: name }, { signal });
   if (view.nodes.length === 0 && !view.expected) throw await notFound(context, name);
   if (view.nodes.length === 0) view = await waitForNode(context, view);
-  const newest = newestNode(view.nodes);
+  const newest = newestNode(view.nodes, range);
+  if (newest === undefined && view.nodes.length > 0) throw otherVersions(word, view.nodes);
   if (newest === undefined) throw notReady(name);
   const descriptor = await registry.contract(newest.contractDigest, { signal });
   return { name, namespace, nodes: view.nodes, descriptor };
 }
 
-/** The service if a node of it is there now: who only looks does not wait. */
+/** The service if a node of it is there now, of a version in the range: who only looks does not wait. */
 export async function presentService(
   { platform, namespace, signal }: CommandContext,
   name: string,
+  version = "*",
 ): Promise<FoundService | undefined> {
   const { registry } = await platform();
   const { nodes } = await registry.resolve({ namespace, service: name }, { signal });
-  const newest = newestNode(nodes);
+  const newest = newestNode(nodes, parseVersionRange(version));
   if (newest === undefined) return undefined;
   const descriptor = await registry.contract(newest.contractDigest, { signal });
   return { name, namespace, nodes, descriptor };
@@ -79,14 +86,30 @@ async function waitForNode(context: CommandContext, view: ServiceView): Promise<
 }
 
 /** Ready before others, then the highest version: what a new caller will most likely meet. */
-function newestNode(nodes: readonly Node[]): Node | undefined {
-  const ready = nodes.filter(({ state }) => state === "ready");
-  const candidates = ready.length > 0 ? ready : nodes;
+function newestNode(nodes: readonly Node[], range: VersionRange): Node | undefined {
+  const inRange = nodes.filter(({ version }) => range.has(version));
+  const ready = inRange.filter(({ state }) => state === "ready");
+  const candidates = ready.length > 0 ? ready : inRange;
   return candidates.toSorted((a, b) => compareVersions(b.version, a.version))[0];
 }
 
-function compareVersions(a: string, b: string): number {
-  return a.localeCompare(b, "en", { numeric: true });
+/** `greeter@2` asks for a version; most words do not. */
+function readServiceWord(word: string): {
+  readonly name: string;
+  readonly range: VersionRange;
+} {
+  const [name = "", version = "*"] = word.split("@", 2);
+  return { name, range: parseVersionRange(version) };
+}
+
+function otherVersions(word: string, nodes: readonly Node[]) {
+  const { name, range } = readServiceWord(word);
+  const versions = [...new Set(nodes.map(({ version }) => version))].toSorted(compareVersions);
+  const there = versions.join(", ");
+  const message = `Cannot find version ${range.text} of "${name}": ${there} is there`;
+  return failure("failed_precondition", message, {
+    tryNext: `reef describe ${name}@${versions.at(-1)}`,
+  });
 }
 
 function notReady(name: string) {

@@ -25,6 +25,7 @@ export const describe = command({
   examples: [
     ["reef describe greeter", "every method"],
     ["reef describe greeter hello", "one method"],
+    ["reef describe greeter@1", "version 1, where another runs beside it"],
     ["reef describe greeter --json", "the whole contract, for programs"],
   ],
   positionals: {

@@ -1,4 +1,5 @@
 import type { ServiceView } from "../../blocks/registry/index.ts";
+import { compareVersions } from "../../contract/version.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import { note, printJson, printTable } from "../print.ts";
@@ -58,7 +59,7 @@ function row(context: CommandContext, view: ServiceView): Cell[] {
   ];
 }
 
-/** More than one while a new version is rolled out. */
+/** More than one while a new version is rolled out, or while two run side by side. */
 function versionsOf({ nodes }: ServiceView): string[] {
-  return [...new Set(nodes.map(({ version }) => version))].toSorted();
+  return [...new Set(nodes.map(({ version }) => version))].toSorted(compareVersions);
 }

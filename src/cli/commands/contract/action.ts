@@ -11,6 +11,8 @@ export interface Action {
 /** What was typed behind `reef contract ACTION`. */
 export interface Words {
   readonly target: string;
+  /** The second of two contracts. */
+  readonly other: string | undefined;
   readonly check: boolean;
   readonly format: string | undefined;
 }
