@@ -96,6 +96,7 @@ function whyForbidden(path: string, { target, typeOnly, specifier }: Import): st
 
 /** The packages that ours depends on, each with the rooms that may name it; docs/decisions/ has a page for each. */
 const dependencies: { readonly [specifier: string]: RegExp } = {
+  jose: /^core\/signed-token|^blocks\/auth\/drivers\//,
   postgres: /^backends\/postgres\//,
   ws: /^edges\/gateway\//,
 };

@@ -1,0 +1,31 @@
+/** Whom a call comes from, and what a door has to know to find out by itself: the gateway, the proxy, each service. */
+import type { Rule } from "./access-rules.ts";
+
+/** Whom a good token is about. */
+export interface Identity {
+  readonly account: string;
+  readonly namespace: string;
+  readonly scopes: readonly string[];
+  readonly session: string;
+  readonly expiresMs: number;
+}
+
+/** As RFC 7517 has it: `{"kty":"OKP","crv":"Ed25519","x":...,"kid":...}`. */
+export type PublicKey = { readonly [member: string]: string };
+
+/**
+ * What a door needs to know to decide by itself. First what is so at present, then one `complete`, then each change.
+ * Rules come as the whole list of their namespace, heaviest first.
+ */
+export type AuthEvent =
+  | { readonly kind: "key"; readonly key: PublicKey }
+  | { readonly kind: "rules"; readonly namespace: string; readonly rules: readonly Rule[] }
+  | ({ readonly kind: "revoked" } & Revocation)
+  | { readonly kind: "complete" };
+
+/** Tokens of this session up to this generation are refused; nobody needs to know it after `untilMs`. */
+export interface Revocation {
+  readonly session: string;
+  readonly generation: number;
+  readonly untilMs: number;
+}

@@ -1,0 +1,152 @@
+/**
+ * A signed token: a JWT that says who somebody is, so that whoever has the public keys can check it without asking.
+ *
+ * The signature is checked by `jose`. What it does not forbid is forbidden here, before it looks: everything in a
+ * header but these three words, so that no token can name the key, the algorithm or the address that it is to be
+ * checked with; and everything in the claims that `signToken` would have written otherwise, so that no two readers of
+ * one token can understand it differently. Sources: RFC 7519, RFC 8725 (best current practices), RFC 9068 (`at+jwt`).
+ */
+import type { CryptoKey } from "jose";
+import { ReefError } from "./errors.ts";
+
+/** Times are whole seconds since 1970, as JWT has them. */
+export interface TokenClaims {
+  /** The platform that signed it. */
+  readonly iss: string;
+  /** `user:ann` or `service:trip`. */
+  readonly sub: string;
+  /** The namespace of the account. */
+  readonly ns: string;
+  /** For whom alone it is; absent: for every part of the platform. */
+  readonly aud?: string;
+  readonly scopes: readonly string[];
+  /** The login or API token that it came from: that can be revoked. */
+  readonly sid: string;
+  readonly iat: number;
+  readonly exp: number;
+}
+
+export interface SigningKey {
+  readonly kid: string;
+  readonly privateKey: CryptoKey;
+}
+
+/** The public half of a key, by its name; undefined for one that nobody knows. */
+export type FindKey = (kid: string) => CryptoKey | undefined | Promise<CryptoKey | undefined>;
+
+export interface VerifyTokenOptions {
+  readonly findKey: FindKey;
+  readonly issuer: string;
+  /** Who is reading: a token for somebody else is refused. */
+  readonly audience: string;
+  /** Wall clock, in milliseconds. */
+  readonly nowMs: number;
+}
+
+/** Longer is no token of ours: names and scopes have limits. */
+export const tokenBytesMax = 4_096;
+
+/** Clocks of machines differ; more than this is a clock to be mended. */
+const clockSkewSeconds = 5;
+
+const algorithm = "EdDSA";
+const kind = "at+jwt";
+
+export async function signToken(claims: TokenClaims, key: SigningKey): Promise<string> {
+  const { SignJWT } = await import("jose");
+  // Written anew: `canonical` is what a verifier compares with.
+  return await new SignJWT(JSON.parse(canonical(claims)))
+    .setProtectedHeader(headerOf(key.kid))
+    .sign(key.privateKey);
+}
+
+/** @throws {ReefError} `unauthenticated`; the text says what is wrong with the token, and nothing of what is in it */
+export async function verifyToken(
+  token: string,
+  options: VerifyTokenOptions,
+): Promise<TokenClaims> {
+  const { kid, claims } = readToken(token);
+  checkClaims(claims, options);
+  const key = await options.findKey(kid);
+  if (!key) throw refused("its key is not known here");
+  const { compactVerify } = await import("jose");
+  try {
+    await compactVerify(token, key, { algorithms: [algorithm] });
+  } catch (cause) {
+    throw refused("its signature is not that of its key", cause);
+  }
+  return claims;
+}
+
+function readToken(token: string): { readonly kid: string; readonly claims: TokenClaims } {
+  if (token.length > tokenBytesMax) throw refused(`it has more than ${tokenBytesMax} characters`);
+  const parts = token.split(".");
+  if (parts.length !== 3) throw refused("it has not three parts");
+  const [headerText, claimsText, signature] = parts.map(plainOf);
+  if (headerText === undefined || claimsText === undefined || signature === undefined) {
+    throw refused("a part of it is not base64url");
+  }
+  const { kid } = readJson(headerText);
+  // What `signToken` writes, to the letter: no other algorithm, and nothing that points to a key.
+  if (typeof kid !== "string" || headerText !== JSON.stringify(headerOf(kid))) {
+    throw refused("its header is not one of this platform");
+  }
+  const claims = claimsOf(readJson(claimsText));
+  if (!claims || claimsText !== canonical(claims)) {
+    throw refused("its claims are not written as this platform writes them");
+  }
+  return { kid, claims };
+}
+
+/** The order of the keys is that of what it signs. */
+function headerOf(kid: string): { alg: string; typ: string; kid: string } {
+  return { alg: algorithm, typ: kind, kid };
+}
+
+/** Text of base64url; undefined for what would be written otherwise, of which there are several for most bytes. */
+function plainOf(part: string): string | undefined {
+  const bytes = Buffer.from(part, "base64url");
+  return bytes.toString("base64url") === part ? bytes.toString("latin1") : undefined;
+}
+
+function readJson(text: string): { readonly [key: string]: unknown } {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(text, "latin1").toString());
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch (cause) {
+    throw refused("a part of it is not JSON", cause);
+  }
+}
+
+function claimsOf(given: { readonly [key: string]: unknown }): TokenClaims | undefined {
+  const { iss, sub, ns, aud, scopes, sid, iat, exp } = given;
+  const texts = [iss, sub, ns, sid, ...(aud === undefined ? [] : [aud])];
+  if (!texts.every((text) => typeof text === "string" && text !== "")) return undefined;
+  if (!Number.isSafeInteger(iat) || !Number.isSafeInteger(exp)) return undefined;
+  if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === "string")) {
+    return undefined;
+  }
+  // Each was looked at above.
+  return given as unknown as TokenClaims;
+}
+
+/** The one way to write claims; names and scopes are ASCII, so text and bytes are the same. */
+function canonical({ iss, sub, ns, aud, scopes, sid, iat, exp }: TokenClaims): string {
+  return JSON.stringify({ iss, sub, ns, aud, scopes, sid, iat, exp });
+}
+
+function checkClaims(claims: TokenClaims, { issuer, audience, nowMs }: VerifyTokenOptions): void {
+  const now = nowMs / 1_000;
+  if (claims.iss !== issuer) throw refused("it is of another platform");
+  if (claims.aud !== undefined && claims.aud !== audience) throw refused("it is for somebody else");
+  if (claims.exp <= now - clockSkewSeconds) throw refused("it has expired");
+  if (claims.iat > now + clockSkewSeconds) throw refused("it is of the future");
+}
+
+function refused(rule: string, cause?: unknown): ReefError {
+  return new ReefError(
+    "unauthenticated",
+    `Cannot accept the token: ${rule}; log in again with "reef login"`,
+    { ...(cause !== undefined && { cause }), maybeExecuted: false },
+  );
+}
