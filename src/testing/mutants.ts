@@ -22,20 +22,25 @@ export interface MutantsOptions<Open, Change> {
   readonly mutants: readonly Mutant<Change>[];
   /** Opens the driver with a change, or the honest one. */
   open(change?: Change): Open;
+  /** Turns of the event loop after which a case that has not settled waits for ever. @default 1_000 */
+  readonly turnsMax?: number;
 }
 
 /** Runs the case of each mutant on the honest driver, which passes it, and on the mutant, which does not. */
 export function catchMutants<Open, Change>(
   { room, cases }: Suite<Open>,
-  { mutants, open }: MutantsOptions<Open, Change>,
+  { mutants, open, turnsMax = turnsMaxDefault }: MutantsOptions<Open, Change>,
 ): void {
   for (const { breaks, caught, change } of mutants) {
     test(`the suite of ${room} catches a driver where ${breaks}`, async (context) => {
       const claim = cases.find(({ name }) => name === caught);
       assert(claim, `there is no case "${caught}"`);
       context.mock.timers.enable({ apis: ["setTimeout"] });
-      await settled(claim.run(open()), context);
-      await assert.rejects(settled(claim.run(open(change)), context), assert.AssertionError);
+      await settled(claim.run(open()), context, turnsMax);
+      await assert.rejects(
+        settled(claim.run(open(change)), context, turnsMax),
+        assert.AssertionError,
+      );
     });
   }
 }
@@ -53,10 +58,10 @@ export function refuseCasesWithoutMutant<Open, Change>(
 }
 
 /** A driver in memory settles at once; to what then still waits, all the time that it has is let pass. */
-async function settled(run: Promise<void>, { mock }: TestContext): Promise<void> {
-  if (await isOver(run)) return run;
+async function settled(run: Promise<void>, { mock }: TestContext, turnsMax: number): Promise<void> {
+  if (await isOver(run, turnsMax)) return run;
   mock.timers.tick(soonMs);
-  if (await isOver(run)) return run;
+  if (await isOver(run, turnsMax)) return run;
   const text = "Cannot judge this case: it waits without a limit; let it wait with soon()";
   throw new ReefError("deadline_exceeded", text);
 }
@@ -64,9 +69,9 @@ async function settled(run: Promise<void>, { mock }: TestContext): Promise<void>
 /**
  * In memory everything happens in promises: what has not settled after this many turns waits for a timer, or for ever.
  */
-const turnsMax = 1_000;
+const turnsMaxDefault = 1_000;
 
-async function isOver(run: Promise<void>): Promise<boolean> {
+async function isOver(run: Promise<void>, turnsMax: number): Promise<boolean> {
   const over = run.then(
     () => true,
     () => true,

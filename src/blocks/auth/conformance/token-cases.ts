@@ -1,0 +1,129 @@
+/** Cases about tokens that programs have, and the keys that all tokens are checked with. */
+import type { PublicKey } from "../../../core/identity.ts";
+import assert from "node:assert/strict";
+import { createPublicKey, verify } from "node:crypto";
+import type { AuthCase } from "../conformance.ts";
+import { apiTokenMsMax } from "../index.ts";
+import { ann, loginAnn, realmOf, refused, verified, withAnn } from "./fixture.ts";
+
+/** More than it takes until a new key signs. */
+const rotationMs = 60_000;
+
+export const tokenCases: readonly AuthCase[] = [
+  {
+    name: "issue() gives an account tokens without its secret",
+    async run(open) {
+      await using it = await open();
+      const realm = realmOf(it);
+      await realm.createAccount({ id: "service:trip", scopes: ["service"] });
+      const tokens = await realm.issue("service:trip");
+      assert.equal((await verified(it.auth, tokens)).account, "service:trip");
+      assert.ok(await realm.refresh(tokens.refreshToken));
+      await refused(realm.issue(ann), "not_found");
+      await refused(realm.issue("trip"), "invalid_argument");
+    },
+  },
+  {
+    name: "createToken() gives no more than asked for, and never what the account has not",
+    async run(open) {
+      await using it = await open();
+      const realm = realmOf(it);
+      await withAnn(realm, ["boss", "staff"]);
+      const all = await realm.createToken(ann);
+      assert.deepEqual((await it.auth.verify(all.token, "x")).scopes, ["boss", "staff"]);
+      const few = await realm.createToken(ann, {
+        scopes: ["staff"],
+        audience: "billing",
+        lifetimeMs: 60_000,
+        note: "for a test",
+      });
+      assert.deepEqual((await it.auth.verify(few.token, "billing")).scopes, ["staff"]);
+      await refused(it.auth.verify(few.token, "gateway"), "unauthenticated");
+      await refused(realm.createToken(ann, { scopes: ["owner"] }), "invalid_argument");
+      await refused(realm.createToken(ann, { lifetimeMs: apiTokenMsMax + 1 }), "invalid_argument");
+      await it.advance(70_000);
+      await refused(it.auth.verify(few.token, "billing"), "unauthenticated");
+      assert.ok(await it.auth.verify(all.token, "gateway"));
+    },
+  },
+  {
+    name: "an API token is listed with its note until it expires, and refused once it is ended",
+    async run(open) {
+      await using it = await open();
+      const realm = realmOf(it);
+      await withAnn(realm);
+      const { session, token } = await realm.createToken(ann, {
+        note: "backup",
+        lifetimeMs: 5_000,
+      });
+      const { session: gone, token: revoked } = await realm.createToken(ann);
+      assert.equal(await realm.endSession(gone), true);
+      await refused(it.auth.verify(revoked, "gateway"), "unauthenticated");
+      assert.ok(await it.auth.verify(token, "gateway"));
+      const shown = (await realm.sessions()).items.map(({ id, kind, note }) => [id, kind, note]);
+      assert.deepEqual(shown, [[session, "token", "backup"]]);
+      await it.advance(5_000);
+      assert.deepEqual((await realm.sessions()).items, []);
+    },
+  },
+  {
+    name: "verify() refuses what is no token of this platform",
+    async run(open) {
+      await using it = await open();
+      const realm = realmOf(it);
+      await withAnn(realm);
+      const { accessToken, refreshToken } = await loginAnn(realm);
+      const [header, claims = "", signature] = accessToken.split(".");
+      const text = Buffer.from(claims, "base64url").toString().replace(ann, "user:root");
+      const changed = [header, Buffer.from(text).toString("base64url"), signature].join(".");
+      for (const token of ["", "a.b.c", refreshToken, changed, accessToken.slice(1)]) {
+        await refused(it.auth.verify(token, "gateway"), "unauthenticated");
+      }
+    },
+  },
+  {
+    name: "keys() are all that a program needs to check a token, and hold nothing to make one",
+    async run(open) {
+      await using it = await open();
+      const realm = realmOf(it);
+      await withAnn(realm);
+      const { accessToken } = await loginAnn(realm);
+      const { keys } = await it.auth.keys();
+      for (const key of keys) {
+        assert.deepEqual(Object.keys(key).toSorted(), ["alg", "crv", "kid", "kty", "use", "x"]);
+      }
+      assert.equal(isSignedBy(accessToken, keys), true);
+    },
+  },
+  {
+    name: "rotateKeys() publishes the new key before it signs, and old tokens stay good",
+    async run(open) {
+      await using it = await open();
+      const realm = realmOf(it);
+      await withAnn(realm);
+      const old = await loginAnn(realm);
+      const before = await it.auth.keys();
+      await it.auth.rotateKeys();
+      const { keys } = await it.auth.keys();
+      assert.equal(keys.length, before.keys.length + 1);
+      assert.equal(isSignedBy((await loginAnn(realm)).accessToken, before.keys), true);
+      await it.advance(rotationMs);
+      const { accessToken } = await loginAnn(realm);
+      assert.equal(isSignedBy(accessToken, before.keys), false);
+      assert.equal(isSignedBy(accessToken, keys), true);
+      assert.ok(await verified(it.auth, old));
+      assert.ok(await it.again().verify(accessToken, "gateway"));
+    },
+  },
+];
+
+/** By somebody who has the keys and no code of ours. */
+function isSignedBy(token: string, keys: readonly PublicKey[]): boolean {
+  const [header = "", claims = "", signature = ""] = token.split(".");
+  const { kid } = JSON.parse(Buffer.from(header, "base64url").toString()) as { kid: string };
+  const key = keys.find((each) => each["kid"] === kid);
+  if (!key) return false;
+  const signed = Buffer.from(`${header}.${claims}`);
+  const publicKey = createPublicKey({ key, format: "jwk" });
+  return verify(null, signed, publicKey, Buffer.from(signature, "base64url"));
+}

@@ -1,0 +1,200 @@
+/**
+ * The promise of `index.ts` as a contract, so that any language can call it, and the rules for what may be asked. The
+ * realm is the namespace of the call. Nothing that makes or spends a secret is idempotent.
+ */
+import { t } from "../../contract/builder.ts";
+import { contract } from "../../contract/contract.ts";
+import type { Message } from "../../contract/message.ts";
+import { method, stream } from "../../contract/method.ts";
+import { apiTokenMsMax, scopesMax, secretCharactersMax, secretCharactersMin } from "./index.ts";
+
+/** One word of a name of the platform: a namespace, a service, a scope, a rule. */
+const word = "[a-z]([a-z0-9-]{0,61}[a-z0-9])?";
+/** Users also have the names that they have elsewhere: `ann@example.org`. */
+const idRule = new RegExp(`^(user:[a-z0-9][a-z0-9._@-]{0,62}|service:${word})$`);
+const wordRule = new RegExp(`^${word}$`);
+
+const id = t.string({ pattern: idRule });
+const namespace = t.string({ pattern: wordRule });
+const scopes = t.list(t.string({ pattern: wordRule }), { maxItems: scopesMax });
+const secret = t.string({ minLength: secretCharactersMin, maxLength: secretCharactersMax });
+const given = t.string({ maxLength: 4_096 });
+const name = t.string({ minLength: 1, maxLength: 200 });
+const time = t.integer({ minimum: 0 });
+const cursor = t.string({ maxLength: 512 }).optional();
+const force = t.boolean().default(false);
+
+const AccountType = t.object({ id, scopes, disabled: t.boolean(), createdMs: time });
+const text = t.string();
+const TokensType = t.object({ accessToken: text, expiresInMs: time, refreshToken: text });
+const ResourceType = t.object({ type: name, name, endpoint: name });
+const RuleType = t.object({
+  id: t.string({ pattern: wordRule }),
+  scope: t.string({ pattern: new RegExp(`^(|[*+]|${word})$`) }),
+  resource: ResourceType,
+  access: t.enum(["granted", "denied"]),
+  priority: t.int32(),
+});
+const SessionType = t.object({
+  id: t.string(),
+  account: id,
+  kind: t.enum(["login", "token"]),
+  note: t.string(),
+  createdMs: time,
+  expiresMs: time,
+});
+const IdentityType = t.object({ account: id, namespace, scopes, session: text, expiresMs: time });
+const KeyType = t.map(t.string());
+const AuditType = t.object({ timeMs: time, event: t.string(), subject: t.string() });
+/** With each kind comes what `AuthEvent` has with it. */
+const EventType = t.object({
+  kind: t.enum(["key", "rules", "revoked", "complete"]),
+  key: KeyType.optional(),
+  namespace: namespace.optional(),
+  rules: t.list(RuleType).optional(),
+  session: t.string().optional(),
+  generation: time.optional(),
+  untilMs: time.optional(),
+});
+
+const changes = { scopes: scopes.optional(), disabled: t.boolean().optional() };
+const account = t.object({ account: AccountType });
+const page = t.object({ cursor });
+
+export const AuthContract = contract(
+  "auth",
+  {
+    createAccount: method({
+      description: "A new account, and its secret, which is told this once",
+      input: t.object({ id, scopes: scopes.default([]), secret: secret.optional() }),
+      output: t.object({ account: AccountType, secret: t.string() }),
+    }),
+    account: method({
+      description: "The account, if there is one",
+      input: t.object({ id }),
+      output: t.object({ account: AccountType.optional() }),
+      idempotent: true,
+    }),
+    accounts: method({
+      description: "One page of accounts in the order of their ids",
+      input: page,
+      output: t.object({ items: t.list(AccountType), cursor }),
+      idempotent: true,
+    }),
+    changeAccount: method({
+      description: "Changes scopes, or disables; refused when no owner would be left",
+      input: t.object({ id, ...changes, force }),
+      output: account,
+    }),
+    renewSecret: method({
+      description: "A new secret in the place of the old; ends all sessions",
+      input: t.object({ id, secret: secret.optional() }),
+      output: t.object({ secret: t.string() }),
+    }),
+    deleteAccount: method({
+      description: "Deletes an account; refused when no owner would be left",
+      input: t.object({ id, force }),
+      output: t.object({ deleted: t.boolean() }),
+    }),
+    login: method({
+      description: "Tokens for a secret",
+      input: t.object({ id: given, secret: given }),
+      output: TokensType,
+    }),
+    refresh: method({
+      description: "The next pair of tokens; a used one ends its session",
+      input: t.object({ refreshToken: given }),
+      output: TokensType,
+    }),
+    issue: method({
+      description: "Tokens without a secret",
+      input: t.object({ id }),
+      output: TokensType,
+    }),
+    createToken: method({
+      description: "A token for a program, until it expires or is revoked",
+      input: t.object({
+        id,
+        scopes: scopes.optional(),
+        lifetimeMs: t.integer({ minimum: 1_000, maximum: apiTokenMsMax }).optional(),
+        audience: namespace.optional(),
+        note: t.string({ maxLength: 200 }).optional(),
+      }),
+      output: t.object({ session: t.string(), token: t.string() }),
+    }),
+    sessions: method({
+      description: "One page of logins and API tokens that have not ended",
+      input: page,
+      output: t.object({ items: t.list(SessionType), cursor }),
+      idempotent: true,
+    }),
+    endSession: method({
+      description: "Its tokens are refused from now on",
+      input: t.object({ session: given }),
+      output: t.object({ ended: t.boolean() }),
+    }),
+    rules: method({
+      description: "The rules, heaviest first",
+      output: t.object({ rules: t.list(RuleType) }),
+      idempotent: true,
+    }),
+    putRule: method({
+      description: "Adds or replaces a rule; refused when no owner would be left",
+      input: t.object({ rule: RuleType, force }),
+    }),
+    deleteRule: method({
+      description: "Deletes a rule; refused when no owner would be left",
+      input: t.object({ id: t.string({ pattern: wordRule }), force }),
+      output: t.object({ deleted: t.boolean() }),
+    }),
+    explain: method({
+      description: "What would become of a question, and which rule says so",
+      input: t.object({ account: id.optional(), resource: ResourceType }),
+      output: t.object({ allowed: t.boolean(), rule: RuleType.optional() }),
+      idempotent: true,
+    }),
+    audit: method({
+      description: "What happened, the newest first",
+      input: page,
+      output: t.object({ items: t.list(AuditType), cursor }),
+      idempotent: true,
+    }),
+    keys: method({
+      description: "The public keys with which tokens are checked",
+      output: t.object({ keys: t.list(KeyType) }),
+      idempotent: true,
+    }),
+    rotateKeys: method({ description: "New keys sign from now on" }),
+    verify: method({
+      description: "Whom a token is about",
+      input: t.object({ token: given, audience: given }),
+      output: IdentityType,
+      idempotent: true,
+    }),
+    watch: method({
+      description: "What a door needs to know: the present, then each change",
+      output: stream(EventType),
+      idempotent: true,
+    }),
+  },
+  { version: "1.0.0", description: "Who somebody is, and what that one may do" },
+);
+
+const { createAccount, changeAccount, createToken, putRule, explain } = AuthContract.methods;
+
+/** An account to be made. @throws {ReefError} `invalid_argument`, as every `parseX` of this file does */
+export const parseNewAccount = parser(createAccount.input);
+export const parseAccountChange = parser(changeAccount.input);
+export const parseApiToken = parser(createToken.input);
+export const parseRuleChange = parser(putRule.input);
+export const parseQuestion = parser(explain.input);
+export const parseAccountId = parser(AuthContract.methods.account.input);
+export const parseRuleId = parser(AuthContract.methods.deleteRule.input);
+
+function parser<Sent, Seen>({ validate, copy }: Message<Sent, Seen>): (given: Sent) => Seen {
+  return (given) => {
+    // Synchronous, because the schemas are our own.
+    void validate(given);
+    return copy(given);
+  };
+}

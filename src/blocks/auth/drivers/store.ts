@@ -1,0 +1,99 @@
+/**
+ * Auth on a table of the store: all that it keeps is there, so that several platforms on one store have one auth, and
+ * what it is asked it reads there. Nothing but this driver may write into that table.
+ */
+import type { Identity, Revocation } from "../../../core/identity.ts";
+import { type Clock, systemClock } from "../../../core/clock.ts";
+import { ReefError } from "../../../core/errors.ts";
+import { verifyToken } from "../../../core/signed-token.ts";
+import type { Table } from "../../store/index.ts";
+import type { Auth, Realm, WaitOptions } from "../index.ts";
+import { LoginLimit } from "./store/login-limit.ts";
+import type { SharedParts } from "./store/parts.ts";
+import { createRealm } from "./store/realm.ts";
+import { Records } from "./store/records.ts";
+import { partsOfSid, revocationsPrefix } from "./store/revocations.ts";
+import { type HashCost, hashCostDefault, SecretHashes } from "./store/secrets.ts";
+import { SigningKeys } from "./store/signing-keys.ts";
+import { watchAuth } from "./store/watch-auth.ts";
+
+export interface StoreAuthOptions {
+  /** Of the platform's own database: whoever reads it can try secrets, whoever writes it is everybody. */
+  readonly table: Table;
+  /** 32 bytes that are kept elsewhere; the signing keys in the table are sealed with them. */
+  readonly sealKey: Uint8Array;
+  /** The platform, as its tokens name it. */
+  readonly issuer: string;
+  /** @default systemClock */
+  readonly clock?: Clock;
+  /** What a guess of a secret costs; tests have little time. @default 19 MiB, twice */
+  readonly hashCost?: HashCost;
+}
+
+const sealKeyBytes = 32;
+
+/** @throws {ReefError} `invalid_argument` for a seal key of another length */
+export function createStoreAuth(options: StoreAuthOptions): Auth {
+  const { table, sealKey, issuer, clock = systemClock, hashCost = hashCostDefault } = options;
+  if (sealKey.length !== sealKeyBytes) {
+    throw new ReefError(
+      "invalid_argument",
+      `Cannot open auth: its seal key has ${sealKeyBytes} bytes, this one has ${sealKey.length}`,
+    );
+  }
+  const records = new Records(table);
+  const keys = new SigningKeys(records, sealKey, clock);
+  const shared: SharedParts = {
+    records,
+    keys,
+    issuer,
+    sealKey,
+    clock,
+    hashes: new SecretHashes(hashCost),
+    limit: new LoginLimit(clock),
+  };
+  const realms = new Map<string, Realm>();
+
+  async function verify(
+    token: string,
+    audience: string,
+    { signal }: WaitOptions = {},
+  ): Promise<Identity> {
+    const claims = await verifyToken(token, {
+      findKey: (kid) => keys.find(kid, signal),
+      issuer,
+      audience,
+      nowMs: clock.wallMs(),
+    });
+    const { session, generation } = partsOfSid(claims.sid);
+    const revoked = await records.get<Revocation>(`${revocationsPrefix}${session}`, signal);
+    if (revoked && generation <= revoked.value.generation) throw hasEnded();
+    return {
+      account: claims.sub,
+      namespace: claims.ns,
+      scopes: claims.scopes,
+      session,
+      expiresMs: claims.exp * 1_000,
+    };
+  }
+
+  return {
+    realm(namespace) {
+      const realm = realms.get(namespace) ?? createRealm(shared, namespace);
+      realms.set(namespace, realm);
+      return realm;
+    },
+    keys: async ({ signal } = {}) => ({ keys: await keys.published(signal) }),
+    rotateKeys: ({ signal } = {}) => keys.rotate(signal),
+    verify,
+    watch: ({ signal } = {}) => watchAuth(records, signal),
+  };
+}
+
+function hasEnded(): ReefError {
+  return new ReefError(
+    "unauthenticated",
+    'Cannot accept the token: it was revoked; log in again with "reef login"',
+    { maybeExecuted: false },
+  );
+}

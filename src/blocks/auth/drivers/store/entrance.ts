@@ -1,0 +1,176 @@
+/** How accounts come in: by a secret, by a refresh token, by a token of a program; and how they are put out. */
+import { ReefError } from "../../../../core/errors.ts";
+import { parseAccountId, parseApiToken } from "../../contract.ts";
+import {
+  type Account,
+  type ApiTokenOptions,
+  loginMs,
+  type Page,
+  pageItems,
+  type PageOptions,
+  type Session,
+  type Tokens,
+  type WaitOptions,
+} from "../../index.ts";
+import type { Accounts } from "./accounts.ts";
+import { missing, type Parts, secretPath } from "./parts.ts";
+import { revoke } from "./revocations.ts";
+import type { SecretHash } from "./secrets.ts";
+import { accessToken, tokensOf } from "./tokens-of.ts";
+import { cannotRefresh, type SessionRecord } from "./sessions.ts";
+
+export class Entrance {
+  readonly #parts: Parts;
+  readonly #accounts: Accounts;
+
+  constructor(parts: Parts, accounts: Accounts) {
+    this.#parts = parts;
+    this.#accounts = accounts;
+  }
+
+  async login(given: string, secret: string, { signal }: WaitOptions = {}): Promise<Tokens> {
+    const { hashes, limit, namespace, records } = this.#parts;
+    const name = `${namespace}/${given}`;
+    limit.check(name);
+    const id = isAccountId(given) ? given : "user:nobody";
+    const account = await this.#accounts.get(id, signal);
+    const hash = await records.get<SecretHash>(secretPath(namespace, id), signal);
+    // First the hash, whatever the account is: the time that it takes tells nothing.
+    const fits = await hashes.fits(secret, hash?.value);
+    if (!fits || !account || account.value.disabled) {
+      limit.failed(name);
+      await records.write([this.#parts.note("login refused", id)], signal);
+      throw new ReefError(
+        "unauthenticated",
+        "Cannot log in: there is no such account, or this is not its secret",
+        { maybeExecuted: false },
+      );
+    }
+    limit.succeeded(name);
+    return this.#begin(account.value, "login", signal);
+  }
+
+  async refresh(refreshToken: string, { signal }: WaitOptions = {}): Promise<Tokens> {
+    const { sessions, records, nowMs } = this.#parts;
+    const next = await sessions.next(refreshToken, nowMs(), signal).catch(lostRace);
+    if (!next) throw cannotRefresh();
+    if ("reused" in next) {
+      const { reused } = next;
+      await records.write(
+        [
+          sessions.drop(reused),
+          revoke(reused, nowMs()),
+          this.#parts.note("refresh reused", reused.account),
+        ],
+        signal,
+      );
+      throw cannotRefresh();
+    }
+    const account = await this.#accounts.get(next.record.account, signal);
+    if (!account || account.value.disabled) throw cannotRefresh();
+    return tokensOf(this.#parts, account.value, next);
+  }
+
+  async issue(given: string, { signal }: WaitOptions = {}): Promise<Tokens> {
+    return this.#begin(await this.#usable(given, signal), "issue", signal);
+  }
+
+  async createToken(
+    given: string,
+    options: ApiTokenOptions = {},
+  ): Promise<{ session: string; token: string }> {
+    const { signal, ...asked } = options;
+    const {
+      id,
+      scopes,
+      lifetimeMs = loginMs,
+      audience,
+      note = "",
+    } = parseApiToken({
+      ...asked,
+      id: given,
+    });
+    const account = await this.#usable(id, signal);
+    const missingScope = scopes?.find((scope) => !account.scopes.includes(scope));
+    if (missingScope !== undefined) throw beyond(account, missingScope);
+    const createdMs = this.#parts.nowMs();
+    const expiresMs = createdMs + lifetimeMs;
+    const { record, writes } = await this.#parts.sessions.begin(
+      { account: id, kind: "token", note, createdMs, expiresMs },
+      signal,
+    );
+    await this.#parts.records.write([...writes, this.#parts.note("token created", id)], signal);
+    const limited = { ...account, scopes: scopes ?? account.scopes };
+    const token = await accessToken(this.#parts, limited, { ...record, expiresMs, audience });
+    return { session: record.id, token };
+  }
+
+  async sessions({ cursor, signal }: PageOptions = {}): Promise<Page<Session>> {
+    const { prefix } = this.#parts.sessions;
+    const page = await this.#parts.records.page<SessionRecord>({
+      prefix,
+      limit: pageItems,
+      cursor,
+      signal,
+    });
+    return { ...page, items: page.items.map(withoutHash) };
+  }
+
+  async endSession(id: string, { signal }: WaitOptions = {}): Promise<boolean> {
+    const { sessions, records, nowMs } = this.#parts;
+    const found = await sessions.find(id, signal);
+    if (!found) return false;
+    const end = [sessions.drop(found.value), revoke(found.value, nowMs())];
+    await records.write([...end, this.#parts.note("session ended", found.value.account)], signal);
+    return true;
+  }
+
+  async #usable(given: string, signal: AbortSignal | undefined): Promise<Account> {
+    const { id } = parseAccountId({ id: given });
+    const { value: account } = (await this.#accounts.get(id, signal)) ?? missing(id);
+    if (!account.disabled) return account;
+    throw new ReefError(
+      "failed_precondition",
+      `Cannot give a token to the account "${id}": it is disabled`,
+      { maybeExecuted: false },
+    );
+  }
+
+  async #begin(account: Account, event: string, signal: AbortSignal | undefined): Promise<Tokens> {
+    const { sessions, records, nowMs } = this.#parts;
+    const createdMs = nowMs();
+    const begun = await sessions.begin(
+      { account: account.id, kind: "login", note: "", createdMs, expiresMs: createdMs + loginMs },
+      signal,
+    );
+    await records.write([...begun.writes, this.#parts.note(event, account.id)], signal);
+    return tokensOf(this.#parts, account, begun);
+  }
+}
+
+function isAccountId(given: string): boolean {
+  try {
+    return parseAccountId({ id: given }).id === given;
+  } catch (error) {
+    if (error instanceof ReefError && error.code === "invalid_argument") return false;
+    throw error;
+  }
+}
+
+/** Two who refresh at the same moment: the second one comes with what has been used. */
+function lostRace(error: unknown): undefined {
+  if (error instanceof ReefError && error.code === "aborted") return undefined;
+  throw error;
+}
+
+function withoutHash({ id, account, kind, note, createdMs, expiresMs }: SessionRecord): Session {
+  return { id, account, kind, note, createdMs, expiresMs };
+}
+
+function beyond({ id }: Account, scope: string): ReefError {
+  return new ReefError(
+    "invalid_argument",
+    `Cannot make this token: the account "${id}" does not have the scope "${scope}" itself`,
+    { maybeExecuted: false },
+  );
+}

@@ -1,0 +1,54 @@
+/**
+ * How often a secret may be guessed: a few times, then after waits that double. Counted by account, as an attacker has
+ * many addresses; its owner meanwhile uses the sessions that it has, which are not counted.
+ */
+import type { Clock } from "../../../../core/clock.ts";
+import { ReefError } from "../../../../core/errors.ts";
+import { loginFailuresMax } from "../../index.ts";
+
+interface Failures {
+  readonly count: number;
+  /** On the monotonic clock. */
+  readonly untilMs: number;
+}
+
+const firstWaitMs = 1_000;
+/** A guess every quarter of an hour finds nothing; a person who forgot a secret is not shut out for the day. */
+const waitMsMax = 900_000;
+/** Names that are remembered: whoever guesses names as well pushes out the oldest. */
+const namesMax = 10_000;
+
+export class LoginLimit {
+  readonly #clock: Clock;
+  readonly #failures = new Map<string, Failures>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @throws {ReefError} `resource_exhausted` while it has to wait */
+  check(name: string): void {
+    const leftMs = (this.#failures.get(name)?.untilMs ?? 0) - this.#clock.monotonicMs();
+    if (leftMs <= 0) return;
+    throw new ReefError(
+      "resource_exhausted",
+      `Cannot log in: the last ${loginFailuresMax} secrets or more were wrong; try again in ${Math.ceil(leftMs / 1_000)} s`,
+      { maybeExecuted: false },
+    );
+  }
+
+  failed(name: string): void {
+    const count = (this.#failures.get(name)?.count ?? 0) + 1;
+    const over = count - loginFailuresMax;
+    const waitMs = over < 0 ? 0 : Math.min(firstWaitMs * 2 ** over, waitMsMax);
+    // Deleted first, so that the one that was not heard of for longest is the first of the map.
+    this.#failures.delete(name);
+    this.#failures.set(name, { count, untilMs: this.#clock.monotonicMs() + waitMs });
+    const [oldest] = this.#failures.keys();
+    if (this.#failures.size > namesMax && oldest !== undefined) this.#failures.delete(oldest);
+  }
+
+  succeeded(name: string): void {
+    this.#failures.delete(name);
+  }
+}

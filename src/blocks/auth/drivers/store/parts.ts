@@ -1,0 +1,54 @@
+/** What everything that belongs to one namespace works with. */
+import type { Clock } from "../../../../core/clock.ts";
+import { ReefError } from "../../../../core/errors.ts";
+import type { Operation } from "../../../store/index.ts";
+import { note } from "./audit.ts";
+import type { LoginLimit } from "./login-limit.ts";
+import type { Records } from "./records.ts";
+import type { SecretHashes } from "./secrets.ts";
+import type { Sessions } from "./sessions.ts";
+import type { SigningKeys } from "./signing-keys.ts";
+
+/** What all namespaces share. */
+export interface SharedParts {
+  readonly records: Records;
+  readonly hashes: SecretHashes;
+  readonly limit: LoginLimit;
+  readonly keys: SigningKeys;
+  readonly issuer: string;
+  /** What signing keys are sealed with, and refresh tokens proved. */
+  readonly sealKey: Uint8Array;
+  readonly clock: Clock;
+}
+
+export interface Parts extends SharedParts {
+  readonly namespace: string;
+  readonly sessions: Sessions;
+  /** Wall clock: what is written down is read by other machines. */
+  readonly nowMs: () => number;
+  /** What is to be written so that it is known that this happened. */
+  readonly note: (event: string, subject: string) => Operation;
+}
+
+export function partsOf(shared: SharedParts, namespace: string, sessions: Sessions): Parts {
+  const nowMs = () => Math.floor(shared.clock.wallMs());
+  return {
+    ...shared,
+    namespace,
+    sessions,
+    nowMs,
+    note: (event, subject) => note(namespace, { timeMs: nowMs(), event, subject }),
+  };
+}
+
+export function secretPath(namespace: string, id: string): string {
+  return `secrets/${namespace}/${id}`;
+}
+
+export function missing(id: string): never {
+  throw new ReefError(
+    "not_found",
+    `Cannot find the account "${id}": there is none; "reef auth accounts" lists those that are there`,
+    { maybeExecuted: false },
+  );
+}

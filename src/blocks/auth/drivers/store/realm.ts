@@ -1,0 +1,49 @@
+/** One namespace: its accounts, what they come in with, and its rules. */
+import {
+  type AuditEntry,
+  type Page,
+  pageItems,
+  type PageOptions,
+  type Realm,
+} from "../../index.ts";
+import { AccountChanges } from "./account-changes.ts";
+import { Accounts } from "./accounts.ts";
+import { auditPrefix } from "./audit.ts";
+import { Entrance } from "./entrance.ts";
+import { partsOf, type SharedParts } from "./parts.ts";
+import { RuleChanges } from "./rule-changes.ts";
+import { Sessions } from "./sessions.ts";
+
+export function createRealm(shared: SharedParts, namespace: string): Realm {
+  const { records, sealKey } = shared;
+  const parts = partsOf(shared, namespace, new Sessions(records, namespace, sealKey));
+  const accounts = new Accounts(records, namespace);
+  const changes = new AccountChanges(parts, accounts);
+  const entrance = new Entrance(parts, accounts);
+  const rules = new RuleChanges(parts, accounts);
+
+  function audit({ cursor, signal }: PageOptions = {}): Promise<Page<AuditEntry>> {
+    const prefix = auditPrefix(namespace);
+    const order = "descending" as const;
+    return records.page<AuditEntry>({ prefix, order, limit: pageItems, cursor, signal });
+  }
+  return {
+    createAccount: (account, options) => changes.createAccount(account, options),
+    account: (id, options) => changes.account(id, options),
+    accounts: (options) => changes.accounts(options),
+    changeAccount: (id, change, options) => changes.changeAccount(id, change, options),
+    renewSecret: (id, options) => changes.renewSecret(id, options),
+    deleteAccount: (id, options) => changes.deleteAccount(id, options),
+    login: (id, secret, options) => entrance.login(id, secret, options),
+    refresh: (refreshToken, options) => entrance.refresh(refreshToken, options),
+    issue: (id, options) => entrance.issue(id, options),
+    createToken: (id, options) => entrance.createToken(id, options),
+    sessions: (options) => entrance.sessions(options),
+    endSession: (session, options) => entrance.endSession(session, options),
+    rules: (options) => rules.rules(options),
+    putRule: (rule, options) => rules.putRule(rule, options),
+    deleteRule: (id, options) => rules.deleteRule(id, options),
+    explain: (account, resource, options) => rules.explain(account, resource, options),
+    audit,
+  };
+}

@@ -1,0 +1,38 @@
+/** The tokens of a session: what is signed, and what is good for the next ones. */
+import { signToken } from "../../../../core/signed-token.ts";
+import { accessTokenMs, type Account, type Tokens } from "../../index.ts";
+import type { Parts } from "./parts.ts";
+import { sidOf } from "./revocations.ts";
+import type { Refreshed, SessionRecord } from "./sessions.ts";
+
+export async function tokensOf(
+  parts: Parts,
+  account: Account,
+  { record, refreshToken }: Refreshed,
+): Promise<Tokens> {
+  const expiresMs = parts.nowMs() + accessTokenMs;
+  const signed = await accessToken(parts, account, { ...record, expiresMs });
+  return { accessToken: signed, refreshToken, expiresInMs: accessTokenMs };
+}
+
+/** What it says of the account is what the account is now; `audience` alone may read it. */
+export async function accessToken(
+  { issuer, keys, namespace, nowMs }: Parts,
+  { id, scopes }: Pick<Account, "id" | "scopes">,
+  session: Pick<SessionRecord, "id" | "generation" | "expiresMs"> & {
+    readonly audience?: string | undefined;
+  },
+): Promise<string> {
+  const { audience, expiresMs } = session;
+  const claims = {
+    iss: issuer,
+    sub: id,
+    ns: namespace,
+    ...(audience !== undefined && { aud: audience }),
+    scopes,
+    sid: sidOf(session),
+    iat: Math.floor(nowMs() / 1_000),
+    exp: Math.floor(expiresMs / 1_000),
+  };
+  return signToken(claims, await keys.current());
+}

@@ -1,0 +1,57 @@
+/** Any auth as a service: the realm is the namespace of the call, so that nobody can ask for another one. */
+import { service, type Service } from "../../rpc/service.ts";
+import { AuthContract } from "./contract.ts";
+import type { Auth, Realm } from "./index.ts";
+
+export function authService(auth: Auth): Service<typeof AuthContract> {
+  function realmOf({ namespace }: { readonly namespace: string }): Realm {
+    return auth.realm(namespace);
+  }
+
+  return service(AuthContract, {
+    createAccount: (account, call) => realmOf(call).createAccount(account, call),
+    async account({ id }, call) {
+      return { account: await realmOf(call).account(id, call) };
+    },
+    accounts: ({ cursor }, call) => realmOf(call).accounts({ cursor, signal: call.signal }),
+    async changeAccount({ id, force, ...change }, call) {
+      const options = { force, signal: call.signal };
+      return { account: await realmOf(call).changeAccount(id, change, options) };
+    },
+    async renewSecret({ id, secret }, call) {
+      const options = { ...(secret !== undefined && { secret }), signal: call.signal };
+      return { secret: await realmOf(call).renewSecret(id, options) };
+    },
+    async deleteAccount({ id, force }, call) {
+      return { deleted: await realmOf(call).deleteAccount(id, { force, signal: call.signal }) };
+    },
+    login: ({ id, secret }, call) => realmOf(call).login(id, secret, call),
+    refresh: ({ refreshToken }, call) => realmOf(call).refresh(refreshToken, call),
+    issue: ({ id }, call) => realmOf(call).issue(id, call),
+    createToken: ({ id, ...options }, call) =>
+      realmOf(call).createToken(id, { ...options, signal: call.signal }),
+    sessions: ({ cursor }, call) => realmOf(call).sessions({ cursor, signal: call.signal }),
+    async endSession({ session }, call) {
+      return { ended: await realmOf(call).endSession(session, call) };
+    },
+    async rules(_input, call) {
+      return { rules: await realmOf(call).rules(call) };
+    },
+    async putRule({ rule, force }, call) {
+      await realmOf(call).putRule(rule, { force, signal: call.signal });
+      return {};
+    },
+    async deleteRule({ id, force }, call) {
+      return { deleted: await realmOf(call).deleteRule(id, { force, signal: call.signal }) };
+    },
+    explain: ({ account, resource }, call) => realmOf(call).explain(account, resource, call),
+    audit: ({ cursor }, call) => realmOf(call).audit({ cursor, signal: call.signal }),
+    keys: (_input, call) => auth.keys(call),
+    async rotateKeys(_input, call) {
+      await auth.rotateKeys(call);
+      return {};
+    },
+    verify: ({ token, audience }, call) => auth.verify(token, audience, call),
+    watch: (_input, call) => auth.watch(call),
+  });
+}
