@@ -11,6 +11,7 @@ import type { Terminal } from "./terminal.ts";
 /** Errors that these throw are explained by their text. */
 const ownDomains: ReadonlySet<string> = new Set([
   "cli",
+  "auth",
   "runtime",
   "registry",
   "store",

@@ -12,6 +12,7 @@ import type {
   ServiceStatus,
 } from "../blocks/runtime/index.ts";
 import { runtimeErrors } from "../blocks/runtime/contract.ts";
+import { createStoreAuth } from "../blocks/auth/drivers/store.ts";
 import { createMemoryStore } from "../blocks/store/drivers/memory.ts";
 import type { Contract } from "../contract/contract.ts";
 import { systemClock } from "../core/clock.ts";
@@ -36,7 +37,14 @@ export interface TestPlatform extends Platform {
 export async function openTestPlatform(services: readonly Service[] = []): Promise<TestPlatform> {
   const registry = createMemoryRegistry();
   const log = createLogger({ write: () => {} });
-  const store = createMemoryStore().database("default");
+  const kept = createMemoryStore();
+  const store = kept.database("default");
+  const auth = createStoreAuth({
+    table: kept.database("reef").table("auth"),
+    sealKey: Buffer.alloc(32),
+    issuer: "reef:test",
+    hashCost: { memoryKib: 8, passes: 1 },
+  }).realm("default");
   const server = await openRpcServer({
     services,
     context: () => ({ client: clientOf, store, log }),
@@ -65,6 +73,7 @@ export async function openTestPlatform(services: readonly Service[] = []): Promi
   return {
     registry,
     runtime: new PretendedRuntime(running, lines),
+    auth,
     store,
     running,
     lines,

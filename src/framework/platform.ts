@@ -1,4 +1,7 @@
 /** A connection to a platform: its blocks, and clients of the services on it. */
+import { AuthContract } from "../blocks/auth/contract.ts";
+import type { Realm } from "../blocks/auth/index.ts";
+import { remoteRealm } from "../blocks/auth/remote.ts";
 import { platformNamespace, type Registry } from "../blocks/registry/index.ts";
 import { RegistryContract } from "../blocks/registry/contract.ts";
 import { remoteRegistry } from "../blocks/registry/remote.ts";
@@ -36,6 +39,8 @@ export interface Platform extends AsyncDisposable {
   readonly registry: Registry;
   /** The services that run in the namespace of this connection. */
   readonly runtime: Services;
+  /** The accounts and rules of the namespace of this connection. */
+  readonly auth: Realm;
   /** What is kept in the namespace of this connection. */
   readonly store: Database;
   /** Address of its control socket. */
@@ -85,6 +90,7 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
   return {
     registry: remoteRegistry(createClient(RegistryContract, block)),
     runtime: remoteServices(createClient(RuntimeContract, { ...block, namespace })),
+    auth: remoteRealm(createClient(AuthContract, { ...block, namespace })),
     store: remoteDatabase(createClient(StoreContract, { ...block, namespace })),
     control,
     client: (contract, { balance, use, defaults, version, namespace: other = namespace } = {}) =>

@@ -1,4 +1,5 @@
 /** Each part as it is when it has a process of its own: what it serves there, and what it takes from the platform. */
+import { authService } from "../blocks/auth/service.ts";
 import { RegistryContract } from "../blocks/registry/contract.ts";
 import { platformNamespace, type Registry } from "../blocks/registry/index.ts";
 import { remoteRegistry } from "../blocks/registry/remote.ts";
@@ -12,6 +13,7 @@ import type { StateFolder } from "../framework/state-folder.ts";
 import type { Service } from "../rpc/service.ts";
 import type { ProcessGroups } from "../supervisor/process-groups.ts";
 import { serverCommand } from "./commands.ts";
+import { createAuthPart } from "./parts/auth.ts";
 import { connectEach } from "./parts/connect-each.ts";
 import { FarPart } from "./parts/far-part.ts";
 import { createGatewayPart } from "./parts/gateway.ts";
@@ -61,6 +63,21 @@ const createEach: {
     // Its only caller is the platform, which lists itself here and refuses others who would.
     const service = registryService(registry, { mayHoldPlatform: true });
     return { parts: [part], services: [service], ...onlyBlock };
+  },
+  auth(options) {
+    const platform = platformFor("auth", options);
+    const { part, auth } = createAuthPart({
+      ...options,
+      store: remoteStore(connectEach(platform, StoreContract)),
+      isPatient: true,
+      dependsOn: [platform.name],
+    });
+    return {
+      ...onlyBlock,
+      parts: [platform.child(), part],
+      services: [authService(auth)],
+      [Symbol.asyncDispose]: () => platform[Symbol.asyncDispose](),
+    };
   },
   runtime(options) {
     const platform = platformFor("runtime", options);

@@ -1,4 +1,6 @@
 /** The one place that picks drivers: by the names of a profile, each imported only when it is picked. */
+import type { Auth } from "../blocks/auth/index.ts";
+import type { StoreAuthOptions } from "../blocks/auth/drivers/store.ts";
 import type { Registry } from "../blocks/registry/index.ts";
 import type { ProcessRuntime } from "../blocks/runtime/drivers/process.ts";
 import type { ProcessRuntimeOptions } from "../blocks/runtime/drivers/process/options.ts";
@@ -38,6 +40,14 @@ const stores: {
   },
 };
 
+const auths: {
+  readonly [driver in Profile["auth"]["driver"]]: (options: StoreAuthOptions) => Promise<Auth>;
+} = {
+  store: async (options) => {
+    return (await import("../blocks/auth/drivers/store.ts")).createStoreAuth(options);
+  },
+};
+
 const runtimes: {
   readonly [driver in Profile["runtime"]["driver"]]: (
     options: ProcessRuntimeOptions,
@@ -54,6 +64,10 @@ export function openRegistry(profile: Profile): Promise<Registry> {
 
 export function openStore(profile: Profile, where: WhereStore): Promise<Store & AsyncDisposable> {
   return stores[profile.store.driver](where);
+}
+
+export function openAuth(profile: Profile, options: StoreAuthOptions): Promise<Auth> {
+  return auths[profile.auth.driver](options);
 }
 
 export function openRuntime(

@@ -1,4 +1,5 @@
 /** The parts of a platform, joined: what each is given of the others, wherever they run. */
+import { authService } from "../blocks/auth/service.ts";
 import { registryService } from "../blocks/registry/service.ts";
 import { runtimeService } from "../blocks/runtime/service.ts";
 import { storeService } from "../blocks/store/service.ts";
@@ -7,6 +8,7 @@ import type { StateFolder } from "../framework/state-folder.ts";
 import type { ChildState } from "../supervisor/events.ts";
 import { ProcessGroups } from "../supervisor/process-groups.ts";
 import { serviceCommand } from "./commands.ts";
+import { createAuthPart, createFarAuth } from "./parts/auth.ts";
 import { createControlPart } from "./parts/control.ts";
 import { FarPart } from "./parts/far-part.ts";
 import { createFarGateway, createGatewayPart } from "./parts/gateway.ts";
@@ -45,22 +47,11 @@ export interface Parts extends AsyncDisposable {
 const needed: ReadonlySet<PartName> = new Set(["store", "registry"]);
 
 export async function createParts(options: PartsOptions): Promise<Parts> {
-  const { state, host, port, profile, backend, begin, log, list } = options;
+  const { state, host, port, profile, begin, log, list } = options;
   const groups = new ProcessGroups();
   const ways = new AsyncDisposableStack();
-  const far: { [name in PartName]?: FarPart } = {};
-  for (const name of partNames) {
-    if (profile[name].place === "platform") continue;
-    const command = serviceCommand(name, state);
-    const address = state.part(name);
-    far[name] = ways.use(new FarPart({ name, address, command, needed: needed.has(name), log }));
-  }
-  const { part: storePart, store } = far.store
-    ? createFarStore(far.store)
-    : createStorePart({ profile, path: state.store, backend });
-  const { part: registryPart, registry } = far.registry
-    ? createFarRegistry(far.registry)
-    : await createRegistryPart(profile);
+  const far = waysTo(options, ways);
+  const { storePart, store, registryPart, registry, authPart, auth } = await blocksOf(options, far);
   const dependsOn = ["control", "store", "registry"];
   const { part: runtimePart, runtime } = far.runtime
     ? createFarRuntime(far.runtime)
@@ -92,7 +83,13 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   });
   const controlPart = createControlPart({
     address: state.control,
-    services: [registryService(registry), runtimeService(runtime), platform, storeService(store)],
+    services: [
+      authService(auth),
+      registryService(registry),
+      runtimeService(runtime),
+      platform,
+      storeService(store),
+    ],
     registry,
     isRegistryFar: far.registry !== undefined,
     store,
@@ -101,9 +98,38 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     log,
   });
   return {
-    all: [...blocks, controlPart, runtimePart, gateway.part, ports],
+    all: [...blocks, authPart, controlPart, runtimePart, gateway.part, ports],
     groups,
     gateway: () => gateway.url,
     [Symbol.asyncDispose]: () => ways.disposeAsync(),
   };
+}
+
+/** Those parts that have a process of their own. */
+type Far = { readonly [name in PartName]?: FarPart };
+
+function waysTo({ profile, state, log }: PartsOptions, ways: AsyncDisposableStack): Far {
+  const far: { [name in PartName]?: FarPart } = {};
+  for (const name of partNames) {
+    if (profile[name].place === "platform") continue;
+    const command = serviceCommand(name, state);
+    const address = state.part(name);
+    far[name] = ways.use(new FarPart({ name, address, command, needed: needed.has(name), log }));
+  }
+  return far;
+}
+
+/** The blocks that others stand on. */
+async function blocksOf({ profile, state, backend, log }: PartsOptions, far: Far) {
+  const { part: storePart, store } = far.store
+    ? createFarStore(far.store)
+    : createStorePart({ profile, path: state.store, backend });
+  const { part: registryPart, registry } = far.registry
+    ? createFarRegistry(far.registry)
+    : await createRegistryPart(profile);
+  const isPatient = far.store !== undefined;
+  const { part: authPart, auth } = far.auth
+    ? createFarAuth(far.auth)
+    : createAuthPart({ profile, state, store, dependsOn: ["store"], isPatient, log });
+  return { storePart, store, registryPart, registry, authPart, auth };
 }

@@ -2,10 +2,9 @@
 import { t } from "../contract/builder.ts";
 import { contract } from "../contract/contract.ts";
 import { method } from "../contract/method.ts";
-import numbers from "./platform-contract.numbers.json" with { type: "json" };
 
 const Part = t.object({
-  name: t.string().describe("store, registry, control, runtime, gateway, ports"),
+  name: t.string().describe("store, registry, auth, control, runtime, gateway, ports"),
   status: t
     .string()
     .describe(
@@ -43,5 +42,5 @@ export const PlatformContract = contract(
       idempotent: true,
     }),
   },
-  { version: "1.1.0", description: "The platform itself", numbers },
+  { version: "1.1.0", description: "The platform itself" },
 );

@@ -10,13 +10,14 @@ export interface Profile {
   readonly name: string;
   readonly registry: { readonly driver: "memory"; readonly place: Place };
   readonly store: { readonly driver: "memory" | "sqlite" | "postgres"; readonly place: Place };
+  readonly auth: { readonly driver: "store"; readonly place: Place };
   readonly runtime: { readonly driver: "process"; readonly place: Place };
   readonly gateway: { readonly place: Place };
   readonly ports: { readonly place: Place };
 }
 
 /** The parts that can have a process of their own, each before those that need it. */
-export const partNames = ["store", "registry", "runtime", "gateway", "ports"] as const;
+export const partNames = ["store", "registry", "auth", "runtime", "gateway", "ports"] as const;
 
 export type PartName = (typeof partNames)[number];
 
@@ -25,6 +26,7 @@ export const localProfile: Profile = {
   name: "local",
   registry: { driver: "memory", place: "platform" },
   store: { driver: "sqlite", place: "platform" },
+  auth: { driver: "store", place: "platform" },
   runtime: { driver: "process", place: "platform" },
   gateway: { place: "platform" },
   ports: { place: "platform" },

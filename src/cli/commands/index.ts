@@ -27,6 +27,7 @@ export const commandGroups: { readonly [title: string]: { readonly [name: string
     describe: async () => (await import("./describe.ts")).describe,
     call: async () => (await import("./call.ts")).call,
     stream: async () => (await import("./stream.ts")).stream,
+    auth: async () => (await import("./auth.ts")).auth,
     store: async () => (await import("./store.ts")).store,
   },
   "About reef": {

@@ -17,6 +17,7 @@ import { type HashCost, hashCostDefault, SecretHashes } from "./store/secrets.ts
 import { SigningKeys } from "./store/signing-keys.ts";
 import { watchAuth } from "./store/watch-auth.ts";
 
+/** Where auth keeps what it keeps, and what it signs with. */
 export interface StoreAuthOptions {
   /** Of the platform's own database: whoever reads it can try secrets, whoever writes it is everybody. */
   readonly table: Table;

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openTestPlatform, runLine } from "./test-platform.ts";
+
+test("auth create prints a secret that logs in, once and alone on stdout", async () => {
+  await using platform = await openTestPlatform();
+  const made = await runLine(["auth", "create", "ann", "--scope", "staff"], { platform });
+  assert.equal(made.exitCode, 0);
+  assert.match(made.stdout, /^[\w-]{22}\n$/);
+  assert.match(made.stderr, /^This is the secret of user:ann\. It is not shown again\.\n$/);
+  assert.ok(await platform.auth.login("user:ann", made.stdout.trim()));
+  const list = await runLine(["auth", "accounts"], { platform });
+  assert.match(
+    list.stdout,
+    /^ACCOUNT +STATE +SINCE +SCOPES\nuser:ann +enabled +\d{4}-\d\d-\d\d +staff\n$/,
+  );
+});
+
+test("auth create and renew take a secret from stdin, and never print it", async () => {
+  await using platform = await openTestPlatform();
+  const stdin = "my own long secret\n";
+  const made = await runLine(["auth", "create", "ann", "--stdin"], { platform, stdin });
+  assert.equal(made.stdout, "user:ann has the secret that was given\n");
+  assert.ok(await platform.auth.login("user:ann", "my own long secret"));
+  const renewed = await runLine(["auth", "renew", "ann", "--json"], { platform });
+  const { secret } = JSON.parse(renewed.stdout);
+  assert.ok(await platform.auth.login("user:ann", secret));
+  await assert.rejects(platform.auth.login("user:ann", "my own long secret"));
+});
+
+test("auth put-rule, rules and explain say who may do what, and why", async () => {
+  await using platform = await openTestPlatform();
+  const run = (...words: string[]) => runLine(["auth", ...words], { platform });
+  await run("create", "ann", "--scope", "staff");
+  assert.equal(
+    (await run("explain", "ann", "service:pay:refund")).stdout,
+    "denied: no rule grants it\n",
+  );
+  await run("put-rule", "staff", "--scope", "staff", "--resource", "service");
+  const deny = ["--scope", "staff", "--resource", "service:pay", "--deny", "--priority", "10"];
+  assert.equal((await run("put-rule", "no-pay", ...deny)).stdout, "no-pay: denied service:pay:*\n");
+  assert.equal(
+    (await run("explain", "ann", "service:pay:refund")).stdout,
+    'denied: rule "no-pay" (priority 10, scope staff)\n',
+  );
+  assert.match(
+    (await run("explain", "ann", "service:greeter:hello")).stdout,
+    /^granted: rule "staff"/,
+  );
+  assert.match((await run("explain", "-", "service:greeter:hello")).stdout, /^denied/);
+  const { stdout } = await run("rules");
+  assert.deepEqual(
+    stdout.split("\n").map((line) => line.split(/ {2,}/)[0]),
+    ["RULE", "no-pay", "staff", ""],
+  );
+  assert.equal((await run("delete-rule", "staff")).stdout, "staff is deleted\n");
+});
+
+test("auth token, sessions and end give a token to a program and take it back", async () => {
+  await using platform = await openTestPlatform();
+  const run = (...words: string[]) => runLine(["auth", ...words], { platform });
+  await run("create", "service:trip");
+  const made = JSON.parse(
+    (await run("token", "service:trip", "--note", "deploy", "--json")).stdout,
+  );
+  assert.equal(made.token.split(".").length, 3);
+  const { sessions } = JSON.parse((await run("sessions", "--json")).stdout);
+  assert.deepEqual([sessions[0].id, sessions[0].note], [made.session, "deploy"]);
+  assert.equal((await run("end", made.session)).stdout, `${made.session} has ended\n`);
+  assert.match((await run("audit")).stdout, /session ended +service:trip/);
+});
+
+const mistakes: readonly [line: string, text: RegExp][] = [
+  ["accounts ann", /Unexpected word "ann" after accounts/],
+  ["create", /Missing ID/],
+  ["explain ann", /Missing RESOURCE/],
+  ["explain ann service::x", /it is TYPE:NAME:ENDPOINT/],
+  ["creat ann", /Unknown action "creat".*create/s],
+  ["create ann --force", /Flag --force means nothing to create/],
+  ["change ann", /Nothing to change/],
+  ["change ann --disable --enable", /not both/],
+  ["put-rule r --resource service", /Give one --scope/],
+  ["put-rule r --scope staff", /Missing --resource/],
+];
+
+for (const [line, text] of mistakes) {
+  test(`auth ${line} is refused with exit code 2 and what to do`, async () => {
+    const { exitCode, stdout, stderr } = await runLine(["auth", ...line.split(" ")]);
+    assert.deepEqual([exitCode, stdout], [2, ""]);
+    assert.match(stderr, text);
+    assert.match(stderr, /try: reef auth --help/);
+  });
+}
+
+test("auth delete of the last owner is refused with what to do, and done with --force", async () => {
+  await using platform = await openTestPlatform();
+  const run = (...words: string[]) => runLine(["auth", ...words], { platform });
+  await run("put-rule", "owner", "--scope", "owner", "--resource", "*");
+  await run("create", "ann", "--scope", "owner");
+  const refused = await run("delete", "ann");
+  assert.equal(refused.exitCode, 1);
+  assert.match(refused.stderr, /nobody in the namespace "default" could change rules then/);
+  assert.equal((await run("delete", "ann", "--force")).stdout, "user:ann is deleted\n");
+});

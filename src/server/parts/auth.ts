@@ -1,0 +1,73 @@
+/** Auth as a part: who may come in, kept in the store; its keys and the first owner's secret in the state folder. */
+import { randomBytes } from "node:crypto";
+import { AuthContract } from "../../blocks/auth/contract.ts";
+import type { Auth } from "../../blocks/auth/index.ts";
+import { remoteAuth } from "../../blocks/auth/remote.ts";
+import { platformNamespace } from "../../blocks/registry/index.ts";
+import type { Store } from "../../blocks/store/index.ts";
+import type { Logger } from "../../core/log.ts";
+import type { StateFolder } from "../../framework/state-folder.ts";
+import { openAuth } from "../drivers.ts";
+import { beginRealm, ownerSecret } from "../first-owner.ts";
+import { keptText } from "../kept-text.ts";
+import { platformId } from "../platform-id.ts";
+import type { Profile } from "../profile.ts";
+import { connectEach } from "./connect-each.ts";
+import type { FarPart } from "./far-part.ts";
+import { createPart, type Part, Slot } from "./part.ts";
+
+export interface AuthPart {
+  readonly part: Part;
+  /** For all who use it: while it is not open, or not there, it is `unavailable`. */
+  readonly auth: Auth;
+}
+
+export interface AuthPartOptions {
+  readonly profile: Profile;
+  readonly state: StateFolder;
+  readonly store: Store;
+  /** Names of parts: opened after these. */
+  readonly dependsOn: readonly string[];
+  /** The store is in another process: it is waited for. */
+  readonly isPatient: boolean;
+  readonly log: Logger;
+}
+
+/** Of AES-256. */
+const sealKeyBytes = 32;
+
+export function createAuthPart(options: AuthPartOptions): AuthPart {
+  const { profile, state, store, dependsOn, isPatient, log } = options;
+  const slot = new Slot<Auth>("auth");
+  const part = createPart({
+    name: "auth",
+    dependsOn,
+    patience: isPatient ? log : undefined,
+    async open() {
+      await using stack = new AsyncDisposableStack();
+      const makeSealKey = () => randomBytes(sealKeyBytes).toString("base64url");
+      const sealKey = await keptText(state, "seal.key", makeSealKey);
+      const auth = await openAuth(profile, {
+        table: store.database(platformNamespace).table("auth"),
+        sealKey: Buffer.from(sealKey, "base64url"),
+        issuer: `reef:${await platformId(state)}`,
+      });
+      await beginRealm(auth.realm("default"), await keptText(state, "owner.secret", ownerSecret));
+      stack.use(slot.hold(auth));
+      return stack.move();
+    },
+  });
+  const auth: Auth = {
+    realm: (namespace) => slot.get().realm(namespace),
+    keys: async (wait) => slot.get().keys(wait),
+    rotateKeys: async (wait) => slot.get().rotateKeys(wait),
+    verify: async (token, audience, wait) => slot.get().verify(token, audience, wait),
+    watch: (wait) => slot.get().watch(wait),
+  };
+  return { part, auth };
+}
+
+/** Auth in another process. */
+export function createFarAuth(far: FarPart): AuthPart {
+  return { part: far.child(), auth: remoteAuth(connectEach(far, AuthContract)) };
+}
