@@ -293,6 +293,16 @@ test("a service whose versions all restart keeps them, however long that takes",
   assert.equal(answer(catalog, "/v2/one/c"), "2.0.0");
 });
 
+test("a service that nobody could call yet is not said to be gone", async () => {
+  await using open = await openCatalog();
+  const { registry, clock, lines } = open;
+  const grant = await registry.expect({ namespace: "default", service: "one" });
+  await clock.settle();
+  await grant[Symbol.asyncDispose]();
+  await clock.settle();
+  assert.deepEqual(lines, []);
+});
+
 test("a service cannot have the name of a version", async () => {
   await using open = await openCatalog();
   const { catalog, registry, clock } = open;

@@ -142,7 +142,9 @@ export class Catalog implements AsyncDisposable {
     if (nodes.size === 0 && !expected) return this.#forget(name);
     this.routes.expect(name);
     const newest = newestNodes(nodes.values());
-    const service = this.#services.get(name) ?? emptyService();
+    const known = this.#services.get(name);
+    if (!known && newest.size === 0) return;
+    const service = known ?? emptyService();
     this.#services.set(name, service);
     service.present = newest.size > 0;
     for (const [major, { contractDigest }] of newest) {
@@ -192,6 +194,7 @@ export class Catalog implements AsyncDisposable {
       this.routes.delete(versionedKey(name, major));
       if (upstream) this.#retire(upstream);
     }
+    if (this.#closing.signal.aborted) return;
     this.#options.log.info(`"${name}" is gone`, { service: name });
   }
 
