@@ -42,6 +42,12 @@ const Echo = contractFromDescriptor({
       http: "GET /texts/{id}",
       idempotent: true,
     },
+    fill: {
+      name: "fill",
+      kind: "unary",
+      input: numbered({ items: { kind: "list", items: Sent } }),
+      output: Answer,
+    },
     tell: { name: "tell", kind: "notify", input: Sent },
     watch: { name: "watch", kind: "server_stream", input: numbered({}), output: Answer },
   },
@@ -52,6 +58,7 @@ function createEcho(): Service {
     // The types of a contract from a descriptor are not known.
     say: (input: unknown) => ({ text: JSON.stringify(input), big: 9007199254740993n }),
     read: (input: unknown) => ({ text: JSON.stringify(input), big: 1n }),
+    fill: () => ({ text: "", big: 0n }),
     tell: () => {},
     async *watch() {
       yield { text: "", big: 0n };
@@ -154,6 +161,15 @@ test("bytes that are no protobuf are refused, and failures are problems in JSON"
     assert.equal(response.status, 400, body);
     assert.equal(response.headers.get("content-type"), "application/problem+json");
   }
+});
+
+test("a body that is short as protobuf and long as JSON is refused", async () => {
+  await using fixture = await openFixture([createEcho()], { limits: { bodyBytesMax: 1_000 } });
+  const empty = (items: number) => new Uint8Array(Buffer.alloc(2 * items, "\u000a\u0000"));
+  const few = await post(fixture, "/echo/fill", empty(20));
+  assert.equal(few.status, 200);
+  const many = await post(fixture, "/echo/fill", empty(500));
+  assert.equal(many.status, 413);
 });
 
 test("a contract without numbers and a stream say what to do instead", async () => {

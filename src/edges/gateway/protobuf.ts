@@ -10,6 +10,7 @@ import type { ReefError } from "../../core/errors.ts";
 import { isStream } from "../../rpc/client-call.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import { preferredType } from "./accept.ts";
+import type { GatewayLimits } from "./limits.ts";
 import type { Endpoint } from "./routes.ts";
 
 /** The type that is registered, and the one that clients have used before it was. */
@@ -32,13 +33,14 @@ export interface MessageForms {
 export function protobufForms(
   { headers }: IncomingMessage,
   endpoint: Endpoint,
+  { bodyBytesMax }: Pick<GatewayLimits, "bodyBytesMax">,
 ): MessageForms | undefined {
   const { accept, "content-type": type } = headers;
   if (!type?.includes("protobuf") && !accept?.includes("protobuf")) return undefined;
   const sent = hasBody(endpoint) ? protobufTypes.find((each) => each === type) : undefined;
   const wanted = isStream(endpoint.method.kind) ? undefined : wantedType(accept, sent);
   return {
-    readBody: sent && bodyReader(sent, endpoint),
+    readBody: sent && bodyReader(sent, endpoint, jsonPerByteMax * bodyBytesMax),
     answer: wanted && answerWriter(wanted, accept, endpoint),
   };
 }
@@ -59,7 +61,17 @@ function wantedType(
 
 const jsonType = "application/json";
 
-function bodyReader(sent: ProtobufType, endpoint: Endpoint): (body: Buffer) => Buffer {
+/**
+ * JSON for each byte of the largest body. Numbers and bytes take twice to five times the room; a list of empty messages
+ * with many defaults would take hundreds, and each of them would be held until its service has taken it.
+ */
+const jsonPerByteMax = 4;
+
+function bodyReader(
+  sent: ProtobufType,
+  endpoint: Endpoint,
+  jsonBytesMax: number,
+): (body: Buffer) => Buffer {
   const { upstream, method, binding } = endpoint;
   const refuse = (rule: string): ReefError => {
     return refusal("unsupported_media_type", `Cannot read the body as ${sent}: ${rule}`);
@@ -74,7 +86,12 @@ function bodyReader(sent: ProtobufType, endpoint: Endpoint): (body: Buffer) => B
   const inPath = binding?.segments.flatMap((one) => ("field" in one ? one.field : [])) ?? [];
   return (body) => {
     const value = protobuf.decode(body, 0, body.length);
-    return encoded(input.json, leaveOut(inPath, value));
+    const json = encoded(input.json, leaveOut(inPath, value));
+    if (json.length <= jsonBytesMax) return json;
+    throw refusal(
+      "body_too_large",
+      `Cannot take the body: the limit is ${jsonBytesMax} bytes of JSON, it has ${json.length}`,
+    );
   };
 }
 

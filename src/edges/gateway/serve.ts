@@ -46,7 +46,7 @@ export async function serve(exchange: Exchange, host: ServeHost): Promise<void> 
     const verb = exchange.request.method ?? "";
     const match = host.catalog.routes.find(verb === "HEAD" ? "GET" : verb, target.path);
     const { endpoint } = match;
-    const forms = protobufForms(exchange.request, endpoint);
+    const forms = protobufForms(exchange.request, endpoint, host.limits);
     if (isStream(endpoint.method.kind)) return await serveStream(exchange, match, target, host);
     if (endpoint.binding) checkConditions(exchange, endpoint.binding);
     const options = callOptions(exchange, host.limits);
