@@ -35,8 +35,8 @@ export function sendBound(
 export function checkConditions({ request }: Exchange, { verb }: Binding): void {
   if (verb === "GET") return;
   const { headers } = request;
-  const name = ["if-match", "if-none-match"].find((each) => headers[each] !== undefined);
-  if (name === undefined) return;
+  if (headers["if-match"] === undefined && headers["if-none-match"] === undefined) return;
+  const name = headers["if-match"] === undefined ? "if-none-match" : "if-match";
   throw refusal(
     "precondition_failed",
     `Cannot ${verb} under the condition ${name}: the gateway does not know what is there; ` +
