@@ -30,10 +30,6 @@ export interface SqliteOptions<U extends Units> extends WriterLimits {
   /** Every migration since the first version; the file remembers how many it has seen. */
   readonly schema: readonly Migration[];
   readonly units: UnitModule<U>;
-  /** For `Sharing.begin`: what is chosen once; plain data. */
-  readonly settings?: unknown;
-  /** For `Sharing.begin`: asked for each commit when its units leave this thread; plain data. */
-  readonly stamp?: () => unknown;
 }
 
 /** A unit that is on disk. */
@@ -66,6 +62,9 @@ export interface Sqlite<U extends Units> extends AsyncDisposable {
   /** Sees each commit as soon as it is on disk, before its writers are told; blocks this thread: ask for pages. */
   readonly reader: Reader;
 
+  /** For what is answered without asking the file. @throws {ReefError} as all use of it does when it is over */
+  refuseWhenOver(): void;
+
   /** Several questions to one and the same state of the file. `look` is synchronous. */
   snapshot<T>(look: (reader: Reader) => T): T;
 
@@ -96,8 +95,8 @@ export interface Sqlite<U extends Units> extends AsyncDisposable {
  * when it is damaged (a file over 32 MiB is checked while it is used); `unavailable` when it cannot be opened
  */
 export async function openSqlite<U extends Units>(options: SqliteOptions<U>): Promise<Sqlite<U>> {
-  const { path, schema, units, settings, stamp = () => undefined, ...limits } = options;
-  const setup: WriterSetup = { path, schema, unitsUrl: units.url, settings };
+  const { path, schema, units, ...limits } = options;
+  const setup: WriterSetup = { path, schema, unitsUrl: units.url };
   await using opening = new AsyncDisposableStack();
   try {
     // Only for the owner from its first byte on; SQLite gives its log the same mode.
@@ -110,7 +109,6 @@ export async function openSqlite<U extends Units>(options: SqliteOptions<U>): Pr
     const file = new SqliteFile<U>({
       setup,
       limits,
-      stamp,
       writer,
       reader: openReader(path),
       lock,

@@ -20,6 +20,8 @@ const units = {
   },
 };
 
+const versions = { schema: counterSchema, conversions: {} };
+
 function put(key: string): UnitRequest {
   return { name: "put", input: { key, value: bytes("value") } };
 }
@@ -28,9 +30,9 @@ test("run() begins a new log after a failing disk, and commits nothing until it 
   await using folder = await openFolder();
   const path = join(folder.path, "counter.db");
   using db = openWriter(path);
-  migrate(db, counterSchema, "counter.db");
+  migrate(db, versions, "counter.db");
   db.exec("PRAGMA busy_timeout = 0");
-  const commit = new GroupCommit(db, { units, sharing: undefined }, { database: "counter.db" });
+  const commit = new GroupCommit(db, { units }, "counter.db");
   for (let n = 0; n < 20; n += 1) commit.run([put(`key-${n}`)]);
   const logBytes = statSync(`${path}-wal`).size;
   const failed = commit.run([put("lost"), { name: "failDisk", input: undefined }]);
@@ -54,21 +56,11 @@ test("run() begins a new log after a failing disk, and commits nothing until it 
 test("run() undoes only the unit that failed with something written", async () => {
   await using folder = await openFolder();
   using db = openWriter(join(folder.path, "counter.db"));
-  migrate(db, counterSchema, "counter.db");
-  const begun: unknown[] = [];
-  const ended: number[] = [];
-  const sharing = {
-    begin: (_: unknown, settings: unknown, stamp: unknown) => {
-      begun.push([settings, stamp]);
-      return { n: 0 };
-    },
-    end: () => void ended.push(1),
-  };
-  const commit = new GroupCommit(db, { units, sharing }, { database: "c", settings: "settings" });
-  const together = commit.run([put("a"), put("b")], "stamp");
+  migrate(db, versions, "counter.db");
+  const commit = new GroupCommit(db, { units }, "counter.db");
+  const together = commit.run([put("a"), put("b")]);
   assert(together.kind === "committed");
   assert.deepEqual(unpackOutputs(together.outputs), [1, 2]);
-  assert.deepEqual([begun, ended], [[["settings", "stamp"]], [1]]);
   const mixed = commit.run([put("c"), { name: "fail", input: { key: "half" } }, put("d")]);
   assert(mixed.kind === "committed");
   assert.deepEqual(unpackOutputs(mixed.outputs), [3, undefined, 4]);

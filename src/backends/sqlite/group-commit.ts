@@ -13,17 +13,10 @@ import { packOutputs } from "./pack-units.ts";
 import type { FailedReply, ShippedError, UnitRequest, WriterReply } from "./protocol.ts";
 import { createStatements, type Writer } from "./statements.ts";
 import { resultCodeOf, translateError } from "./translate-error.ts";
-import type { Sharing, Unit, UnitModule } from "./units.ts";
+import type { Unit, UnitModule } from "./units.ts";
 
 /** SQLITE_IOERR, the primary code of everything that the disk does wrong. */
 const inputOutputError = 10;
-
-/** Whose file it is, and what its owner has chosen for the units. */
-export interface GroupCommitOptions {
-  /** Its name, for errors. */
-  readonly database: string;
-  readonly settings?: unknown;
-}
 
 /** What came of the units of one transaction. */
 interface Done {
@@ -36,30 +29,27 @@ class Undo extends Error {}
 
 export class GroupCommit {
   readonly #db: DatabaseSync;
-  readonly #module: Pick<UnitModule, "units" | "sharing">;
-  readonly #options: GroupCommitOptions;
+  readonly #units: UnitModule["units"];
+  /** Its name, for errors. */
+  readonly #database: string;
   readonly #statements: Writer & { readonly runs: number };
   /** After a failing disk: what the log holds behind the last commit is uncertain. */
   #uncertain = false;
 
-  constructor(
-    db: DatabaseSync,
-    module: Pick<UnitModule, "units" | "sharing">,
-    options: GroupCommitOptions,
-  ) {
+  constructor(db: DatabaseSync, { units }: Pick<UnitModule, "units">, database: string) {
     this.#db = db;
-    this.#module = module;
-    this.#options = options;
+    this.#units = units;
+    this.#database = database;
     this.#statements = createStatements(db);
   }
 
   /** Runs the units in order and commits them; never throws. */
-  run(requests: readonly UnitRequest[], stamp?: unknown): WriterReply {
+  run(requests: readonly UnitRequest[]): WriterReply {
     let committing = false;
     try {
       this.#settle();
       this.#statements.run("BEGIN IMMEDIATE");
-      const { outputs, failures } = this.#runAll(requests, stamp);
+      const { outputs, failures } = this.#runAll(requests);
       committing = true;
       this.#statements.run("COMMIT");
       return { kind: "committed", outputs: packOutputs(outputs), failures };
@@ -69,24 +59,23 @@ export class GroupCommit {
   }
 
   /** @throws what ended the whole transaction */
-  #runAll(requests: readonly UnitRequest[], stamp: unknown): Done {
+  #runAll(requests: readonly UnitRequest[]): Done {
     try {
-      return this.#runTogether(requests, stamp);
+      return this.#runTogether(requests);
     } catch (thrown) {
       if (!(thrown instanceof Undo)) throw thrown;
     }
     this.#statements.run("ROLLBACK");
     this.#statements.run("BEGIN IMMEDIATE");
-    return this.#runApart(requests, stamp);
+    return this.#runApart(requests);
   }
 
-  #runTogether(requests: readonly UnitRequest[], stamp: unknown): Done {
+  #runTogether(requests: readonly UnitRequest[]): Done {
     const done: Done = { outputs: [], failures: [] };
-    const shared = this.#begin(stamp);
     for (const [index, request] of requests.entries()) {
       const runsBefore = this.#statements.runs;
       try {
-        done.outputs.push(this.#runUnit(request, shared));
+        done.outputs.push(this.#runUnit(request));
       } catch (thrown) {
         const error = this.#failureOf(thrown);
         if (this.#statements.runs > runsBefore) throw new Undo();
@@ -94,19 +83,15 @@ export class GroupCommit {
         done.outputs.push(undefined);
       }
     }
-    this.#end(shared);
     return done;
   }
 
-  #runApart(requests: readonly UnitRequest[], stamp: unknown): Done {
+  #runApart(requests: readonly UnitRequest[]): Done {
     const done: Done = { outputs: [], failures: [] };
     for (const [index, request] of requests.entries()) {
       this.#statements.run("SAVEPOINT unit");
       try {
-        const shared = this.#begin(stamp);
-        const output = this.#runUnit(request, shared);
-        this.#end(shared);
-        done.outputs.push(output);
+        done.outputs.push(this.#runUnit(request));
       } catch (thrown) {
         const error = this.#failureOf(thrown);
         this.#statements.run("ROLLBACK TO unit");
@@ -118,47 +103,33 @@ export class GroupCommit {
     return done;
   }
 
-  #runUnit({ name, input }: UnitRequest, shared: unknown): unknown {
-    const unit: Unit | undefined = this.#module.units[name];
+  #runUnit({ name, input }: UnitRequest): unknown {
+    const unit: Unit | undefined = this.#units[name];
     assert(unit !== undefined, `there is no unit "${name}"`);
-    // The main thread's types promise that the input is this unit's, and `defineUnits` what it shares.
-    const output = unit(this.#statements, input as never, shared as never);
+    // The main thread's types promise that the input is this unit's.
+    const output = unit(this.#statements, input as never);
     assert(!(output instanceof Promise), `unit "${name}" is asynchronous`);
     return output;
   }
 
-  #begin(stamp: unknown): unknown {
-    // As the owner of the file, who opened it with these units, has typed them.
-    return this.#sharing?.begin(this.#statements, this.#options.settings as never, stamp as never);
-  }
-
-  #end(shared: unknown): void {
-    this.#sharing?.end(this.#statements, shared);
-  }
-
-  get #sharing(): Sharing<unknown> | undefined {
-    return this.#module.sharing;
-  }
-
   /** @throws it again when it has ended the transaction, and with it what the neighbours did */
   #failureOf(thrown: unknown): ShippedError {
-    const { kind, error } = translateError(thrown, this.#options.database);
+    const { kind, error } = translateError(thrown, this.#database);
     if (kind !== "unit" || !this.#db.isTransaction) throw thrown;
     return { ...shipError(error), maybeExecuted: false };
   }
 
   #abandon(thrown: unknown, committing: boolean): FailedReply {
-    const { database } = this.#options;
     const resultCode = resultCodeOf(thrown) ?? 0;
     const diskFailed = (resultCode & 0xff) === inputOutputError;
     if (diskFailed) this.#uncertain = true;
     // The commit may be whole in the log although the disk reported a failure: only then is the outcome unknown.
     const maybeExecuted = committing && diskFailed;
-    const { kind, error } = translateError(thrown, database, { maybeExecuted });
+    const { kind, error } = translateError(thrown, this.#database, { maybeExecuted });
     try {
       if (this.#db.isTransaction) this.#statements.run("ROLLBACK");
     } catch (rollback) {
-      return failure(rollback, database, kind === "damage");
+      return failure(rollback, this.#database, kind === "damage");
     }
     return { kind: "failed", error: shipError(error), damaged: kind === "damage" };
   }
@@ -176,7 +147,7 @@ export class GroupCommit {
     if (row?.busy !== 0) {
       throw new ReefError(
         "unavailable",
-        `Cannot write to database "${this.#options.database}": after a failure of the disk its log must end, and somebody ` +
+        `Cannot write to database "${this.#database}": after a failure of the disk its log must end, and somebody ` +
           "still reads in it; try again",
         { maybeExecuted: false },
       );

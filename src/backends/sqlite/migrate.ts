@@ -4,24 +4,39 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { ReefError } from "../../core/errors.ts";
+import { createStatements } from "./statements.ts";
+import type { Conversions } from "./units.ts";
 
-/** The statements that lead from one version to the next. */
+/** The statements that lead from one version to the next; `Conversions` come behind them. */
 export type Migration = readonly string[];
 
 /** "reef" in ASCII: tells our files from SQLite files of other programs. Source: https://www.sqlite.org/fileformat.html */
 const applicationId = 0x72656566;
 
+/** Every migration since the first version, and what comes behind some of them. */
+export interface Versions {
+  readonly schema: readonly Migration[];
+  readonly conversions: Conversions;
+}
+
 /**
  * Brings the file up to date, all or nothing.
  * @throws {ReefError} `failed_precondition` when it was written by a newer version, or by another program
  */
-export function migrate(db: DatabaseSync, schema: readonly Migration[], database: string): void {
+export function migrate(
+  db: DatabaseSync,
+  { schema, conversions }: Versions,
+  database: string,
+): void {
   const version = versionOf(db, database);
   refuseNewer(version, schema, database);
   if (version === schema.length && pragma(db, "application_id") === applicationId) return;
   db.exec("BEGIN IMMEDIATE");
   try {
-    for (const statement of schema.slice(version).flat()) db.exec(statement);
+    for (const [index, statements] of schema.slice(version).entries()) {
+      for (const statement of statements) db.exec(statement);
+      conversions[version + index + 1]?.(createStatements(db));
+    }
     db.exec(`PRAGMA application_id = ${applicationId}`);
     db.exec(`PRAGMA user_version = ${schema.length}`);
     db.exec("COMMIT");

@@ -7,8 +7,6 @@ export interface WriterSetup {
   readonly path: string;
   readonly schema: readonly (readonly string[])[];
   readonly unitsUrl: string;
-  /** What the owner has chosen for the units; plain data. */
-  readonly settings: unknown;
 }
 
 export interface UnitRequest {
@@ -17,7 +15,7 @@ export interface UnitRequest {
 }
 
 export type WriterRequest =
-  | { readonly kind: "units"; readonly units: PackedUnits; readonly stamp: unknown }
+  | { readonly kind: "units"; readonly units: PackedUnits }
   | { readonly kind: "restore"; readonly from: string }
   | { readonly kind: "close" };
 

@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import { backup, type DatabaseSync } from "node:sqlite";
 import { checkTrees } from "./check-file.ts";
-import { migrate, refuseNewer, versionOf } from "./migrate.ts";
+import { migrate, refuseNewer, type Versions, versionOf } from "./migrate.ts";
 import { openReader } from "./open-connection.ts";
 import type { WriterSetup } from "./protocol.ts";
 
@@ -13,7 +13,7 @@ const pagesAtOnce = 2 ** 31 - 1;
 export async function restore(
   db: DatabaseSync,
   from: string,
-  { path, schema }: WriterSetup,
+  { path, schema, conversions }: Versions & Pick<WriterSetup, "path">,
 ): Promise<void> {
   const source = openReader(from);
   try {
@@ -24,6 +24,6 @@ export async function restore(
   } finally {
     source.close();
   }
-  migrate(db, schema, basename(path));
+  migrate(db, { schema, conversions }, basename(path));
   db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
 }

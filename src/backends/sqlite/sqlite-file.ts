@@ -16,7 +16,6 @@ import { closedError, QueuedWriter, type WriterLimits, type WriterStats } from "
 export interface OpenParts {
   readonly setup: WriterSetup;
   readonly limits: WriterLimits;
-  readonly stamp: () => unknown;
   readonly writer: Worker;
   readonly reader: DatabaseSync;
   /** Held as long as the file is open. */
@@ -39,7 +38,7 @@ export class SqliteFile<U extends Units> implements Sqlite<U> {
   #disposed: Promise<void> | undefined;
   #damage: ReefError | undefined;
 
-  constructor({ setup, limits, stamp, writer, reader, lock }: OpenParts) {
+  constructor({ setup, limits, writer, reader, lock }: OpenParts) {
     this.#setup = setup;
     this.#database = basename(setup.path);
     this.#db = reader;
@@ -52,7 +51,6 @@ export class SqliteFile<U extends Units> implements Sqlite<U> {
         this.#look(() => this.#statements.all<Row>(sql, ...values)),
     };
     this.#writer = new QueuedWriter(writer, this.#database, limits, {
-      stamp,
       // The units' own types, by the name that `write` was given.
       onCommit: (units) => this.commits.emit(units as readonly CommittedUnit<U>[]),
       onDamage: (error) => this.#endBy(error),
@@ -69,9 +67,14 @@ export class SqliteFile<U extends Units> implements Sqlite<U> {
     input: InputOf<U[K]>,
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<OutputOf<U[K]>> {
-    this.#refuseWhenOver();
+    this.refuseWhenOver();
     // What the unit of that name returned, copied.
     return (await this.#writer.write(name, input, options.signal)) as OutputOf<U[K]>;
+  }
+
+  refuseWhenOver(): void {
+    if (this.#damage !== undefined) throw this.#damage;
+    if (this.#closing.signal.aborted) throw closedError(this.#database);
   }
 
   snapshot<T>(look: (reader: Reader) => T): T {
@@ -87,7 +90,7 @@ export class SqliteFile<U extends Units> implements Sqlite<U> {
   }
 
   async check(): Promise<void> {
-    this.#refuseWhenOver();
+    this.refuseWhenOver();
     const check = checkInThread(this.#setup, this.#closing.signal);
     const over = check.then(
       () => undefined,
@@ -105,14 +108,14 @@ export class SqliteFile<U extends Units> implements Sqlite<U> {
   }
 
   async backup(path: string): Promise<void> {
-    this.#refuseWhenOver();
+    this.refuseWhenOver();
     await backUp(this.#setup.path, path).catch((error: unknown) => {
       throw this.#translated(error);
     });
   }
 
   async restore(path: string): Promise<void> {
-    this.#refuseWhenOver();
+    this.refuseWhenOver();
     await this.#writer.restore(path);
     this.restored.emit();
   }
@@ -131,17 +134,12 @@ export class SqliteFile<U extends Units> implements Sqlite<U> {
   }
 
   #look<T>(look: () => T): T {
-    this.#refuseWhenOver();
+    this.refuseWhenOver();
     try {
       return look();
     } catch (error) {
       throw this.#translated(error);
     }
-  }
-
-  #refuseWhenOver(): void {
-    if (this.#damage !== undefined) throw this.#damage;
-    if (this.#closing.signal.aborted) throw closedError(this.#database);
   }
 
   #translated(thrown: unknown): ReefError {

@@ -22,7 +22,7 @@ import type { Reader, Writer } from "./statements.ts";
  * `FlatInput`), the output is copied between threads: plain data and bytes.
  */
 // `never`: a unit with any input is one of these.
-export type Unit = (db: Writer, input: never, shared: never) => unknown;
+export type Unit = (db: Writer, input: never) => unknown;
 
 export type Units = { readonly [name: string]: Unit };
 
@@ -30,23 +30,16 @@ export type InputOf<U extends Unit> = Parameters<U>[1];
 
 export type OutputOf<U extends Unit> = ReturnType<U>;
 
-/**
- * What the units of one commit have in common: read once at its beginning and written once at its end. A unit changes
- * it last of all, when everything that may fail is behind it.
- */
-export interface Sharing<S> {
-  /** `settings` are the owner's, `stamp` is of this commit: see `SqliteOptions`. */
-  begin(db: Reader, settings: never, stamp: never): S;
-  end(db: Writer, shared: S): void;
-}
-
 /** Looks at every row in the check of a file, and throws a `data_loss` at the first that is not as it was written. */
 export type CheckRows = (db: Reader) => void;
 
+/** By the version that they lead to: what SQL alone cannot do, right behind the statements of that migration. */
+export type Conversions = { readonly [version: number]: (db: Writer) => void };
+
 /** What a driver may add to its units. */
-export interface UnitOptions<S> {
+export interface UnitOptions {
   readonly checkRows?: CheckRows;
-  readonly sharing?: Sharing<S>;
+  readonly conversions?: Conversions;
 }
 
 /** A driver's units and the module that the writer loads them from. */
@@ -54,24 +47,23 @@ export class UnitModule<U extends Units = Units> {
   readonly url: string;
   readonly units: U;
   readonly checkRows: CheckRows | undefined;
-  readonly sharing: Sharing<unknown> | undefined;
+  readonly conversions: Conversions;
 
-  constructor(url: string, units: U, { checkRows, sharing }: UnitOptions<unknown>) {
+  constructor(url: string, units: U, { checkRows, conversions = {} }: UnitOptions) {
     this.url = url;
     this.units = units;
     this.checkRows = checkRows;
-    this.sharing = sharing;
+    this.conversions = conversions;
   }
 }
 
 /** Call it once in a module, with `import.meta.url`, and export the result. */
-export function defineUnits<U extends Units, S = undefined>(
+export function defineUnits<U extends Units>(
   url: string,
   units: U,
-  options: UnitOptions<S> = {},
+  options: UnitOptions = {},
 ): UnitModule<U> {
-  // What `begin` returns is what `end` and the units are given.
-  return new UnitModule(url, units, options as UnitOptions<unknown>);
+  return new UnitModule(url, units, options);
 }
 
 /** In another thread: the units of the module at `url`. */

@@ -6,7 +6,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { checkedBeforeUseBytesMax, checkRowsOf, checkTrees } from "./check-file.ts";
 import { failure, GroupCommit } from "./group-commit.ts";
-import { migrate } from "./migrate.ts";
+import { migrate, type Versions } from "./migrate.ts";
 import { openWriter } from "./open-connection.ts";
 import type { WriterReply, WriterRequest, WriterSetup } from "./protocol.ts";
 import { restore } from "./restore.ts";
@@ -21,14 +21,14 @@ async function main(port: MessagePort, setup: WriterSetup): Promise<void> {
     const module = await loadUnits(setup.unitsUrl);
     db = openWriter(setup.path);
     prepareFile(db, setup, module);
-    const commit = new GroupCommit(db, module, { database, settings: setup.settings });
+    const commit = new GroupCommit(db, module, database);
     answer({ kind: "ready" });
     for await (const [message] of requests) {
       // The other end is `QueuedWriter`.
       const request = message as WriterRequest;
       if (request.kind === "close") break;
-      if (request.kind === "units") answer(commit.run(unpackUnits(request.units), request.stamp));
-      else answer(await restored(db, request.from, setup));
+      if (request.kind === "units") answer(commit.run(unpackUnits(request.units)));
+      else answer(await restored(db, request.from, { ...setup, conversions: module.conversions }));
     }
   } catch (thrown) {
     answer(failure(thrown, database));
@@ -43,15 +43,19 @@ async function main(port: MessagePort, setup: WriterSetup): Promise<void> {
   }
 }
 
-function prepareFile(db: DatabaseSync, setup: WriterSetup, { checkRows }: UnitModule): void {
+function prepareFile(db: DatabaseSync, setup: WriterSetup, module: UnitModule): void {
   const database = basename(setup.path);
   const checked = statSync(setup.path).size <= checkedBeforeUseBytesMax;
   if (checked) checkTrees(db, database);
-  migrate(db, setup.schema, database);
-  if (checked) checkRowsOf(db, checkRows);
+  migrate(db, { schema: setup.schema, conversions: module.conversions }, database);
+  if (checked) checkRowsOf(db, module.checkRows);
 }
 
-async function restored(db: DatabaseSync, from: string, setup: WriterSetup): Promise<WriterReply> {
+async function restored(
+  db: DatabaseSync,
+  from: string,
+  setup: WriterSetup & Versions,
+): Promise<WriterReply> {
   try {
     await restore(db, from, setup);
     return { kind: "restored" };

@@ -18,8 +18,6 @@ export interface Committed {
 }
 
 export interface WriterEvents {
-  /** Asked for each commit, right before its units are sent: `SqliteOptions.stamp`. */
-  readonly stamp: () => unknown;
   /** One commit: its units in their order, before their writers are told. */
   readonly onCommit: (units: readonly Committed[]) => void;
   /** The file may not be used any more. */
@@ -169,8 +167,7 @@ export class QueuedWriter implements AsyncDisposable {
     const batch = this.#nextBatch();
     if (batch.length > 0) {
       const units = packUnits(batch);
-      const stamp = this.#events.stamp();
-      this.#send({ kind: "units", units, stamp }, (reply) => this.#settle(batch, reply), [
+      this.#send({ kind: "units", units }, (reply) => this.#settle(batch, reply), [
         units.bytes.buffer,
       ]);
     } else if (this.#restore !== undefined) {

@@ -10,6 +10,12 @@ import { openTestSqlite } from "./sqlite/test-store.ts";
 
 storeConformance("sqlite", { open: openTestSqlite, survives: "power" });
 
+// What is written is on its way into the tree all the time, which otherwise begins after thousands of writes.
+storeConformance("sqlite with a small overlay", {
+  open: (limits) => openTestSqlite({ ...limits, generationRowsMax: 2 }),
+  survives: "power",
+});
+
 test("openSqliteStore() names the entry that is not as it was written", async () => {
   await using it = await openTestSqlite();
   await it.store.database("shop").table("orders").put("a/1", "paid");

@@ -1,77 +1,133 @@
-/** The last writes of a store in SQLite, as watches read them. */
+/**
+ * All that was written, in groups of rows as they were committed. A commit writes here first, and nowhere else before
+ * it is acknowledged; watches read it, and what the tree does not have yet comes from here when the store is opened.
+ */
 import { rowChecksum } from "../../../../backends/sqlite/row-checksum.ts";
-import type { Reader } from "../../../../backends/sqlite/statements.ts";
-import { batchOperationsMax, type Change, type Moment } from "../../index.ts";
-import { damaged, damagedRow, ownRow } from "../rows/damaged.ts";
-import { nameOf, type Place } from "../rows/keys.ts";
-import { rangeOf } from "../rows/ranges.ts";
-import { isKept, type KeptHistory, lastWhole, writesOf } from "../rows/whole-writes.ts";
+import type { Reader, Writer } from "../../../../backends/sqlite/statements.ts";
+import { batchOperationsMax, type Change, messageBytesMax, type Moment } from "../../index.ts";
+import { damaged } from "../rows/damaged.ts";
+import { behind, orderOf } from "../rows/keys.ts";
+import { isKept, type KeptHistory } from "../rows/whole-writes.ts";
+import type { KeptWrite } from "../rows/watch.ts";
+import { type ChangedRow, packRows, rowBytes, unpackRows } from "./packed-rows.ts";
 
-interface HistoryRow {
-  readonly [column: string]: string | number | Uint8Array<ArrayBuffer> | null;
-  readonly revision: number;
-  readonly place: string;
-  readonly key: Uint8Array<ArrayBuffer>;
-  readonly value: Uint8Array<ArrayBuffer> | null;
-  readonly checksum: number;
+/** The rows of one commit. */
+// A type: rows of SQLite have an index signature, which interfaces do not fit.
+export type Group = {
+  /** The revisions of its writes. */
+  readonly first: number;
+  readonly last: number;
+  /** Of keys and values. */
+  readonly bytes: number;
+  /** By `packRows`. */
+  readonly changes: Uint8Array<ArrayBuffer>;
+};
+
+type StoredGroup = Group & { readonly checksum: number };
+
+/** There is at least one row. */
+export function packGroup(rows: readonly ChangedRow[]): Group {
+  const [first, last] = [rows[0]!.revision, rows.at(-1)!.revision];
+  const bytes = rows.reduce((sum, row) => sum + rowBytes(row), 0);
+  return { first, last, bytes, changes: packRows(rows) };
 }
 
-export function momentOf(db: Reader): Moment {
-  const { epoch, revision } = keptBy(db);
-  return { epoch, revision };
+export function appendGroup(db: Writer, { first, last, bytes, changes }: Group): void {
+  const checksum = rowChecksum(first, last, bytes, changes);
+  db.run("INSERT INTO history VALUES (?, ?, ?, ?, ?)", last, first, bytes, changes, checksum);
 }
 
-/** As `Journal.since`, when it is asked in a snapshot. */
-export function changesSince(
-  db: Reader,
-  place: Place,
-  prefix: Uint8Array | undefined,
-  after: Moment,
-) {
-  const kept = keptBy(db);
-  if (!isKept(kept, after)) return undefined;
-  const [from, to] = rangeOf({ prefix });
-  const sizes = db.all<{ revision: number; bytes: number }>(
-    `SELECT revision, length(key) + coalesce(length(value), 0) AS bytes FROM history
-      WHERE revision > ? AND place = ? AND key >= ? AND key < ? ORDER BY revision, ordinal LIMIT ?`,
-    after.revision,
-    nameOf(place),
-    from,
-    to,
-    batchOperationsMax + 1,
-  );
-  const through = lastWhole(sizes) ?? kept.revision;
-  const rows = db.all<HistoryRow>(
-    `SELECT * FROM history WHERE revision > ? AND revision <= ? AND place = ? AND key >= ? AND key < ?
-      ORDER BY revision, ordinal`,
-    after.revision,
-    through,
-    nameOf(place),
-    from,
-    to,
-  );
-  return { writes: writesOf(rows, changeOf), through };
+/** Nobody needs it any more. */
+export function dropThrough(db: Writer, revision: number): void {
+  db.run("DELETE FROM history WHERE last <= ?", revision);
 }
 
-/** @throws {ReefError} `data_loss` at the first row that is not as it was written */
-export function checkHistory(db: Reader): void {
-  for (const { revision } of db.all<{ revision: number }>(
-    "SELECT DISTINCT revision FROM history",
-  )) {
-    db.all<HistoryRow>("SELECT * FROM history WHERE revision = ?", revision).forEach(changeOf);
+/** The groups that end behind a revision, one after the other. */
+export function* groupsBehind(db: Reader, revision: number): Generator<Group> {
+  const next = "SELECT * FROM history WHERE last > ? ORDER BY last LIMIT 1";
+  let group = db.get<StoredGroup>(next, revision);
+  while (group !== undefined) {
+    yield checkedGroup(group);
+    group = db.get<StoredGroup>(next, group.last);
   }
 }
 
-function keptBy(db: Reader): KeptHistory {
-  // A type of its own: rows have an index signature, which interfaces do not fit.
-  const row = db.get<{ epoch: string; revision: number; forgotten: number }>(
-    "SELECT epoch, revision, forgotten FROM store",
+/** The ends of the groups that end behind a revision, and what they count for. */
+export function groupSizes(db: Reader, revision: number) {
+  return db.all<{ last: number; bytes: number }>(
+    "SELECT last, bytes FROM history WHERE last > ? ORDER BY last",
+    revision,
   );
-  return row ?? damaged(ownRow);
 }
 
-function changeOf(row: HistoryRow): Change {
-  const { revision, place, key, value, checksum } = row;
-  if (checksum !== rowChecksum(revision, place, key, value)) damagedRow("write", row);
-  return value ? { key, value } : { key };
+/** Which keys of a place somebody watches. */
+export interface WatchedKeys {
+  readonly place: string;
+  readonly prefix: Uint8Array | undefined;
+}
+
+/** As `Journal.since`: whole writes, as many as one answer has room for. */
+export function changesSince(
+  db: Reader,
+  { place, prefix = new Uint8Array() }: WatchedKeys,
+  kept: KeptHistory,
+  after: Moment,
+): { writes: KeptWrite[]; through: number } | undefined {
+  if (!isKept(kept, after)) return undefined;
+  const from = orderOf(prefix);
+  const answer = new Answer();
+  for (const { changes } of groupsBehind(db, after.revision)) {
+    for (const row of unpackRows(changes)) {
+      // What is on disk and not yet acknowledged is told when it is.
+      if (row.revision > kept.revision) return { writes: answer.writes, through: kept.revision };
+      if (row.revision <= after.revision || row.place !== place) continue;
+      const order = orderOf(row.key);
+      if (order < from || order >= behind(from)) continue;
+      if (!answer.add(row)) return { writes: answer.writes, through: answer.through };
+    }
+  }
+  return { writes: answer.writes, through: kept.revision };
+}
+
+/** @throws {ReefError} `data_loss` at the first group that is not as it was written */
+export function checkHistory(db: Reader): void {
+  for (const _ of groupsBehind(db, 0));
+}
+
+/** Writes are never larger than an answer, so that the first one always has room. */
+class Answer {
+  readonly writes: KeptWrite[] = [];
+  #changes: Change[] = [];
+  #bytes = 0;
+  #count = 0;
+  /** The last write that is in it. */
+  through = 0;
+
+  /** False: there is no room for the write that this row belongs to. */
+  add(row: ChangedRow): boolean {
+    this.#bytes += rowBytes(row);
+    this.#count += 1;
+    const isFull = this.#bytes > messageBytesMax || this.#count > batchOperationsMax;
+    if (row.revision !== this.through) {
+      if (isFull && this.writes.length > 0) return false;
+      this.#changes = [];
+      this.writes.push({ revision: row.revision, changes: this.#changes });
+    } else if (isFull && this.writes.length > 1) {
+      // A write that was begun and has no room as a whole.
+      this.writes.pop();
+      this.through = this.writes.at(-1)!.revision;
+      return false;
+    }
+    this.through = row.revision;
+    const { key, value } = row;
+    // Copied: a reader that keeps a value must not keep its group.
+    this.#changes.push({ key: key.slice(), ...(value && { value: value.slice() }) });
+    return true;
+  }
+}
+
+function checkedGroup(group: StoredGroup): Group {
+  const { first, last, bytes, changes, checksum } = group;
+  if (checksum === rowChecksum(first, last, bytes, changes)) return group;
+  return damaged(`writes ${first} to ${last} in the history`);
 }

@@ -16,4 +16,14 @@ export const schema: readonly Migration[] = [
       time_ms REAL NOT NULL, boot_id TEXT NOT NULL, boot_ms REAL NOT NULL, wall_ms REAL NOT NULL) STRICT`,
     "INSERT INTO store VALUES (0, lower(hex(randomblob(16))), 0, 0, 0, 0, '', 0, 0)",
   ],
+  // The history first: what is written goes there in groups, and later into the tree. `adopt-history.ts` brings the
+  // rows of the old one over.
+  [
+    "ALTER TABLE history RENAME TO old_history",
+    `CREATE TABLE history (last INTEGER PRIMARY KEY, first INTEGER NOT NULL, bytes INTEGER NOT NULL,
+      changes BLOB NOT NULL, checksum INTEGER NOT NULL) STRICT`,
+    "ALTER TABLE store ADD COLUMN applied INTEGER NOT NULL DEFAULT 0",
+    "UPDATE store SET applied = revision",
+    "ALTER TABLE store DROP COLUMN kept_bytes",
+  ],
 ];

@@ -3,8 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StoreUnderTest } from "../../conformance.ts";
-import type { StoreLimits } from "../../index.ts";
-import { openSqliteStore, type SqliteStore } from "../sqlite.ts";
+import { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from "../sqlite.ts";
 import { createTestMachine } from "../rows/test-machine.ts";
 
 export interface SqliteUnderTest extends StoreUnderTest {
@@ -12,7 +11,9 @@ export interface SqliteUnderTest extends StoreUnderTest {
   readonly folder: string;
 }
 
-export async function openTestSqlite(limits: StoreLimits = {}): Promise<SqliteUnderTest> {
+export async function openTestSqlite(
+  limits: Omit<SqliteStoreOptions, "path"> = {},
+): Promise<SqliteUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), "reef-"));
   const machine = createTestMachine();
 

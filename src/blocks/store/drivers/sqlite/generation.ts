@@ -1,0 +1,129 @@
+/** The newest rows of some writes that follow each other, by place and key, in one block of bytes. */
+import { KeyIndex, type RowOwner } from "./key-index.ts";
+import { type ChangedRow, RowBlock } from "./packed-rows.ts";
+
+/** A row and its key as a text that has its order. */
+export interface OrderedRow {
+  readonly order: string;
+  readonly row: ChangedRow;
+}
+
+/** Which keys of a place, in which order; from the first up to, without, the other. */
+export interface OrderRange {
+  readonly from: string;
+  readonly to: string;
+  readonly descending: boolean;
+}
+
+/** Room at first; it doubles when that is full. */
+const roomMin = 65_536;
+
+export class Generation implements RowOwner {
+  readonly #places = new Map<string, KeyIndex>();
+  block = new RowBlock(new Uint8Array(roomMin));
+  /** Those that expire; some may have been replaced since. */
+  #expiring: { readonly place: string; readonly position: number }[] = [];
+  /** Rows that were added, and what they take: those that were replaced are still there. */
+  added = 0;
+  bytes = 0;
+  /** Of the last row. */
+  revision = 0;
+
+  /** Packed rows that are newer than those which are here. */
+  add(packed: Uint8Array): void {
+    const from = this.bytes;
+    this.bytes += packed.length;
+    this.#makeRoom();
+    const { block } = this;
+    block.bytes.set(packed, from);
+    // The first row of a block says its place.
+    let [place, index] = ["", new KeyIndex(this)];
+    let last = from;
+    for (let at = from; at < this.bytes; at = block.end(at)) {
+      const elsewhere = block.place(at);
+      if (elsewhere !== undefined) [place, index] = [elsewhere, this.#indexOf(elsewhere)];
+      index.put(at);
+      if (block.expiresMs(at) !== null) this.#expiring.push({ place, position: at });
+      this.added += 1;
+      last = at;
+    }
+    this.revision = block.revision(last);
+  }
+
+  find(place: string, key: Uint8Array): ChangedRow | undefined {
+    const position = this.#places.get(place)?.find(key);
+    return position === undefined ? undefined : this.block.row(position, place);
+  }
+
+  has(place: string, key: Uint8Array): boolean {
+    return this.#places.get(place)?.find(key) !== undefined;
+  }
+
+  places(): Iterable<string> {
+    return this.#places.keys();
+  }
+
+  /** Of one place, in no order. */
+  *rowsOf(place: string): Generator<ChangedRow> {
+    for (const position of this.#places.get(place)?.positions() ?? []) {
+      yield this.block.row(position, place);
+    }
+  }
+
+  *range(place: string, { from, to, descending }: OrderRange): Generator<OrderedRow, undefined> {
+    const orders = this.#places.get(place)?.orders() ?? [];
+    const [first, end] = [firstFrom(orders, from), firstFrom(orders, to)];
+    for (let n = 0; n < end - first; n++) {
+      // Between the two; and what has an order is there.
+      const order = orders[descending ? end - 1 - n : first + n]!;
+      yield { order, row: this.find(place, Buffer.from(order, "latin1"))! };
+    }
+    return undefined;
+  }
+
+  /** All of them, by place, in the order of keys: neighbours in the tree are neighbours here. */
+  *sorted(): Generator<ChangedRow, undefined> {
+    for (const [place, index] of this.#places) {
+      for (const order of index.orders()) yield this.find(place, Buffer.from(order, "latin1"))!;
+    }
+    return undefined;
+  }
+
+  /** Those that expire at some time. */
+  expiring(): ChangedRow[] {
+    this.#expiring = this.#expiring.filter(({ place, position }) => {
+      const { key } = this.block.row(position, place);
+      return this.#places.get(place)?.find(key) === position;
+    });
+    return this.#expiring.map(({ place, position }) => this.block.row(position, place));
+  }
+
+  #indexOf(place: string): KeyIndex {
+    const known = this.#places.get(place);
+    if (known) return known;
+    const index = new KeyIndex(this);
+    this.#places.set(place, index);
+    return index;
+  }
+
+  #makeRoom(): void {
+    const { bytes } = this.block;
+    let room = bytes.length;
+    while (room < this.bytes) room *= 2;
+    if (room === bytes.length) return;
+    const larger = new Uint8Array(room);
+    larger.set(bytes);
+    this.block = new RowBlock(larger);
+  }
+}
+
+function firstFrom(orders: readonly string[], order: string): number {
+  let [low, high] = [0, orders.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    // Below the length.
+    if (orders[middle]! < order) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

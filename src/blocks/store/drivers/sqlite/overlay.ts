@@ -1,0 +1,147 @@
+/**
+ * What is committed and not in the tree of entries yet. It lies over the tree: whoever reads looks here first.
+ *
+ * A commit writes its rows one behind the other into the history; the page of the tree that each of them belongs to is
+ * somewhere else. So they are gathered here, and brought into the tree in the order of its pages, some thousand writes
+ * at a time: a page is then written once for all of them, and a key that is written again and again once for all of
+ * its writes. That takes two generations: while the rows of one are on their way into the tree, the other gathers.
+ */
+import { Generation, type OrderedRow, type OrderRange } from "./generation.ts";
+import type { ChangedRow } from "./packed-rows.ts";
+
+/** Rows of one generation: enough that neighbours meet; a start reads twice as many in some tens of milliseconds. */
+const generationRowsMaxDefault = 32_768;
+/** Bytes of its rows. Twice that is about all that the overlay takes. */
+const generationBytesMax = 4 * 1_048_576;
+
+export interface OverlayOptions {
+  /** @default 32_768 */
+  readonly generationRowsMax?: number | undefined;
+}
+
+export class Overlay {
+  readonly #generationRowsMax: number;
+  #fresh = new Generation();
+  #applying: Generation | undefined;
+  /** What of that is still to come: first what came back. */
+  #returned: ChangedRow[] = [];
+  #rest: Iterator<ChangedRow, undefined> = [].values();
+
+  constructor({ generationRowsMax = generationRowsMaxDefault }: OverlayOptions = {}) {
+    this.#generationRowsMax = generationRowsMax;
+  }
+
+  /** Packed rows of a commit that is on disk. */
+  add(packed: Uint8Array): void {
+    this.#fresh.add(packed);
+  }
+
+  /** Whatever there was is of another history. */
+  clear(): void {
+    this.#fresh = new Generation();
+    this.#applying = undefined;
+    this.#returned = [];
+  }
+
+  find(place: string, key: Uint8Array): ChangedRow | undefined {
+    return this.#fresh.find(place, key) ?? this.#applying?.find(place, key);
+  }
+
+  has(place: string, key: Uint8Array): boolean {
+    return this.#fresh.has(place, key) || Boolean(this.#applying?.has(place, key));
+  }
+
+  /** Names of places that have rows here. */
+  places(): Set<string> {
+    return new Set([...this.#fresh.places(), ...(this.#applying?.places() ?? [])]);
+  }
+
+  /** Those of the last writes, in no order; there may be others. */
+  freshRows(place: string): Iterable<ChangedRow> {
+    return this.#fresh.rowsOf(place);
+  }
+
+  /** In their order; without those that have been replaced. */
+  range(place: string, range: OrderRange): Iterator<OrderedRow, undefined> {
+    const fresh = this.#fresh.range(place, range);
+    if (this.#applying === undefined) return fresh;
+    return newest(fresh, this.#applying.range(place, range), range.descending);
+  }
+
+  /** Those that expire at some time. */
+  expiring(): ChangedRow[] {
+    const fresh = this.#fresh.expiring();
+    const older = this.#applying?.expiring() ?? [];
+    return [...fresh, ...older.filter(({ place, key }) => !this.#fresh.has(place, key))];
+  }
+
+  /** A generation is complete: it should go into the tree, and where there is one already, before more is written. */
+  get isFull(): boolean {
+    return this.#fresh.added >= this.#generationRowsMax || this.#fresh.bytes >= generationBytesMax;
+  }
+
+  get isApplying(): boolean {
+    return this.#applying !== undefined;
+  }
+
+  get isEmpty(): boolean {
+    return this.#fresh.added === 0 && this.#applying === undefined;
+  }
+
+  /** What is here goes into the tree from now on; what is written from now on waits for the next time. */
+  beginApplying(): void {
+    this.#applying = this.#fresh;
+    this.#rest = this.#fresh.sorted();
+    this.#fresh = new Generation();
+  }
+
+  /**
+   * The next rows for the tree, without those that have been replaced since. Fewer than asked for are the last ones.
+   */
+  nextRows(count: number): ChangedRow[] {
+    const rows = this.#returned.splice(0, count);
+    while (rows.length < count) {
+      const row = this.#rest.next().value;
+      if (row === undefined) break;
+      if (!this.#fresh.has(row.place, row.key)) rows.push(row);
+    }
+    return rows;
+  }
+
+  /** They are not in the tree after all. */
+  giveBack(rows: readonly ChangedRow[]): void {
+    this.#returned = [...rows, ...this.#returned];
+  }
+
+  /** Up to where the tree has everything when all of it is there. */
+  get applyingRevision(): number {
+    return this.#applying?.revision ?? 0;
+  }
+
+  /** The tree has them. */
+  endApplying(): void {
+    this.#applying = undefined;
+  }
+}
+
+/** Two lists in one order as one: of two with the same key the newer one. */
+export function* newest<T extends { readonly order: string }>(
+  newer: Iterator<T, undefined>,
+  older: Iterator<T, undefined>,
+  descending: boolean,
+): Generator<T, undefined> {
+  let [one, other] = [newer.next().value, older.next().value];
+  while (one !== undefined || other !== undefined) {
+    const sameKey = one !== undefined && one.order === other?.order;
+    const isNewerNext =
+      other === undefined || (one !== undefined && one.order < other.order !== descending);
+    if (one !== undefined && (sameKey || isNewerNext)) {
+      yield one;
+      one = newer.next().value;
+      if (sameKey) other = older.next().value;
+    } else if (other !== undefined) {
+      yield other;
+      other = older.next().value;
+    }
+  }
+}

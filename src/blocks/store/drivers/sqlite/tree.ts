@@ -1,0 +1,164 @@
+/**
+ * The tree of entries, as far as the history has been brought into it. Every row is held against its checksum before it
+ * is believed.
+ */
+import { rowChecksum } from "../../../../backends/sqlite/row-checksum.ts";
+import type { Reader, Writer } from "../../../../backends/sqlite/statements.ts";
+import { damagedRow } from "../rows/damaged.ts";
+import { orderOf } from "../rows/keys.ts";
+import type { OrderRange } from "./generation.ts";
+import type { ChangedRow } from "./packed-rows.ts";
+
+type Blob = Uint8Array<ArrayBuffer>;
+
+/** An entry as it is in its table. */
+interface TreeRow {
+  readonly [column: string]: string | number | Blob | null;
+  readonly place: string;
+  readonly key: Blob;
+  readonly value: Blob;
+  readonly revision: number;
+  readonly expires_ms: number | null;
+  readonly checksum: number;
+}
+
+/** A key without its value, which may be a million times larger. */
+export interface TreeKey {
+  readonly order: string;
+  readonly key: Uint8Array;
+  /** Of key and value. */
+  readonly bytes: number;
+}
+
+export function findRow(db: Reader, place: string, key: Uint8Array): ChangedRow | undefined {
+  const row = db.get<TreeRow>("SELECT * FROM entry WHERE place = ? AND key = ?", place, key);
+  return row && checkedRow(row);
+}
+
+/** Asked for in portions; those that have expired by `nowMs` are left out. */
+export function* keysOf(
+  db: Reader,
+  place: string,
+  { from, to, descending }: OrderRange,
+  { nowMs, portion }: { readonly nowMs: number; readonly portion: number },
+): Generator<TreeKey, undefined> {
+  let [first, end] = [from, to];
+  for (;;) {
+    const rows = db.all<{ key: Blob; bytes: number }>(
+      `SELECT key, length(key) + length(value) AS bytes FROM entry WHERE place = ? AND key >= ? AND key < ?
+        AND (expires_ms IS NULL OR expires_ms > ?) ORDER BY key ${descending ? "DESC" : ""} LIMIT ?`,
+      place,
+      bytesOf(first),
+      bytesOf(end),
+      nowMs,
+      portion,
+    );
+    let order = first;
+    for (const { key, bytes } of rows) {
+      order = orderOf(key);
+      yield { order, key, bytes };
+    }
+    if (rows.length < portion) return undefined;
+    if (descending) end = order;
+    else first = `${order}\0`;
+  }
+}
+
+/** The rows from one key up to, and with, the other. */
+export function rowsBetween(
+  db: Reader,
+  place: string,
+  [first, last]: readonly [Uint8Array, Uint8Array],
+  { nowMs, descending }: { readonly nowMs: number; readonly descending: boolean },
+): ChangedRow[] {
+  const rows = db.all<TreeRow>(
+    `SELECT * FROM entry WHERE place = ? AND key >= ? AND key <= ? AND (expires_ms IS NULL OR expires_ms > ?)
+      ORDER BY key ${descending ? "DESC" : ""}`,
+    place,
+    first,
+    last,
+    nowMs,
+  );
+  return rows.map(checkedRow);
+}
+
+/** Sorted; by leaps from one to the next, however many entries they have. */
+export function* placesFrom(db: Reader, start: string): Generator<string, undefined> {
+  const sql = "SELECT place FROM entry WHERE place > ? ORDER BY place LIMIT 1";
+  for (let place = start; ;) {
+    const next = db.get<{ place: string }>(sql, place);
+    if (!next?.place.startsWith(start)) return undefined;
+    ({ place } = next);
+    yield place;
+  }
+}
+
+/** A key that has an end. */
+export type ExpiringKey = {
+  readonly place: string;
+  readonly key: Blob;
+  readonly expiresMs: number;
+};
+
+/** The next one to expire first; asked for in portions. */
+export function* expiringKeys(db: Reader, portion: number): Generator<ExpiringKey, undefined> {
+  let last: readonly [number, string, Uint8Array] = [-Infinity, "", new Uint8Array()];
+  for (;;) {
+    const rows = db.all<ExpiringKey>(
+      `SELECT expires_ms AS expiresMs, place, key FROM entry WHERE expires_ms IS NOT NULL
+        AND (expires_ms, place, key) > (?, ?, ?) ORDER BY expires_ms, place, key LIMIT ?`,
+      ...last,
+      portion,
+    );
+    yield* rows;
+    const end = rows.at(-1);
+    if (end === undefined || rows.length < portion) return undefined;
+    last = [end.expiresMs, end.place, end.key];
+  }
+}
+
+/** Brings rows into the tree. */
+export function applyRows(db: Writer, rows: readonly ChangedRow[]): void {
+  for (const { place, key, value, revision, expiresMs } of rows) {
+    if (value === null) {
+      db.run("DELETE FROM entry WHERE place = ? AND key = ?", place, key);
+      continue;
+    }
+    db.run(
+      `INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value,
+        revision = excluded.revision, expires_ms = excluded.expires_ms, checksum = excluded.checksum`,
+      place,
+      key,
+      value,
+      revision,
+      expiresMs,
+      rowChecksum(place, key, value, revision, expiresMs),
+    );
+  }
+}
+
+/** @throws {ReefError} `data_loss` at the first row that is not as it was written */
+export function checkTree(db: Reader): void {
+  let [place, key]: [string, Uint8Array] = ["", new Uint8Array()];
+  for (;;) {
+    const row = db.get<TreeRow>(
+      "SELECT * FROM entry WHERE (place, key) > (?, ?) ORDER BY place, key LIMIT 1",
+      place,
+      key,
+    );
+    if (!row) return;
+    checkedRow(row);
+    ({ place, key } = row);
+  }
+}
+
+function checkedRow(row: TreeRow): ChangedRow {
+  const { place, key, value, revision, expires_ms: expiresMs, checksum } = row;
+  if (checksum !== rowChecksum(place, key, value, revision, expiresMs)) damagedRow("entry", row);
+  return { place, key, value, revision, expiresMs };
+}
+
+/** The bytes of an order. */
+function bytesOf(order: string): Buffer {
+  return Buffer.from(order, "latin1");
+}

@@ -1,0 +1,70 @@
+/** Those who wait to be written: no more than there is room for, taken from the front in groups. */
+import { ReefError } from "../../../../core/errors.ts";
+import type { Written } from "../rows/database.ts";
+import { sizeOf } from "../rows/keys.ts";
+import type { Asked } from "./group.ts";
+
+/** One who waits. */
+export interface WaitingWrite extends Asked {
+  readonly bytes: number;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (written: Written) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** A thousand callers with ten writes each; more do not write faster. */
+const waitingMax = 10_000;
+/** Bytes that wait: a disk that is slow must not cost this process its memory. */
+const waitingBytesMax = 67_108_864;
+
+/** Writes in one commit: the last one waits for all of it. */
+const groupWritesMax = 1_000;
+/** Bytes in one commit; a single write may have as many. */
+const groupBytesMax = 2_097_152;
+
+export class WaitingWrites {
+  #waiting: WaitingWrite[] = [];
+  #bytes = 0;
+
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  /** `signal` takes it back as long as it waits. @throws {ReefError} `resource_exhausted` */
+  add(asked: Asked, signal: AbortSignal | undefined): Promise<Written> {
+    let bytes = 0;
+    for (const write of asked.writes) bytes += sizeOf(write);
+    if (this.#waiting.length >= waitingMax || this.#bytes + bytes > waitingBytesMax) {
+      throw tooMany(this.#waiting.length, this.#bytes);
+    }
+    this.#bytes += bytes;
+    return new Promise((resolve, reject) => {
+      const { place, writes, expired } = asked;
+      this.#waiting.push({ place, writes, expired, bytes, signal, resolve, reject });
+    });
+  }
+
+  /** Those whose callers still want it. */
+  nextGroup(): WaitingWrite[] {
+    const group: WaitingWrite[] = [];
+    let [taken, writes, bytes] = [0, 0, 0];
+    for (const each of this.#waiting) {
+      writes += each.writes.length;
+      bytes += each.bytes;
+      if (taken > 0 && (writes > groupWritesMax || bytes > groupBytesMax)) break;
+      taken += 1;
+      this.#bytes -= each.bytes;
+      if (each.signal?.aborted) each.reject(each.signal.reason);
+      else group.push(each);
+    }
+    this.#waiting = this.#waiting.slice(taken);
+    return group;
+  }
+}
+
+function tooMany(waiting: number, bytes: number): ReefError {
+  const text =
+    `Cannot write to the store: ${waiting} writes of ${bytes} bytes wait already, the limits are ${waitingMax} and ` +
+    `${waitingBytesMax}; try again later`;
+  return new ReefError("resource_exhausted", text, { maybeExecuted: false });
+}
