@@ -1,8 +1,14 @@
 /** What services and their callers are written with. */
 export { t } from "./contract/builder.ts";
 export { channel } from "./contract/channel.ts";
-export { contract, type Contract, type ContractOptions } from "./contract/contract.ts";
-export { method, notify, stream } from "./contract/method.ts";
+export {
+  contract,
+  type Contract,
+  type ContractOptions,
+  type Methods,
+} from "./contract/contract.ts";
+export { type Empty, type Method, method, notify, stream } from "./contract/method.ts";
+export { protoContract, type ProtoContractSource } from "./contract/proto/proto-contract.ts";
 export { isError } from "./contract/typed-error.ts";
 export { type Code, ReefError } from "./core/errors.ts";
 export type { Logger } from "./core/log.ts";

@@ -16,6 +16,7 @@ import { errorPath, inputPath, outputPath } from "./numbers/numbered-places.ts";
 import { messageShapeOf } from "./schema-shape.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
+/** Methods by name. */
 export type Methods = { readonly [name: string]: Method };
 
 /** What a service promises. It holds no code of the service, so callers import it alone. */
