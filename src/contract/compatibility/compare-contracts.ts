@@ -1,9 +1,9 @@
 /** Everything that a newer contract promises otherwise than an older one. */
 import type { ContractDescriptor, MethodDescriptor } from "../descriptor.ts";
+import { missingNumber } from "../numbers/missing-number.ts";
 import { protoMethodName, protoServiceName } from "../proto-names.ts";
 import { breaksBoth, breaksNewer, breaksOlder, type Change, harmless } from "./change.ts";
 import { compareMethods } from "./compare-methods.ts";
-import { hasNumbers } from "./numbers.ts";
 import { renamedMethods } from "./renamed-methods.ts";
 
 /** The changes from the one to the other, in the order of the older contract; descriptions are none. */
@@ -80,6 +80,10 @@ function goneMethod(name: string, newName: string | undefined, pair: Pair): Chan
   const text = `is called "${newName}" now: older callers still call "${name}"`;
   const protobuf = numbered && !isKept ? breaksBoth : harmless;
   return { method: name, path: "", text, json: breaksBoth, protobuf };
+}
+
+function hasNumbers(descriptor: ContractDescriptor): boolean {
+  return missingNumber(descriptor) === undefined;
 }
 
 function methodOf({ methods }: ContractDescriptor, name: string): MethodDescriptor | undefined {

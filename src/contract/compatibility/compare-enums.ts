@@ -53,7 +53,7 @@ export function compareEnums(
 }
 
 function isOpen(shape: EnumShape): boolean {
-  return "open" in shape && shape.open === true;
+  return shape.open === true;
 }
 
 function numbersOf({ values, numbers }: EnumShape): {

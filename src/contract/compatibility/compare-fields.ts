@@ -1,5 +1,6 @@
 /** The fields of one object: there, gone, renamed, required, numbered, grouped. */
 import { canonicalJson } from "../digest.ts";
+import { isRequired } from "../shape-check.ts";
 import type { Field, ObjectShape } from "../shape.ts";
 import { joinPath } from "../violations.ts";
 import { type Unreadable, unreadableOf } from "./change.ts";
@@ -81,6 +82,11 @@ function compareField(
     const why = "protobuf knows it by its number";
     comparison.tell({ path, text, why, json: "none", protobuf: "both" });
   }
+  if (older.delimited !== newer.delimited) {
+    const text = `is ${newer.delimited ? "" : "not "}delimited, was ${older.delimited ? "" : "not "}so`;
+    const why = "the same message is other bytes";
+    comparison.tell({ path, text, why, json: "none", protobuf: "both" });
+  }
   comparison.shapes(older.shape, newer.shape, path);
 }
 
@@ -123,7 +129,8 @@ function compareDefaults(
   path: string,
 ): void {
   const [was, is] = [canonicalJson(older.default), canonicalJson(newer.default)];
-  if (was === is) return;
+  // Zero is zero, also where another kind writes it otherwise.
+  if (was === is || (older.implicit && newer.implicit)) return;
   comparison.tell({
     path,
     text: `has the default ${is}, had ${was}`,
@@ -133,8 +140,9 @@ function compareDefaults(
 }
 
 /** Protobuf needs a message around a list or map that may be absent, as it cannot tell that from an empty one. */
-function isWrapped({ shape, optional }: Field): boolean {
-  return optional === true && (shape.kind === "list" || shape.kind === "map");
+function isWrapped(field: Field): boolean {
+  const { shape, implicit } = field;
+  return !implicit && !isRequired(field) && (shape.kind === "list" || shape.kind === "map");
 }
 
 /** Of fields in a group at most one may be set. */
@@ -160,9 +168,7 @@ function compareGroups(
 }
 
 function groupOf(shape: ObjectShape, field: string) {
-  const groups: { readonly [name: string]: readonly string[] } =
-    ("oneofs" in shape && (shape.oneofs as { [name: string]: string[] } | undefined)) || {};
-  for (const [name, members] of Object.entries(groups)) {
+  for (const [name, members] of Object.entries(shape.oneofs ?? {})) {
     if (members.includes(field)) return { name, members };
   }
   return undefined;
@@ -185,7 +191,13 @@ function tellReused(
 ): void {
   if (!comparison.numbered) return;
   for (const [was, is] of unmatched(numbersOf(older), numbersOf(newer))) {
-    if (renamed.has(was)) continue;
+    if (!renamed.has(was)) tell(is, was);
+  }
+  for (const [name, { number }] of Object.entries(newer.fields)) {
+    const was = number === undefined ? undefined : older.reserved?.[number];
+    if (was !== undefined && was !== name) tell(name, was);
+  }
+  function tell(is: string, was: string): void {
     comparison.tell({
       path: joinPath(path, is),
       text: `has the number ${newer.fields[is]?.number}, which was that of "${was}"`,

@@ -1,6 +1,7 @@
 /** Two shapes of one message, walked side by side: whatever one side writes and the other would not understand. */
 import type { Definitions } from "../shape-check.ts";
-import type { Field, ListShape, MapShape, ObjectShape, OneofShape, Shape } from "../shape.ts";
+import type { Field, ListShape, MapShape, ObjectShape } from "../shape.ts";
+import type { OneofShape, Shape, WrapperShape } from "../shape.ts";
 import { type Side, type Unreadable } from "./change.ts";
 import { compareEnums } from "./compare-enums.ts";
 import { compareFields } from "./compare-fields.ts";
@@ -78,6 +79,8 @@ export class MessageComparison {
     switch (older.kind) {
       case "list":
         return this.shapes(older.items, (newer as ListShape).items, `${path}[]`);
+      case "wrapper":
+        return this.shapes(older.inner, (newer as WrapperShape).inner, path);
       case "map":
         return this.#maps(older, newer as MapShape, path);
       case "object":
@@ -181,5 +184,5 @@ function inside(shape: Shape): Shape {
 
 /** Strings where nothing else is said. */
 function keysOf(map: MapShape): Shape {
-  return ("keys" in map && (map.keys as Shape | undefined)) || { kind: "string" };
+  return map.keys ?? { kind: "string" };
 }

@@ -34,7 +34,7 @@ export function kindsUnreadable(older: Shape, newer: Shape, format: Format): Unr
 
 /** How protobuf writes a number: `varint` where nothing else is said. */
 export function wireOf(shape: Shape): string {
-  return ("wire" in shape && typeof shape.wire === "string" && shape.wire) || "varint";
+  return ("wire" in shape && shape.wire) || "varint";
 }
 
 function reads(written: Shape, read: Shape, format: Format): boolean {
