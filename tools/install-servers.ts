@@ -12,6 +12,8 @@ export interface Server {
   readonly aptPackage: string;
   /** Where the distribution puts it when that is not on the PATH, as a pattern. */
   readonly folders?: string;
+  /** Whether it is a file that tests read, not a program that they start. */
+  readonly data?: true;
 }
 
 /** The one list. A suite that needs a server adds it here and skips, with a reason, where it is missing. */
@@ -24,13 +26,38 @@ const servers: readonly Server[] = [
   { command: "fish", aptPackage: "fish" },
   { command: "chromium", aptPackage: "chromium" },
   { command: "protoc", aptPackage: "protobuf-compiler" },
+  {
+    command: "descriptor.proto",
+    aptPackage: "libprotobuf-dev",
+    folders: "/usr/include/google/protobuf",
+    data: true,
+  },
+  {
+    command: "plugin.proto",
+    aptPackage: "libprotoc-dev",
+    folders: "/usr/include/google/protobuf/compiler",
+    data: true,
+  },
+  {
+    command: "health.proto",
+    aptPackage: "grpc-proto",
+    folders: "/usr/share/grpc-proto/grpc/health/v1",
+    data: true,
+  },
+  {
+    command: "annotations.proto",
+    aptPackage: "golang-github-grpc-ecosystem-grpc-gateway-dev",
+    folders: "/usr/share/gocode/src/github.com/grpc-ecosystem/grpc-gateway/**/google/api",
+    data: true,
+  },
 ];
 
 /** Those whose command is in none of the folders of `path`, nor in their own. */
 export function missingServers(wanted: readonly Server[], path: string): Server[] {
-  return wanted.filter(({ command, folders = [] }) => {
+  return wanted.filter(({ command, folders = [], data = false }) => {
+    const mode = data ? constants.R_OK : constants.X_OK;
     return ![...path.split(delimiter), ...globSync(folders)].some((folder) =>
-      runs(folder, command),
+      isThere(join(folder, command), mode),
     );
   });
 }
@@ -55,9 +82,9 @@ function main(): number {
   return 0;
 }
 
-function runs(folder: string, command: string): boolean {
+function isThere(path: string, mode: number): boolean {
   try {
-    accessSync(join(folder, command), constants.X_OK);
+    accessSync(path, mode);
     return true;
   } catch {
     return false;

@@ -164,6 +164,7 @@ export const messageTables: { readonly [name: string]: readonly Row[] } = {
     ["edition_deprecated", 2, "Edition"],
     ["deprecation_warning", 3, "string"],
     ["edition_removed", 4, "Edition"],
+    ["removal_error", 5, "string"],
   ],
   OneofOptions: [
     ["features", 1, "FeatureSet"],
@@ -216,6 +217,7 @@ export const messageTables: { readonly [name: string]: readonly Row[] } = {
     ["json_format", 6, "FeatureSet.JsonFormat"],
     ["enforce_naming_style", 7, "FeatureSet.EnforceNamingStyle"],
     ["default_symbol_visibility", 8, "FeatureSet.VisibilityFeature.DefaultSymbolVisibility"],
+    ["enforce_proto_limits", 9, "FeatureSet.ProtoLimitsFeature.EnforceProtoLimits"],
   ],
   SourceCodeInfo: [["location", 1, "SourceCodeInfo.Location..."]],
   "SourceCodeInfo.Location": [
@@ -235,6 +237,7 @@ export const enumTables: { readonly [name: string]: { readonly [value: string]: 
     EDITION_PROTO3: 999,
     EDITION_2023: 1000,
     EDITION_2024: 1001,
+    EDITION_2026: 1002,
     EDITION_UNSTABLE: 9999,
     EDITION_1_TEST_ONLY: 1,
     EDITION_2_TEST_ONLY: 2,
@@ -310,6 +313,7 @@ export const enumTables: { readonly [name: string]: { readonly [value: string]: 
     ENFORCE_NAMING_STYLE_UNKNOWN: 0,
     STYLE2024: 1,
     STYLE_LEGACY: 2,
+    STYLE2026: 3,
   },
   "FeatureSet.VisibilityFeature.DefaultSymbolVisibility": {
     DEFAULT_SYMBOL_VISIBILITY_UNKNOWN: 0,
@@ -317,6 +321,11 @@ export const enumTables: { readonly [name: string]: { readonly [value: string]: 
     EXPORT_TOP_LEVEL: 2,
     LOCAL_ALL: 3,
     STRICT: 4,
+  },
+  "FeatureSet.ProtoLimitsFeature.EnforceProtoLimits": {
+    PROTO_LIMITS_UNKNOWN: 0,
+    LEGACY_NO_EXPLICIT_LIMITS: 1,
+    PROTO_LIMITS2026: 2,
   },
 };
 

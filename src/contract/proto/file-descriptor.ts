@@ -184,6 +184,7 @@ export interface FeatureSet {
   jsonFormat?: "ALLOW" | "LEGACY_BEST_EFFORT";
   enforceNamingStyle?: string;
   defaultSymbolVisibility?: string;
+  enforceProtoLimits?: string;
   /** Features of single languages, as protobuf bytes. */
   custom?: Uint8Array;
 }

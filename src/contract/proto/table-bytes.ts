@@ -65,6 +65,9 @@ function columnOf([name, number, type]: Row): Column {
 }
 
 function writeMessage(writer: WireWriter, message: string, value: PlainMessage): void {
+  // Extensions in front, as the Go library and with it buf have it; readers take any order.
+  const { custom } = value;
+  if (keepsUnknown(message) && custom instanceof Uint8Array) writer.raw(custom);
   for (const column of columns.get(message) ?? []) {
     const held = value[column.key];
     if (held === undefined) continue;
@@ -78,8 +81,6 @@ function writeMessage(writer: WireWriter, message: string, value: PlainMessage):
       });
     }
   }
-  const { custom } = value;
-  if (keepsUnknown(message) && custom instanceof Uint8Array) writer.raw(custom);
 }
 
 function writeField(writer: WireWriter, { number, type, key }: Column, value: unknown): void {
