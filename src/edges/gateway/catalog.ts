@@ -4,13 +4,16 @@
  */
 import type { Node, Registry } from "../../blocks/registry/index.ts";
 import { rawContract } from "../../contract/raw-contract.ts";
+import { rawProtobufContract } from "../../contract/raw-protobuf-contract.ts";
 import { isReservedName } from "../../contract/reserved-names.ts";
 import { majorOf } from "../../contract/version.ts";
 import { backoffMs } from "../../core/backoff.ts";
 import { type Clock, sleep } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
+import type { Client } from "../../rpc/client.ts";
 import type { ServedContract } from "./open-api-pages.ts";
+import { protobufLimits } from "./protobuf-limits.ts";
 import { Routes } from "./routes.ts";
 import {
   newestNodes,
@@ -215,7 +218,11 @@ export class Catalog implements AsyncDisposable {
       const service = this.#services.get(name);
       if (service && isWanted() && !signal.aborted) {
         const client = connect(rawContract(descriptor), { namespace });
-        this.#serve(name, service, version, new Upstream(descriptor, digest, client));
+        const connectProtobuf = (): Client => {
+          return connect(rawProtobufContract(descriptor, protobufLimits), { namespace });
+        };
+        const upstream = new Upstream({ descriptor, digest, client, connectProtobuf });
+        this.#serve(name, service, version, upstream);
       }
     } catch (error) {
       if (signal.aborted || !isWanted()) return;

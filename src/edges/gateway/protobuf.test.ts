@@ -32,6 +32,7 @@ const Echo = contractFromDescriptor({
       kind: "unary",
       input: Sent,
       output: Answer,
+      errors: { unknown: { code: "not_found", data: numbered({ id: { kind: "string" } }) } },
       http: "PUT /texts/{id}",
     },
     read: {
@@ -53,10 +54,17 @@ const Echo = contractFromDescriptor({
   },
 });
 
+interface Failing {
+  readonly errors: { unknown(data: object): Error };
+}
+
 function createEcho(): Service {
   return service(Echo, {
     // The types of a contract from a descriptor are not known.
-    say: (input: unknown) => ({ text: JSON.stringify(input), big: 9007199254740993n }),
+    say(input: { id: string }, call: Failing) {
+      if (input.id === "nobody") throw call.errors.unknown({ id: input.id });
+      return { text: JSON.stringify(input), big: 9007199254740993n };
+    },
     read: (input: unknown) => ({ text: JSON.stringify(input), big: 1n }),
     fill: () => ({ text: "", big: 0n }),
     tell: () => {},
@@ -154,6 +162,14 @@ test("one way takes protobuf, too", async () => {
   assert.deepEqual([response.status, await response.text()], [202, ""]);
 });
 
+test("a typed error is a problem with its data, whatever the question was", async () => {
+  await using fixture = await openFixture([createEcho()]);
+  const response = await post(fixture, "/echo/say", encode("say", { ...input, id: "nobody" }));
+  assert.equal(response.status, 404);
+  const { type: problem, data } = (await response.json()) as { type: string; data: unknown };
+  assert.deepEqual([problem, data], ["urn:reef:error:echo:unknown", { id: "nobody" }]);
+});
+
 test("bytes that are no protobuf are refused, and failures are problems in JSON", async () => {
   await using fixture = await openFixture([createEcho()]);
   for (const body of ["\u{ff}\u{ff}", "{}", '{"id":"7"}']) {
@@ -164,12 +180,15 @@ test("bytes that are no protobuf are refused, and failures are problems in JSON"
 });
 
 test("a body that is short as protobuf and long as JSON is refused", async () => {
-  await using fixture = await openFixture([createEcho()], { limits: { bodyBytesMax: 1_000 } });
+  await using fixture = await openFixture([createEcho()]);
   const empty = (items: number) => new Uint8Array(Buffer.alloc(2 * items, "\u000a\u0000"));
-  const few = await post(fixture, "/echo/fill", empty(20));
-  assert.equal(few.status, 200);
-  const many = await post(fixture, "/echo/fill", empty(500));
-  assert.equal(many.status, 413);
+  for (const accept of [type, "application/json"]) {
+    const few = await post(fixture, "/echo/fill", empty(20), { accept });
+    assert.equal(few.status, 200);
+    const many = await post(fixture, "/echo/fill", empty(400_000), { accept });
+    assert.equal(many.status, 400);
+    assert.match(((await many.json()) as { detail: string }).detail, /bytes of JSON/);
+  }
 });
 
 test("a contract without numbers and a stream say what to do instead", async () => {

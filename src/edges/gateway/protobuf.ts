@@ -1,6 +1,8 @@
 /**
- * Protobuf instead of JSON, where a client sends or asks for it and the contract has numbers. It is translated here:
- * services are called with JSON by this entrance, whatever they speak themselves. Most requests never come here.
+ * Protobuf instead of JSON, where a client sends or asks for it and the contract has numbers. Where both the question
+ * and the answer are whole messages of protobuf they are passed on as they are; else they are translated here, because
+ * this entrance reads JSON: the path goes into the input, a field of the answer into Location. Most requests never come
+ * here.
  */
 import type { IncomingMessage } from "node:http";
 import { encodeBytes } from "../../contract/byte-sink.ts";
@@ -10,8 +12,9 @@ import type { ReefError } from "../../core/errors.ts";
 import { isStream } from "../../rpc/client-call.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import { preferredType } from "./accept.ts";
-import type { GatewayLimits } from "./limits.ts";
+import { protobufLimits } from "./protobuf-limits.ts";
 import type { Endpoint } from "./routes.ts";
+import type { RawCall } from "./upstream.ts";
 
 /** The type that is registered, and the one that clients have used before it was. */
 const protobufTypes = ["application/protobuf", "application/x-protobuf"] as const;
@@ -24,6 +27,8 @@ export interface MessageForms {
   readonly readBody: ((body: Buffer) => Buffer) | undefined;
   /** The answer in protobuf, from its JSON. */
   readonly answer: { readonly type: ProtobufType; write(json: Buffer): Buffer } | undefined;
+  /** What is called instead of the method with JSON. */
+  readonly call?: RawCall;
 }
 
 /**
@@ -33,16 +38,30 @@ export interface MessageForms {
 export function protobufForms(
   { headers }: IncomingMessage,
   endpoint: Endpoint,
-  { bodyBytesMax }: Pick<GatewayLimits, "bodyBytesMax">,
 ): MessageForms | undefined {
   const { accept, "content-type": type } = headers;
   if (!type?.includes("protobuf") && !accept?.includes("protobuf")) return undefined;
   const sent = hasBody(endpoint) ? protobufTypes.find((each) => each === type) : undefined;
   const wanted = isStream(endpoint.method.kind) ? undefined : wantedType(accept, sent);
+  const readBody = sent && bodyReader(sent, endpoint);
+  const answer = wanted && answerWriter(wanted, accept, endpoint);
+  if (!readBody || !isWhole(endpoint, answer)) return { readBody, answer };
+  const { upstream, method } = endpoint;
   return {
-    readBody: sent && bodyReader(sent, endpoint, jsonPerByteMax * bodyBytesMax),
-    answer: wanted && answerWriter(wanted, accept, endpoint),
+    readBody: asItIs,
+    answer: answer && { type: answer.type, write: asItIs },
+    call: upstream.protobufCall(method.name),
   };
+}
+
+/** Whether nothing of the messages has to be read here. */
+function isWhole({ method, binding }: Endpoint, answer: MessageForms["answer"]): boolean {
+  if (!answer && method.output) return false;
+  return !binding || (!binding.location && binding.segments.every((one) => "literal" in one));
+}
+
+function asItIs(bytes: Buffer): Buffer {
+  return bytes;
 }
 
 function hasBody({ binding }: Endpoint): boolean {
@@ -61,17 +80,7 @@ function wantedType(
 
 const jsonType = "application/json";
 
-/**
- * JSON for each byte of the largest body. Numbers and bytes take twice to five times the room; a list of empty messages
- * with many defaults would take hundreds, and each of them would be held until its service has taken it.
- */
-const jsonPerByteMax = 4;
-
-function bodyReader(
-  sent: ProtobufType,
-  endpoint: Endpoint,
-  jsonBytesMax: number,
-): (body: Buffer) => Buffer {
+function bodyReader(sent: ProtobufType, endpoint: Endpoint): (body: Buffer) => Buffer {
   const { upstream, method, binding } = endpoint;
   const refuse = (rule: string): ReefError => {
     return refusal("unsupported_media_type", `Cannot read the body as ${sent}: ${rule}`);
@@ -87,11 +96,8 @@ function bodyReader(
   return (body) => {
     const value = protobuf.decode(body, 0, body.length);
     const json = encoded(input.json, leaveOut(inPath, value));
-    if (json.length <= jsonBytesMax) return json;
-    throw refusal(
-      "body_too_large",
-      `Cannot take the body: the limit is ${jsonBytesMax} bytes of JSON, it has ${json.length}`,
-    );
+    if (json.length > protobufLimits.jsonBytesMax) throw protobufLimits.refuse(json.length);
+    return json;
   };
 }
 

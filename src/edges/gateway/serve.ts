@@ -46,14 +46,16 @@ export async function serve(exchange: Exchange, host: ServeHost): Promise<void> 
     const verb = exchange.request.method ?? "";
     const match = host.catalog.routes.find(verb === "HEAD" ? "GET" : verb, target.path);
     const { endpoint } = match;
-    const forms = protobufForms(exchange.request, endpoint, host.limits);
+    const forms = protobufForms(exchange.request, endpoint);
     if (isStream(endpoint.method.kind)) return await serveStream(exchange, match, target, host);
     if (endpoint.binding) checkConditions(exchange, endpoint.binding);
     const options = callOptions(exchange, host.limits);
     const input = await readInput(exchange, match, target.query, host.meter, forms?.readBody);
     upstream = endpoint.upstream;
     upstream.enter();
-    const answer = endpoint.call(input.length === 0 ? emptyObject : input, options);
+    // No bytes are a message of protobuf, and no JSON.
+    const whole = input.length === 0 && !forms?.call ? emptyObject : input;
+    const answer = (forms?.call ?? endpoint.call)(whole, options);
     // The kind of the method says what its call returns.
     const body = await (answer as Promise<Buffer | undefined>);
     if (endpoint.binding) sendBound(exchange, endpoint.binding, body, forms?.answer);

@@ -23,18 +23,29 @@ export type MethodMessages = Pick<Method, "input" | "output">;
 /** Makes a client; the gateway disposes it. */
 export type Connect = (contract: Contract, options: { readonly namespace: string }) => Client;
 
+export interface UpstreamOptions {
+  readonly descriptor: ContractDescriptor;
+  readonly digest: string;
+  readonly client: Client;
+  /** Makes the client that takes and gives protobuf, for who first asks for it. */
+  readonly connectProtobuf: () => Client;
+}
+
 export class Upstream {
   readonly descriptor: ContractDescriptor;
   readonly digest: string;
   readonly client: Client;
+  readonly #connectProtobuf: () => Client;
+  #protobufClient: Client | undefined;
   #calls = 0;
   #contract: Contract | undefined;
   #whenIdle: (() => void) | undefined;
 
-  constructor(descriptor: ContractDescriptor, digest: string, client: Client) {
+  constructor({ descriptor, digest, client, connectProtobuf }: UpstreamOptions) {
     this.descriptor = descriptor;
     this.digest = digest;
     this.client = client;
+    this.#connectProtobuf = connectProtobuf;
   }
 
   /** The function of a method; undefined when the client lacks it. */
@@ -42,6 +53,13 @@ export class Upstream {
     if (!Object.hasOwn(this.client, method)) return undefined;
     // The contract is a raw one, so all its messages are bytes whatever its types would say.
     return this.client[method] as unknown as RawCall;
+  }
+
+  /** The same for bytes of protobuf, of a method whose messages have numbers. */
+  protobufCall(method: string): RawCall {
+    // A raw contract, as above.
+    this.#protobufClient ??= this.#connectProtobuf();
+    return this.#protobufClient[method] as unknown as RawCall;
   }
 
   /** What a method says, for whoever has to read it here; made when somebody first has to. */
@@ -66,5 +84,6 @@ export class Upstream {
   async retire(): Promise<void> {
     if (this.#calls > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
     await this.client[Symbol.asyncDispose]();
+    await this.#protobufClient?.[Symbol.asyncDispose]();
   }
 }
