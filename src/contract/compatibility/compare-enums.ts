@@ -1,7 +1,7 @@
 /** The values of one enum. Their order says nothing to anybody. */
 import type { EnumShape } from "../shape.ts";
 import type { MessageComparison } from "./compare-messages.ts";
-import { unmatched } from "./match-numbers.ts";
+import { takenFrom, unmatched } from "./match-numbers.ts";
 
 export interface EnumPair {
   readonly older: EnumShape;
@@ -45,6 +45,11 @@ export function compareEnums(
     const why = "older callers have been promised that there is no other";
     const json = isOpen(older) ? "none" : "newer";
     comparison.tell({ path, text: `has the new value "${value}"`, why, json });
+  }
+  for (const [value, other] of comparison.numbered ? takenFrom(older.reserved, is) : []) {
+    const text = `has the number ${is[value]} for the value "${value}", which was that of "${other}"`;
+    const why = "a number is never given a second time";
+    comparison.tell({ path, text, why, json: "none", protobuf: "both" });
   }
   if (isOpen(older) === isOpen(newer)) return;
   const why = "older callers and services do not agree whether other values may come";

@@ -5,7 +5,7 @@ import type { Field, ObjectShape } from "../shape.ts";
 import { joinPath } from "../violations.ts";
 import { type Unreadable, unreadableOf } from "./change.ts";
 import type { MessageComparison } from "./compare-messages.ts";
-import { unmatched } from "./match-numbers.ts";
+import { takenFrom, unmatched } from "./match-numbers.ts";
 
 export interface ObjectPair {
   readonly older: ObjectShape;
@@ -193,10 +193,7 @@ function tellReused(
   for (const [was, is] of unmatched(numbersOf(older), numbersOf(newer))) {
     if (!renamed.has(was)) tell(is, was);
   }
-  for (const [name, { number }] of Object.entries(newer.fields)) {
-    const was = number === undefined ? undefined : older.reserved?.[number];
-    if (was !== undefined && was !== name) tell(name, was);
-  }
+  for (const [is, was] of takenFrom(older.reserved, numbersOf(newer))) tell(is, was);
   function tell(is: string, was: string): void {
     comparison.tell({
       path: joinPath(path, is),

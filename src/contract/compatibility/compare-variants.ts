@@ -2,7 +2,7 @@
 import type { OneofShape } from "../shape.ts";
 import { joinPath } from "../violations.ts";
 import type { MessageComparison } from "./compare-messages.ts";
-import { unmatched } from "./match-numbers.ts";
+import { takenFrom, unmatched } from "./match-numbers.ts";
 
 export interface OneofPair {
   readonly older: OneofShape;
@@ -45,6 +45,11 @@ export function compareVariants(
     if (Object.hasOwn(older.variants, name) || kept.has(name)) continue;
     const why = "older callers do not know it and would see none of the variants";
     comparison.tell({ path: joinPath(path, name), text: "is a new variant", why, json: "newer" });
+  }
+  for (const [name, other] of comparison.numbered ? takenFrom(older.reserved, is) : []) {
+    const text = `has the number ${is[name]}, which was that of "${other}"`;
+    const why = "a number is never given a second time";
+    comparison.tell({ path: joinPath(path, name), text, why, json: "none", protobuf: "both" });
   }
 }
 
