@@ -179,16 +179,15 @@ test("bytes that are no protobuf are refused, and failures are problems in JSON"
   }
 });
 
-test("a body that is short as protobuf and long as JSON is refused", async () => {
+test("a body that is short as protobuf and long as JSON is refused where JSON is needed", async () => {
   await using fixture = await openFixture([createEcho()]);
   const empty = (items: number) => new Uint8Array(Buffer.alloc(2 * items, "\u000a\u0000"));
-  for (const accept of [type, "application/json"]) {
-    const few = await post(fixture, "/echo/fill", empty(20), { accept });
-    assert.equal(few.status, 200);
-    const many = await post(fixture, "/echo/fill", empty(400_000), { accept });
-    assert.equal(many.status, 400);
-    assert.match(((await many.json()) as { detail: string }).detail, /bytes of JSON/);
-  }
+  const accept = "application/json";
+  const few = await post(fixture, "/echo/fill", empty(20), { accept });
+  assert.equal(few.status, 200);
+  const many = await post(fixture, "/echo/fill", empty(400_000), { accept });
+  assert.equal(many.status, 400);
+  assert.match(((await many.json()) as { detail: string }).detail, /bytes of JSON/);
 });
 
 test("a contract without numbers and a stream say what to do instead", async () => {
