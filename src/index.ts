@@ -8,6 +8,8 @@ export {
   type Methods,
 } from "./contract/contract.ts";
 export { type Empty, type Method, method, notify, stream } from "./contract/method.ts";
+export { describedContract } from "./contract/described-contract.ts";
+export type { Message } from "./contract/message.ts";
 export { protoContract, type ProtoContractSource } from "./contract/proto/proto-contract.ts";
 export { isError } from "./contract/typed-error.ts";
 export { type Code, ReefError } from "./core/errors.ts";

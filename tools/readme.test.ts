@@ -40,6 +40,7 @@ const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 const pages: { readonly path: string; readonly needs?: string }[] = [
   { path: "README.md" },
   { path: "docs/http.md" },
+  { path: "docs/contracts.md" },
   { path: "docs/foreign-programs.md", needs: "python3" },
 ];
 

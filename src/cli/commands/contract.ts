@@ -23,7 +23,8 @@ change. A platform refuses the same when such a service is started. A contract i
 \`reef describe NAME --json\` prints it, or the name of a service that runs, greeter or greeter@1.
 
 show prints the contract of a service that runs, or of a file, as others write theirs: proto (for gRPC in any language),
-jsonschema (input, output and errors of each method) or openapi.`,
+jsonschema (input, output and errors of each method), openapi, or ts (what \`reef gen\` writes). A file may be .proto,
+too.`,
   examples: [
     ["reef contract lock greeter.ts", "writes greeter.numbers.json"],
     ["reef contract lock greeter.ts --check", "fails when a number is missing"],

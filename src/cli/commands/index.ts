@@ -13,6 +13,7 @@ export const commandGroups: { readonly [title: string]: { readonly [name: string
   "Writing services": {
     new: async () => (await import("./new.ts")).newService,
     contract: async () => (await import("./contract.ts")).contract,
+    gen: async () => (await import("./gen.ts")).gen,
   },
   "Running services": {
     run: async () => (await import("./run.ts")).run,

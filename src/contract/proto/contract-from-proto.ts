@@ -158,7 +158,8 @@ function httpOf(
 /** Comments stay, the lines that they stand in do not: they are of no use without the text. */
 function withoutPlaces(file: proto.FileDescriptor): proto.FileDescriptor {
   const { sourceCodeInfo, ...rest } = file;
-  if (sourceCodeInfo === undefined || file.name.startsWith("google/protobuf/")) return rest;
+  const isKnown = /^google\/(?:protobuf|api|rpc)\//u.test(file.name);
+  if (sourceCodeInfo === undefined || isKnown) return rest;
   const location = sourceCodeInfo.location.flatMap((one) => {
     const { leadingComments, trailingComments } = one;
     if (leadingComments === undefined && trailingComments === undefined) return [];

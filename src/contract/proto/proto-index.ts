@@ -63,7 +63,9 @@ export class ProtoIndex {
     for (const nested of message.nestedType) this.#addMessage(nested, name);
   }
 
+  /** Those of protobuf's own files are pages about protobuf, in every language but ours. */
   #readComments(file: proto.FileDescriptor): void {
+    if (file.name.startsWith("google/protobuf/")) return;
     const locations = new Map(file.sourceCodeInfo?.location.map((at) => [at.path.join(), at]));
     for (const { element, path } of elementsOf(file)) {
       const { leadingComments, trailingComments } = locations.get(path.join()) ?? {};

@@ -1,16 +1,14 @@
 /** `reef contract show NAME --format ...`: the contract as others write theirs. */
-import { access } from "node:fs/promises";
-import { resolve } from "node:path";
 import type { ContractDescriptor } from "../../../contract/descriptor.ts";
 import { openApiOf } from "../../../contract/openapi/openapi.ts";
 import { fileDescriptorsOf } from "../../../contract/proto/file-descriptors-of.ts";
 import { printProto } from "../../../contract/proto/print-proto.ts";
+import { clientContract } from "../../../contract/typescript/client-contract.ts";
 import { toJsonSchema } from "../../../contract/to-json-schema.ts";
 import { didYouMean } from "../../../core/suggest.ts";
 import type { CommandContext } from "../../command.ts";
 import { usageError, type ExitCode } from "../../failure.ts";
-import { findService } from "../../find-service.ts";
-import { loadContract } from "../../load-contract.ts";
+import { namedContract } from "../../named-contract.ts";
 import { printJson } from "../../print.ts";
 import { tryNext, type Words } from "./action.ts";
 
@@ -20,6 +18,7 @@ const formats = {
   proto: protoText,
   jsonschema: (descriptor) => jsonText(jsonSchemasOf(descriptor)),
   openapi: (descriptor) => jsonText(openApiOf([descriptor])),
+  ts: (descriptor) => clientContract(descriptor, `reef gen ${descriptor.name}`),
 } as const satisfies { readonly [name: string]: Format };
 
 export const formatNames = Object.keys(formats);
@@ -37,21 +36,6 @@ export async function show(context: CommandContext, words: Words): Promise<ExitC
   if (context.globals.json) await printJson(context, { name: descriptor.name, format, text });
   else await context.stdout.write(text);
   return 0;
-}
-
-/** Of a file where it is one, else of a service that is there. */
-export async function namedContract(
-  context: CommandContext,
-  target: string,
-): Promise<ContractDescriptor> {
-  const [path = ""] = target.split("#", 1);
-  const isFile = await access(resolve(context.folder, path)).then(
-    () => true,
-    () => false,
-  );
-  const looksLikeFile = /[/.#]/u.test(target);
-  if (isFile || looksLikeFile) return await loadContract(resolve(context.folder, target));
-  return (await findService(context, target)).descriptor;
 }
 
 function protoText(descriptor: ContractDescriptor): string {
