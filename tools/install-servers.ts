@@ -26,6 +26,12 @@ const servers: readonly Server[] = [
   { command: "fish", aptPackage: "fish" },
   { command: "chromium", aptPackage: "chromium" },
   { command: "protoc", aptPackage: "protobuf-compiler" },
+  // A module of Python: its folder stands for it.
+  {
+    command: "grpc_tools",
+    aptPackage: "python3-grpc-tools",
+    folders: "/usr/lib/python3/dist-packages",
+  },
   {
     command: "descriptor.proto",
     aptPackage: "libprotobuf-dev",

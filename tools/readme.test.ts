@@ -37,15 +37,17 @@ const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
   scripts: Record<string, string>;
 };
 
-const pages: { readonly path: string; readonly needs?: string }[] = [
+const pages: { readonly path: string; readonly needs?: string; readonly folders?: string }[] = [
   { path: "README.md" },
   { path: "docs/http.md" },
   { path: "docs/contracts.md" },
   { path: "docs/foreign-programs.md", needs: "python3" },
+  { path: "docs/python.md", needs: "grpc_tools", folders: "/usr/lib/python3/dist-packages" },
 ];
 
-for (const { path, needs } of pages) {
-  const wanted = needs === undefined ? [] : [{ command: needs, aptPackage: needs }];
+for (const { path, needs, folders } of pages) {
+  const where = { ...(folders !== undefined && { folders }) };
+  const wanted = needs === undefined ? [] : [{ command: needs, aptPackage: needs, ...where }];
   const skip = missingServers(wanted, process.env.PATH ?? "").length > 0 && `without ${needs}`;
   test(`${path} does what it says`, { skip }, async (t) => {
     const text = readFileSync(join(root, path), "utf8");
