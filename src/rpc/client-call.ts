@@ -1,4 +1,5 @@
 /** One call on its way: what the caller asked for, who carries it, and how it ends. */
+import type { Codec } from "../contract/codec.ts";
 import type { MethodKind } from "../contract/descriptor.ts";
 import type { Message } from "../contract/message.ts";
 import type { ErrorTypes } from "../contract/method.ts";
@@ -79,6 +80,8 @@ export class ClientCall extends Expiring {
   id = 0;
   /** The answers, for methods that stream them. */
   inbound: InboundStream | undefined = undefined;
+  /** How the answers of the carrier are read, where it can choose. */
+  answers: Codec | undefined = undefined;
   /** What the far side may still use of the deadline; `Infinity` for streams without a total limit. */
   readonly totalDeadlineAt: number;
   over = false;

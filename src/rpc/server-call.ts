@@ -1,4 +1,5 @@
 /** One call as its handler sees it, and as the transport that brought it drives it. */
+import type { Codec } from "../contract/codec.ts";
 import type { MethodKind } from "../contract/descriptor.ts";
 import { Expiring } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
@@ -10,6 +11,12 @@ import type { ServerMethod } from "./server-method.ts";
 import type { InboundStream, StreamCredit } from "./stream-inbound.ts";
 import type { OutboundStream } from "./stream-outbound.ts";
 import type { Trace } from "./trace.ts";
+
+/** Of the messages of one method. */
+export interface MessageCodecs {
+  readonly input: Codec;
+  readonly output: Codec | undefined;
+}
 
 /** Who calls. `anonymous` until there is identity. */
 export interface Caller {
@@ -84,6 +91,8 @@ export class ServerCall extends Expiring implements Call {
   outbound: OutboundStream | undefined = undefined;
   /** Answered or given up: whatever the handler still does has no effect. */
   over = false;
+  /** How its messages are read and written, where the transport can choose. */
+  codecs: MessageCodecs | undefined = undefined;
   /** Calls made while this one is handled; cancelled with it. */
   firstChild: ClientCall | undefined = undefined;
   requestCompressed = false;

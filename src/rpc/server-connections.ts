@@ -9,7 +9,7 @@ import { ServerConnection, type ServerConnectionOptions } from "./wire/server-co
 
 export interface ServerConnectionsOptions extends Omit<ServerConnectionOptions, "onEnd"> {
   /** What this server says of itself. */
-  readonly hello: Hello;
+  readonly hello: () => Hello;
   readonly log: Logger;
 }
 
@@ -39,7 +39,7 @@ export class ServerConnections {
   async welcome(socket: Socket): Promise<void> {
     const { hello, clock, log } = this.#options;
     try {
-      this.#serve(socket, await answer(socket, hello, { clock, signal: this.#closed.signal }));
+      this.#serve(socket, await answer(socket, hello(), { clock, signal: this.#closed.signal }));
     } catch (error) {
       // It was told why, or has left by itself: nothing that this side could do better.
       log.debug("A connection was not opened", { error });

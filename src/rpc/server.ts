@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { DeadlineSweep } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
 import { createLogger, type Logger } from "../core/log.ts";
+import { missingNumber } from "../contract/numbers/missing-number.ts";
 import { parseAddress } from "./address.ts";
 import { DirectCalls } from "./direct.ts";
 import { HttpEntrance } from "./grpc/http-entrance.ts";
@@ -18,6 +19,7 @@ import type { Service, ServiceContext } from "./service.ts";
 import type { Transport } from "./transport.ts";
 import { type Hello, limitsDefault, type WireLimits, wireVersion } from "./wire/frames.ts";
 import { keepaliveDefaultMs } from "./wire/keepalive.ts";
+import { protobufName } from "./wire/method-name.ts";
 
 export interface RpcServerOptions {
   readonly services: readonly Service[];
@@ -118,6 +120,8 @@ class Server implements RpcServer {
   readonly #connections: ServerConnections;
   readonly #direct: DirectCalls;
   readonly #routes = new ProtoRoutes();
+  /** Services that can be spoken with in protobuf. */
+  readonly #numbered: string[] = [];
   readonly #http: HttpEntrance;
   #onIdle: () => void = () => {};
   #stopped: Promise<DrainReport> | undefined;
@@ -132,7 +136,7 @@ class Server implements RpcServer {
     const onIdle = () => this.#onIdle();
     this.#direct = new DirectCalls({ methods: this.#methods, deadlines, onIdle });
     this.#connections = new ServerConnections({
-      hello: helloOf(namespace, options.limits),
+      hello: () => helloOf(namespace, options.limits, this.#numbered),
       find: (asked) => this.#methods.find(asked, asked.method),
       deadlines,
       clock,
@@ -179,6 +183,9 @@ class Server implements RpcServer {
       signal,
     });
     this.#methods.add(contract.name, methods);
+    if (missingNumber(contract.descriptor) === undefined) {
+      this.#numbered.push(protobufName(contract.name, contract.version));
+    }
     this.#routes.add(contract.descriptor, methods);
   }
 
@@ -245,6 +252,9 @@ class Server implements RpcServer {
   }
 }
 
+/** HELLO is one frame; callers of a node with more services than anybody has speak JSON with the rest. */
+const numberedMax = 256;
+
 /** What a message and a stream may be is the same however they come. */
 function messageLimits({ messageBytes, streamMessages, streamBytes }: Partial<WireLimits> = {}) {
   return {
@@ -263,13 +273,18 @@ function hostsOf(listen: readonly string[] = []): string[] {
   });
 }
 
-function helloOf(namespace: string, limits: Partial<WireLimits> | undefined): Hello {
+function helloOf(
+  namespace: string,
+  limits: Partial<WireLimits> | undefined,
+  numbered: readonly string[],
+): Hello {
   return {
     wire: wireVersion,
     limits: { ...limitsDefault, ...limits },
     namespace,
     credentials: { scheme: "anonymous" },
     peer: `reef node ${process.version} pid ${process.pid}`,
+    protobuf: numbered.slice(0, numberedMax),
   };
 }
 

@@ -2,6 +2,7 @@
 import { t } from "../../contract/builder.ts";
 import { contract } from "../../contract/contract.ts";
 import { method, notify, stream } from "../../contract/method.ts";
+import { lockNumbers } from "../../contract/numbers/lock-numbers.ts";
 import type { Handlers } from "../service.ts";
 
 const Numbered = t.object({ n: t.int32() });
@@ -21,28 +22,35 @@ export const Everything = t.object({
   chosen: t.string().default("by default"),
 });
 
-export const Probe = contract(
-  "probe",
-  {
-    hello: method({
-      input: t.object({ name: t.string() }),
-      output: t.object({ message: t.string() }),
-      errors: {
-        nobody: {
-          code: "not_found",
-          data: t.object({ name: t.string(), raw: t.bytes(), big: t.int64() }),
-        },
+const methods = {
+  hello: method({
+    input: t.object({ name: t.string() }),
+    output: t.object({ message: t.string() }),
+    errors: {
+      nobody: {
+        code: "not_found",
+        data: t.object({ name: t.string(), raw: t.bytes(), big: t.int64() }),
       },
-    }),
-    echo: method({ input: Everything, output: Everything }),
-    nothing: method({}),
-    log: notify({ input: t.object({ text: t.string() }) }),
-    count: method({ input: t.object({ to: t.int32() }), output: stream(Numbered) }),
-    sum: method({ input: stream(Numbered), output: t.object({ sum: t.int32() }) }),
-    chat: method({ input: stream(Numbered), output: stream(Numbered) }),
-  },
-  { version: "1.0.0" },
-);
+    },
+  }),
+  echo: method({ input: Everything, output: Everything }),
+  nothing: method({}),
+  log: notify({ input: t.object({ text: t.string() }) }),
+  count: method({ input: t.object({ to: t.int32() }), output: stream(Numbered) }),
+  sum: method({ input: stream(Numbered), output: t.object({ sum: t.int32() }) }),
+  chat: method({ input: stream(Numbered), output: stream(Numbered) }),
+};
+
+const version = "1.0.0";
+
+/** The same without numbers, which is spoken in JSON only. */
+export const PlainProbe = contract("probe", methods, { version });
+
+/** With numbers, as a lock file would give them: transports that can choose speak protobuf. */
+export const Probe = contract("probe", methods, {
+  version,
+  numbers: { probe: lockNumbers(PlainProbe.descriptor) },
+});
 
 type ProbeHandlers = Handlers<(typeof Probe)["methods"]>;
 

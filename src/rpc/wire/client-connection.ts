@@ -24,7 +24,7 @@ export class ClientConnection implements Transport, ClientCarrier {
   readonly #slots: CallSlots;
   readonly #ownLimits: WireLimits;
   readonly #peerLimits: WireLimits;
-  readonly #methods = new MethodNumbers();
+  readonly #methods: MethodNumbers;
   readonly #outbound = new Map<number, OutboundStream>();
   readonly #ended = Promise.withResolvers<unknown>();
   readonly #background: boolean;
@@ -42,10 +42,13 @@ export class ClientConnection implements Transport, ClientCarrier {
       readonly keepaliveMs: number;
       /** No call keeps the process alive. @default false */
       readonly background?: boolean;
+      /** Whether messages are protobuf where both sides can. @default true */
+      readonly protobuf?: boolean;
     },
   ) {
     this.#ownLimits = hellos.own.limits;
     this.#peerLimits = hellos.peer.limits;
+    this.#methods = new MethodNumbers(options.protobuf === false ? [] : hellos.peer.protobuf);
     this.#slots = new CallSlots(this.#peerLimits.calls);
     this.#link = new FrameLink(socket, hellos, {
       ...options,
@@ -125,8 +128,9 @@ export class ClientConnection implements Transport, ClientCarrier {
     const { method, trace } = call;
     const { writer } = this.#link;
     const metadata = call.metadata && encodeMetadata(call.metadata);
-    const number = this.#methods.of(method, writer);
-    writer.begin(frame.call, metadata ? flag.trace | flag.metadata : flag.trace, number, id);
+    const named = this.#methods.of(method, writer);
+    call.answers = named.output;
+    writer.begin(frame.call, metadata ? flag.trace | flag.metadata : flag.trace, named.number, id);
     writer.u32(timeoutOf(call));
     writer.u16(0);
     writer.i32(trace.a);
@@ -139,7 +143,7 @@ export class ClientConnection implements Transport, ClientCarrier {
       writer.u16(Buffer.byteLength(metadata));
       writer.text(metadata);
     }
-    if (!sendsStream(method.kind)) method.input.json.encode(call.input, writer);
+    if (!sendsStream(method.kind)) named.input.encode(call.input, writer);
     this.#link.checkLength();
     return writer.end();
   }
@@ -159,9 +163,10 @@ export class ClientConnection implements Transport, ClientCarrier {
   async #sendStream(call: ClientCall, written: Promise<void> | undefined): Promise<void> {
     const { streamMessages, streamBytes } = this.#peerLimits;
     const { id, method } = call;
+    const codec = this.#methods.of(method, this.#link.writer).input;
     const outbound = new OutboundStream(
       { messages: streamMessages, bytes: streamBytes },
-      { item: (value) => (this.#error ? 0 : this.#link.item(id, method.input, value)) },
+      { item: (value) => (this.#error ? 0 : this.#link.item(id, codec, value)) },
     );
     this.#outbound.set(id, outbound);
     try {
@@ -215,7 +220,7 @@ export class ClientConnection implements Transport, ClientCarrier {
     this.#forget(call);
     let answer: unknown;
     try {
-      answer = call.method.output?.json.decode(payload, start, end);
+      answer = call.answers?.decode(payload, start, end);
     } catch (error) {
       return call.fail(failure.unreadable(call, error));
     }
@@ -230,12 +235,12 @@ export class ClientConnection implements Transport, ClientCarrier {
   }
 
   #onItem(call: ClientCall, payload: Buffer, start: number, end: number): void {
-    const message = call.method.output;
-    if (!call.inbound || !message) throw failure.unexpected(frame.item);
+    const codec = call.answers;
+    if (!call.inbound || !codec) throw failure.unexpected(frame.item);
     call.accepted();
     let item: unknown;
     try {
-      item = message.json.decode(payload, start, end);
+      item = codec.decode(payload, start, end);
     } catch (error) {
       return call.abort(failure.unreadable(call, error));
     }

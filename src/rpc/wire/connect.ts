@@ -14,6 +14,8 @@ export interface ConnectOptions {
   readonly keepaliveMs?: number;
   /** No call over it keeps the process alive, not even a stream without a time limit. @default false */
   readonly background?: boolean;
+  /** Messages are protobuf where both sides have the numbers of the contract. @default true */
+  readonly protobuf?: boolean;
   readonly clock?: Clock;
   readonly signal?: AbortSignal | undefined;
 }
@@ -27,7 +29,7 @@ export async function openConnection(
   options: ConnectOptions = {},
 ): Promise<ClientConnection> {
   const { namespace = "default", clock = systemClock, signal } = options;
-  const { keepaliveMs = keepaliveDefaultMs, background = false } = options;
+  const { keepaliveMs = keepaliveDefaultMs, background = false, protobuf = true } = options;
   const own: Hello = {
     wire: wireVersion,
     limits: { ...limitsDefault, ...options.limits },
@@ -37,5 +39,5 @@ export async function openConnection(
   };
   const socket = await openSocket(parseAddress(address), { clock, signal });
   const hellos = await greet(socket, own, { clock, signal });
-  return new ClientConnection(socket, hellos, { clock, keepaliveMs, background });
+  return new ClientConnection(socket, hellos, { clock, keepaliveMs, background, protobuf });
 }

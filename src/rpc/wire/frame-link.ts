@@ -1,7 +1,7 @@
 /** What both ends of a connection do alike: move frames, answer PING, notice that the peer is gone, and end once. */
 import type { Socket } from "node:net";
 
-import type { Message } from "../../contract/message.ts";
+import type { Codec } from "../../contract/codec.ts";
 import type { Clock } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import { FrameReader, type FrameReceiver } from "./frame-reader.ts";
@@ -71,15 +71,15 @@ export class FrameLink {
   }
 
   /** Writes one message; the promise resolves when all of it is with the socket. Throws with nothing written. */
-  message(type: number, id: number, message: Message, value: unknown): Promise<void> | undefined {
-    this.#encode(type, id, message, value);
+  message(type: number, id: number, codec: Codec, value: unknown): Promise<void> | undefined {
+    this.#encode(type, id, codec, value);
     return this.writer.end();
   }
 
   /** Writes one message of a stream. Its size, or a promise of it that waits until the connection takes more. */
-  item(id: number, message: Message, value: unknown): number | Promise<number> {
+  item(id: number, codec: Codec, value: unknown): number | Promise<number> {
     const { writer } = this;
-    this.#encode(frame.item, id, message, value);
+    this.#encode(frame.item, id, codec, value);
     const bytes = writer.payloadBytes;
     const wait = writer.end() ?? writer.congestion;
     return wait ? wait.then(() => bytes) : bytes;
@@ -140,10 +140,10 @@ export class FrameLink {
     if (!this.#socket.closed) await new Promise((resolve) => this.#socket.once("close", resolve));
   }
 
-  #encode(type: number, id: number, message: Message, value: unknown): void {
+  #encode(type: number, id: number, codec: Codec, value: unknown): void {
     this.writer.begin(type, 0, 0, id);
     try {
-      message.json.encode(value, this.writer);
+      codec.encode(value, this.writer);
       this.checkLength();
     } catch (error) {
       this.writer.undo();

@@ -94,6 +94,8 @@ export interface Hello {
   readonly credentials: Credentials;
   /** Which program this is, for logs; trusted by nobody. */
   readonly peer: string;
+  /** Services that this node also speaks protobuf for, each with its major version: `greeter@1`. */
+  readonly protobuf?: readonly string[];
 }
 
 export interface MethodName {
@@ -104,8 +106,11 @@ export interface MethodName {
   readonly kind: MethodKind;
   /** Digest of the caller's contract. */
   readonly digest: string;
-  readonly codec: string;
+  readonly codec: CodecName;
 }
+
+/** `protobuf` where both sides have the numbers of the contract, else `json`. */
+export type CodecName = "json" | "protobuf";
 
 /** Metadata and subject have u16 lengths. */
 export const headerFieldBytesMax = 65_535;

@@ -188,13 +188,19 @@ function parseJson(text: string): unknown {
 }
 
 function isHello(body: unknown): body is Hello {
-  const { wire, limits, namespace, credentials } = (body ?? {}) as Partial<Hello>;
+  const { wire, limits, namespace, credentials, protobuf } = (body ?? {}) as Partial<Hello>;
   return (
     typeof wire === "number" &&
     isLimits(limits) &&
     typeof namespace === "string" &&
+    isNames(protobuf) &&
     typeof credentials?.scheme === "string"
   );
+}
+
+function isNames(names: unknown): boolean {
+  if (names === undefined) return true;
+  return Array.isArray(names) && names.every((name) => typeof name === "string");
 }
 
 /** Credit is counted in u32, and what is taken at once may be a credit and one message more. */

@@ -1,27 +1,52 @@
 /** METHOD frames: what a method's number stands for on one connection. */
+import type { Codec } from "../../contract/codec.ts";
+import type { Message } from "../../contract/message.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { ClientMethod } from "../client-call.ts";
-import { frame, methodNameBytesMax, methodsMax, type MethodName } from "./frames.ts";
+import {
+  type CodecName,
+  frame,
+  methodNameBytesMax,
+  methodsMax,
+  type MethodName,
+} from "./frames.ts";
 import type { FrameWriter } from "./frame-writer.ts";
+
+/** A method on one connection, and how its messages are written there. */
+export interface NamedMethod {
+  readonly number: number;
+  readonly input: Codec;
+  readonly output: Codec | undefined;
+}
 
 /** The caller's numbers. A method is named once, however many clients of its contract there are. */
 export class MethodNumbers {
-  readonly #known = new WeakMap<ClientMethod, number>();
+  readonly #known = new WeakMap<ClientMethod, NamedMethod>();
   readonly #named = new Map<string, number>();
+  /** What the far side speaks protobuf for. */
+  readonly #protobuf: ReadonlySet<string>;
+
+  constructor(protobuf: readonly string[] = []) {
+    this.#protobuf = new Set(protobuf);
+  }
 
   /**
    * The number of a method; names it to the far side when it is new.
    * @throws {ReefError} `resource_exhausted` (never executed) beyond `methodsMax`
    */
-  of(method: ClientMethod, writer: FrameWriter): number {
+  of(method: ClientMethod, writer: FrameWriter): NamedMethod {
     return this.#known.get(method) ?? this.#learn(method, writer);
   }
 
-  #learn(method: ClientMethod, writer: FrameWriter): number {
-    const name = formatMethodName(method);
+  #learn(method: ClientMethod, writer: FrameWriter): NamedMethod {
+    const { service, version, input, output } = method;
+    const isNumbered = this.#protobuf.has(protobufName(service, version));
+    const codecs = isNumbered ? protobufCodecs(input, output) : undefined;
+    const name = formatMethodName(method, codecs ? "protobuf" : "json");
     const number = this.#named.get(name) ?? this.#name(name, writer);
-    this.#known.set(method, number);
-    return number;
+    const named = { number, ...(codecs ?? { input: input.json, output: output?.json }) };
+    this.#known.set(method, named);
+    return named;
   }
 
   #name(name: string, writer: FrameWriter): number {
@@ -36,7 +61,19 @@ export class MethodNumbers {
   }
 }
 
-function formatMethodName(method: ClientMethod): string {
+/** A service as HELLO names it: another major version has other numbers. */
+export function protobufName(service: string, version: string): string {
+  return `${service}@${version.split(".", 1)[0]}`;
+}
+
+/** The codecs of a method's messages; undefined when one of them has a field without a number. */
+export function protobufCodecs(input: Message, output: Message | undefined) {
+  const [inputCodec, outputCodec] = [input.protobuf, output?.protobuf];
+  if (!inputCodec || (output && !outputCodec)) return undefined;
+  return { input: inputCodec, output: outputCodec };
+}
+
+function formatMethodName(method: ClientMethod, codec: CodecName): string {
   const { namespace, service, version, name, kind, digest } = method;
   const named: MethodName = {
     namespace,
@@ -45,7 +82,7 @@ function formatMethodName(method: ClientMethod): string {
     method: name,
     kind,
     digest,
-    codec: "json",
+    codec,
   };
   return JSON.stringify(named);
 }
@@ -60,10 +97,10 @@ export function parseMethodName(text: string): MethodName | ReefError {
   const { namespace, service, version, method, kind, digest, codec } = name;
   const all = [namespace, service, version, method, kind, digest, codec];
   if (!all.every((part) => typeof part === "string")) throw unreadable();
-  if (codec === "json") return name as MethodName;
+  if (codec === "json" || codec === "protobuf") return name as MethodName;
   return new ReefError(
     "unimplemented",
-    `Cannot speak the codec "${codec}": this node knows "json"`,
+    `Cannot speak the codec "${codec}": this node knows "json" and "protobuf"`,
     { maybeExecuted: false },
   );
 }

@@ -1,13 +1,13 @@
 /** The service's end of a native connection. */
 import type { Socket } from "node:net";
 
-import type { Message } from "../../contract/message.ts";
+import type { Codec } from "../../contract/codec.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { DeadlineSweep } from "../../core/deadline.ts";
 import { ReefError } from "../../core/errors.ts";
 import { returnsStream, sendsStream } from "../client-call.ts";
 import { decodeMetadata, noMetadata } from "../metadata.ts";
-import { type Responder, ServerCall } from "../server-call.ts";
+import { type MessageCodecs, type Responder, ServerCall } from "../server-call.ts";
 import { runCall, type ServerMethod } from "../server-method.ts";
 import { InboundStream } from "../stream-inbound.ts";
 import { OutboundStream } from "../stream-outbound.ts";
@@ -16,7 +16,7 @@ import { encodeError } from "./error-frame.ts";
 import { FrameLink } from "./frame-link.ts";
 import { frame, methodsMax, type MethodName, type WireLimits } from "./frames.ts";
 import { type Hellos, unknownScheme } from "./handshake.ts";
-import { parseMethodName } from "./method-name.ts";
+import { parseMethodName, protobufCodecs } from "./method-name.ts";
 import * as failure from "./server-failures.ts";
 
 /** A peer that leaves this much unread is not asked for more calls until it has read. */
@@ -34,12 +34,17 @@ export interface ServerConnectionOptions {
   readonly onIdle: () => void;
 }
 
+/** What the number of a METHOD frame stands for. */
+interface NamedTarget extends MessageCodecs {
+  readonly target: ServerMethod;
+}
+
 export class ServerConnection implements Responder {
   readonly #link: FrameLink;
   readonly #ownLimits: WireLimits;
   readonly #peerLimits: WireLimits;
   readonly #options: ServerConnectionOptions;
-  readonly #methods = new Map<number, ServerMethod | ReefError>();
+  readonly #methods = new Map<number, NamedTarget | ReefError>();
   /** Those without an outcome, and those whose long answer is still being written. */
   readonly #calls = new Map<number, ServerCall>();
   #draining = false;
@@ -80,7 +85,7 @@ export class ServerConnection implements Responder {
 
   reply(call: ServerCall, value: unknown): void {
     if (!this.#settle(call)) return;
-    const { output } = call.target;
+    const output = call.codecs?.output;
     this.#retire(call, output && this.#writeReply(call, output, value));
   }
 
@@ -100,7 +105,7 @@ export class ServerConnection implements Responder {
     if (call.over) return 0;
     try {
       // A method that streams answers has a message for them.
-      return this.#link.item(call.id, call.target.output as Message, value);
+      return this.#link.item(call.id, call.codecs?.output as Codec, value);
     } catch (error) {
       throw failure.brokenContract(call, error);
     }
@@ -112,7 +117,7 @@ export class ServerConnection implements Responder {
     this.#retire(call, undefined);
   }
 
-  #writeReply(call: ServerCall, output: Message, value: unknown): Promise<void> | undefined {
+  #writeReply(call: ServerCall, output: Codec, value: unknown): Promise<void> | undefined {
     try {
       return this.#link.message(frame.reply, call.id, output, value);
     } catch (error) {
@@ -180,7 +185,16 @@ export class ServerConnection implements Responder {
   #onMethod(number: number, text: string): void {
     if (number > methodsMax) throw failure.tooManyMethods();
     const name = parseMethodName(text);
-    this.#methods.set(number, name instanceof ReefError ? name : this.#options.find(name));
+    this.#methods.set(number, name instanceof ReefError ? name : this.#named(name));
+  }
+
+  #named(name: MethodName): NamedTarget | ReefError {
+    const target = this.#options.find(name);
+    if (target instanceof ReefError) return target;
+    const { input, output } = target;
+    if (name.codec === "json") return { target, input: input.json, output: output?.json };
+    const codecs = protobufCodecs(input, output);
+    return codecs ? { target, ...codecs } : failure.unnumbered(target);
   }
 
   #onCall(
@@ -191,15 +205,16 @@ export class ServerConnection implements Responder {
     start: number,
     end: number,
   ): void {
-    const target = this.#methods.get(method);
-    if (!target) throw failure.unnamed();
+    const named = this.#methods.get(method);
+    if (!named) throw failure.unnamed();
     if (id === 0 || this.#calls.has(id)) throw failure.taken(id);
     const header = readCallHeader(flags, payload, start, end);
-    const refusal = target instanceof ReefError ? target : this.#refusal();
-    if (refusal || target instanceof ReefError) {
+    const refusal = named instanceof ReefError ? named : this.#refusal();
+    if (refusal || named instanceof ReefError) {
       if (refusal) this.#writeError(id, refusal, undefined);
       return;
     }
+    const { target } = named;
     const { clock } = this.#options;
     const { metadata } = header;
     const { streamMessages, streamBytes } = this.#peerLimits;
@@ -210,9 +225,10 @@ export class ServerConnection implements Responder {
       credit: { messages: streamMessages, bytes: streamBytes },
       metadata: metadata === "" ? noMetadata : () => decodeMetadata(metadata),
     });
+    call.codecs = named;
     if (!sendsStream(target.kind)) {
       try {
-        call.input = target.input.json.decode(payload, header.bodyStart, end);
+        call.input = named.input.decode(payload, header.bodyStart, end);
       } catch (error) {
         this.#writeError(id, failure.unreadable(error), target);
         return;
@@ -266,7 +282,7 @@ export class ServerConnection implements Responder {
     if (!call.inbound) throw failure.unexpected(frame.item);
     let item: unknown;
     try {
-      item = call.target.input.json.decode(payload, start, end);
+      item = call.codecs?.input.decode(payload, start, end);
     } catch (error) {
       const reason = failure.unreadable(error);
       this.fail(call, reason);

@@ -40,3 +40,12 @@ export function tooManyMethods(): ReefError {
     `Cannot name a method: the limit is ${methodsMax} on one connection`,
   );
 }
+
+/** The caller has numbers for the contract, and this node was not given any. */
+export function unnumbered({ service, name }: { service: string; name: string }): ReefError {
+  return new ReefError(
+    "unimplemented",
+    `Cannot speak protobuf with ${service}/${name}: its contract has no numbers here; call it with JSON`,
+    { maybeExecuted: false },
+  );
+}
