@@ -385,7 +385,8 @@ test("a generator of the service that hangs or throws in its clean-up does not k
       }
     },
   });
-  await using client = await openTestClient(server.address);
+  // Protobuf has no way to say the second item: there the call would end by it, and nobody would leave.
+  await using client = await openTestClient(server.address, { protobuf: false });
   for (const to of [0, 1]) {
     const answers = client.probe.count({ to });
     await answers.next();
