@@ -1,4 +1,5 @@
 /** The work as a service of reef: a contract with validated messages, and its handlers. */
+import { lockNumbers } from "../src/contract/numbers/lock-numbers.ts";
 import { contract, method, service, stream, t } from "../src/index.ts";
 import { hello, order, tickAt } from "./work.ts";
 
@@ -10,7 +11,7 @@ const Item = t.object({
 });
 const Order = t.object({ name: t.string(), items: t.list(Item) });
 
-export const Greeter = contract("greeter", {
+const methods = {
   hello: method({
     input: t.object({ name: t.string(), n: t.int32() }),
     output: t.object({ msg: t.string() }),
@@ -20,12 +21,23 @@ export const Greeter = contract("greeter", {
     input: t.object({ to: t.int32() }),
     output: stream(t.object({ n: t.int32(), text: t.string() })),
   }),
+};
+
+export const Greeter = contract("greeter", methods);
+
+/** With numbers, as a lock file would give them: its calls are protobuf. */
+export const NumberedGreeter = contract("greeter", methods, {
+  numbers: { greeter: lockNumbers(Greeter.descriptor) },
 });
 
-export const greeter = service(Greeter, {
+const handlers = {
   hello,
   order,
-  async *count({ to }) {
+  async *count({ to }: { readonly to: number }) {
     for (let n = 1; n <= to; n++) yield tickAt(n);
   },
-});
+};
+
+export const greeter = service(Greeter, handlers);
+
+export const numberedGreeter = service(NumberedGreeter, handlers);

@@ -11,6 +11,7 @@ export const question = loadQuestion({
   contenders: [
     { ...small, peer: "reef", module: peerModules.reef },
     { ...small, peer: "reef", variant: "metadata", module: peerModules.reef },
+    { ...small, peer: "reef", variant: "protobuf", module: peerModules.reef },
     { ...small, peer: "bare-wire", module: peerModules["bare-wire"] },
     { ...small, peer: "grpc-js", module: peerModules["grpc-js"] },
     { ...small, peer: "moleculer-tcp", module: peerModules["moleculer-tcp"] },
@@ -27,6 +28,13 @@ export const question = loadQuestion({
     { kind: "ratio", against: "moleculer-tcp", concurrency: 256, atLeast: 5 },
     { kind: "ratio", against: "nest-tcp", concurrency: 256, atLeast: 4.5 },
     { kind: "ratio", against: "grpc-js", concurrency: 256, atLeast: 55 },
+    // The generated codec, where both sides have the numbers of the contract.
+    ...Object.entries({ "moleculer-tcp": 7.5, "nest-tcp": 6.5, "grpc-js": 80 }).map(
+      ([against, atLeast]) => {
+        const generated = { kind: "ratio", variant: "protobuf", concurrency: 256 } as const;
+        return { ...generated, against, atLeast };
+      },
+    ),
     // The bare wire sends metadata, so it is compared with reef when reef sends the same.
     ...[32, 256].map((concurrency) => {
       const bare = { kind: "ratio", against: "bare-wire", atLeast: 0.6 } as const;

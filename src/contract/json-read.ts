@@ -4,46 +4,54 @@
  */
 import { ReefError } from "../core/errors.ts";
 import { bytesOfBase64 } from "../core/text-bytes.ts";
-import { fromKeys } from "./json-write.ts";
+import { fromKeys, type JsonContext } from "./json-write.ts";
 import { makeDate } from "./precise-date.ts";
-import { isContainer, isRecord, ownValue, type Definitions } from "./shape-check.ts";
-import { depthMax, type ObjectShape, type Shape } from "./shape.ts";
+import {
+  isContainer,
+  isProtoMessage,
+  isRecord,
+  ownValue,
+  type Definitions,
+} from "./shape-check.ts";
+import { depthMax, type EnumShape, type Field, type ObjectShape, type Shape } from "./shape.ts";
+import { wellKnownOfText } from "./well-known-json.ts";
 
 /** @throws {ReefError} `invalid_argument` beyond `depthMax` */
 export function readJson(shape: Shape, value: unknown, definitions: Definitions = {}): unknown {
-  return read(shape, value, definitions, 1);
+  return read(shape, value, { definitions, isProto: isProtoMessage(shape) }, 1);
 }
 
-function read(shape: Shape, value: unknown, definitions: Definitions, depth: number): unknown {
+function read(shape: Shape, value: unknown, context: JsonContext, depth: number): unknown {
   if (value === undefined) return undefined;
   if (depth > depthMax && isContainer(value)) throw tooDeep();
   switch (shape.kind) {
     case "nullable":
-      return value === null ? null : read(shape.inner, value, definitions, depth);
+      return value === null ? null : read(shape.inner, value, context, depth);
     case "wrapper":
-      return read(shape.inner, value, definitions, depth);
+      return read(shape.inner, value, context, depth);
     case "ref": {
-      const target = definitions[shape.to];
-      return target ? read(target, value, definitions, depth) : undefined;
+      const target = context.definitions[shape.to];
+      return target ? read(target, value, context, depth) : undefined;
     }
     case "json":
       checkDepth(value, depth);
       return value;
     case "list":
       if (!Array.isArray(value)) return value;
-      return value.map((item) => read(shape.items, item, definitions, depth + 1));
+      return value.map((item) => read(shape.items, item, context, depth + 1));
     case "map":
       if (!isRecord(value)) return value;
       return fromKeys(Object.keys(value), (key) => {
-        return read(shape.values, value[key], definitions, depth + 1);
+        return read(shape.values, value[key], context, depth + 1);
       });
     case "object":
-      return isRecord(value) ? readObject(shape, value, definitions, depth) : value;
+      if (context.isProto && shape.wellKnown) return readWellKnown(shape, value, context, depth);
+      return isRecord(value) ? readObject(shape, value, context, depth) : value;
     case "oneof":
       if (!isRecord(value)) return value;
       return fromKeys(Object.keys(shape.variants), (name) => {
         const variant = shape.variants[name];
-        return variant && read(variant, ownValue(value, name), definitions, depth + 1);
+        return variant && read(variant, ownValue(value, name), context, depth + 1);
       });
     case "int64":
     case "uint64":
@@ -54,6 +62,13 @@ function read(shape: Shape, value: unknown, definitions: Definitions, depth: num
       return readBytes(value);
     case "timestamp":
       return readTimestamp(value);
+    case "enum":
+      return context.isProto ? readEnum(shape, value) : value;
+    case "double":
+    case "int32":
+    case "uint32":
+    case "integer":
+      return context.isProto ? readNumber(value) : value;
     default:
       return value;
   }
@@ -62,26 +77,58 @@ function read(shape: Shape, value: unknown, definitions: Definitions, depth: num
 function readObject(
   shape: ObjectShape,
   value: object,
-  definitions: Definitions,
+  context: JsonContext,
   depth: number,
 ): object {
   return fromKeys(Object.keys(shape.fields), (name) => {
     const field = shape.fields[name];
     if (!field) return undefined;
-    const item = ownValue(value, name);
+    const item = context.isProto ? protoItem(value, name, field) : ownValue(value, name);
     return read(
       field.shape,
       item === undefined ? structuredClone(field.default) : item,
-      definitions,
+      context,
       depth + 1,
     );
   });
 }
 
+/** By either of its names; null is as if it were not there, but where null is a value. */
+function protoItem(value: object, name: string, { shape, protoName }: Field): unknown {
+  const given = ownValue(value, name);
+  const item = given === undefined && protoName ? ownValue(value, protoName) : given;
+  return item === null && shape.kind !== "json" ? undefined : item;
+}
+
+function readWellKnown(
+  shape: ObjectShape,
+  value: unknown,
+  context: JsonContext,
+  depth: number,
+): unknown {
+  if (typeof value === "string") return wellKnownOfText(shape.wellKnown, value);
+  return isRecord(value) ? readObject(shape, value, context, depth) : value;
+}
+
+/** A number of an enum is its name, where it has one; everything else stays what it is. */
+function readEnum({ values, numbers = {} }: EnumShape, value: unknown): unknown {
+  if (typeof value !== "number") return value;
+  return values.find((name) => numbers[name] === value) ?? value;
+}
+
+/** A number in quotes, or the name of one that JSON lacks; everything else stays what it is. */
+function readNumber(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  return numberText.test(value) ? Number(value) : value;
+}
+
+/** The length ends what would otherwise be a long computation on somebody else's behalf. */
+const numberText = /^(?:-?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?|NaN|-?Infinity)$/u;
+
 /** A number as 32 bits hold it, or the name of one that JSON lacks; everything else stays what it is. */
 export function readFloat(value: unknown): unknown {
-  if (typeof value === "number") return Math.fround(value);
-  return value === "NaN" || value === "Infinity" || value === "-Infinity" ? Number(value) : value;
+  const number = readNumber(value);
+  return typeof number === "number" ? Math.fround(number) : value;
 }
 
 /** A decimal string, or a number that is still exact; everything else stays what it is. */

@@ -9,12 +9,14 @@ import { base64OfBytes } from "../core/text-bytes.ts";
 import {
   checkShape,
   isContainer,
+  isProtoMessage,
   isRecord,
   isWritable,
   ownValue,
   type Definitions,
 } from "./shape-check.ts";
 import { dateText } from "./precise-date.ts";
+import { protoDateText, writeWellKnown } from "./well-known-json.ts";
 import { depthMax, type Shape } from "./shape.ts";
 import { violationError } from "./violations.ts";
 
@@ -22,9 +24,14 @@ import { violationError } from "./violations.ts";
  * The value as plain data that JSON.stringify writes without a change.
  * @throws {ReefError} `invalid_argument` when the value cannot be said in JSON
  */
-export function toJsonValue(shape: Shape, value: unknown, definitions: Definitions = {}): unknown {
+export function toJsonValue(
+  shape: Shape,
+  value: unknown,
+  definitions: Definitions = {},
+  { isCopy = false }: { readonly isCopy?: boolean } = {},
+): unknown {
   try {
-    const json = convert(shape, value, definitions, 1);
+    const json = convert(shape, value, { definitions, isProto: isProtoMessage(shape), isCopy }, 1);
     if (json !== undefined) return json;
   } catch (error) {
     if (!(error instanceof Unwritable)) throw error;
@@ -51,7 +58,7 @@ export function writeFloat(value: number): number | string {
   if (!Number.isFinite(value)) return String(value);
   for (let digits = floatDigitsMin; digits < floatDigitsMax; digits++) {
     const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === value) return short;
+    if (Math.fround(short) === value && Math.abs(short) <= floatMax) return short;
   }
   return value;
 }
@@ -59,6 +66,9 @@ export function writeFloat(value: number): number | string {
 /** Any number of six digits is told from its neighbours by 32 bits, and nine tell all of 32 bits apart. */
 const floatDigitsMin = 6;
 const floatDigitsMax = 10;
+
+/** The largest of 32 bits: what is beyond it would be rounded back here, but other readers refuse it. */
+const floatMax = 3.4028234663852886e38;
 
 /** An object of those keys that have a value; `__proto__` becomes a key like any other. */
 export function fromKeys(
@@ -72,53 +82,76 @@ export function fromKeys(
 /** The reason is found by the check of the whole value, which knows the path. */
 class Unwritable extends Error {}
 
-function convert(shape: Shape, value: unknown, definitions: Definitions, depth: number): unknown {
+/** What holds for a whole message. */
+export interface JsonContext {
+  readonly definitions: Definitions;
+  /** It is from a `.proto`: its JSON is that of proto3. */
+  readonly isProto: boolean;
+  /** It is for a reader in this process: forms that cannot say every value are not used. @default false */
+  readonly isCopy?: boolean;
+}
+
+function convert(shape: Shape, value: unknown, context: JsonContext, depth: number): unknown {
   if (value === undefined) return undefined;
   if (depth > depthMax && isContainer(value)) throw new Unwritable();
   switch (shape.kind) {
     case "nullable":
-      return value === null ? null : convert(shape.inner, value, definitions, depth);
+      return value === null ? null : convert(shape.inner, value, context, depth);
     case "wrapper":
-      return convert(shape.inner, value, definitions, depth);
+      return convert(shape.inner, value, context, depth);
     case "ref": {
-      const target = definitions[shape.to];
-      return target && convert(target, value, definitions, depth);
+      const target = context.definitions[shape.to];
+      return target && convert(target, value, context, depth);
     }
     case "json":
       return copyJson(value, depth);
     case "list":
       if (!Array.isArray(value)) return scalar(value);
-      return value.map((item) => convert(shape.items, item, definitions, depth + 1) ?? null);
+      return value.map((item) => convert(shape.items, item, context, depth + 1) ?? null);
     case "map":
       if (!isRecord(value)) return scalar(value);
       return fromKeys(Object.keys(value), (key) => {
-        return convert(shape.values, value[key], definitions, depth + 1);
+        return convert(shape.values, value[key], context, depth + 1);
       });
     case "object":
       if (!isRecord(value)) return scalar(value);
+      if (context.isProto && !context.isCopy && shape.wellKnown && shape.wellKnown !== "any") {
+        return writeWellKnown(shape.wellKnown, value);
+      }
       return fromKeys(Object.keys(shape.fields), (name) => {
         const field = shape.fields[name];
         if (!field) return undefined;
-        const item = convert(field.shape, ownValue(value, name), definitions, depth + 1);
-        return item === undefined ? field.default : item;
+        const item = convert(field.shape, ownValue(value, name), context, depth + 1);
+        if (!context.isProto) return item === undefined ? field.default : item;
+        return field.implicit && isDefault(item, field.default) ? undefined : item;
       });
     case "oneof":
       if (!isRecord(value)) return scalar(value);
       return fromKeys(Object.keys(shape.variants), (name) => {
         const variant = shape.variants[name];
-        return variant && convert(variant, ownValue(value, name), definitions, depth + 1);
+        return variant && convert(variant, ownValue(value, name), context, depth + 1);
       });
     case "bytes":
       return value instanceof Uint8Array ? writeBytes(value) : scalar(value);
     case "timestamp":
       if (!(value instanceof Date)) return scalar(value);
       if (!isWritable(value)) throw new Unwritable();
-      return dateText(value);
+      return context.isProto ? protoDateText(value) : dateText(value);
     case "float":
       return typeof value === "number" ? writeFloat(value) : scalar(value);
+    case "double":
+      if (context.isProto && typeof value === "number" && !Number.isFinite(value)) {
+        return String(value);
+      }
+      return scalar(value);
     default:
       return scalar(value);
   }
+}
+
+/** Whether it is the zero that implicit presence does not write: as JSON both are what they are in the shape. */
+function isDefault(json: unknown, zero: unknown): boolean {
+  return json !== undefined && JSON.stringify(json) === JSON.stringify(zero);
 }
 
 /** Also of the wrong type, but nothing with an inside, and no number that JSON lacks. */
