@@ -219,6 +219,8 @@ export class ServerCall extends Expiring implements Call {
       "deadline_exceeded",
       `Cannot finish ${this.service}/${this.method}: its deadline has passed`,
     );
+    // First: to whoever reads it, the outcome of the call would be the end of the stream.
+    this.inbound?.discard(error);
     this.responder.fail(this, error);
     this.cancel(error);
   }

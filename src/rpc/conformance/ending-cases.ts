@@ -1,7 +1,8 @@
 /** Cases about calls that end before they are done: cancelled, too late, left. */
 import assert from "node:assert/strict";
 
-import type { ReefError } from "../../core/errors.ts";
+import { ReefError } from "../../core/errors.ts";
+import { soon } from "../../testing/soon.ts";
 import type { TransportCase } from "../conformance.ts";
 import type { Call } from "../server-call.ts";
 import { service } from "../service.ts";
@@ -65,6 +66,40 @@ export const endingCases: readonly TransportCase[] = [
       stop.abort();
       await assert.rejects(going, { code: "cancelled" });
       assert.equal((await ended).code, "cancelled");
+    },
+  },
+  {
+    name: "cancel: half a stream is never shown to its handler as the whole of it",
+    async run(open) {
+      const begun = Promise.withResolvers<void>();
+      const seen = Promise.withResolvers<unknown>();
+      const handlers = probeHandlers({
+        async sum(numbers) {
+          let sum = 0;
+          try {
+            for await (const { n } of numbers) {
+              sum += n;
+              begun.resolve();
+            }
+            seen.resolve(sum);
+          } catch (error) {
+            seen.resolve(error);
+          }
+          return { sum };
+        },
+      });
+      await using fixture = await open([service(Probe, handlers)]);
+      const probe = fixture.client(Probe);
+      async function* numbers() {
+        yield { n: 1 };
+        await new Promise(() => {});
+      }
+      const stop = new AbortController();
+      const going = probe.sum(numbers(), { signal: stop.signal });
+      await soon("the first number", begun.promise);
+      stop.abort();
+      await assert.rejects(going, { code: "cancelled" });
+      assert.ok((await soon("the outcome", seen.promise)) instanceof ReefError);
     },
   },
   {

@@ -110,8 +110,12 @@ export class HttpCall implements Responder, ExchangeReceiver {
   }
 
   onGone(): void {
-    if (!this.#settle()) return;
-    this.#call.cancel(new ReefError("cancelled", "The caller has given up"));
+    if (this.#call.over) return;
+    const error = new ReefError("cancelled", "The caller has given up");
+    // First: to whoever reads it, the outcome of the call would be the end of the stream.
+    this.#call.inbound?.discard(error);
+    this.#settle();
+    this.#call.cancel(error);
   }
 
   reply(call: ServerCall, value: unknown): void {
@@ -200,6 +204,7 @@ export class HttpCall implements Responder, ExchangeReceiver {
 
   /** What the caller sends cannot be read. */
   #break(error: ReefError): void {
+    this.#call.inbound?.discard(error);
     this.fail(this.#call, error);
     if (this.#running) this.#call.cancel(error);
   }

@@ -91,9 +91,20 @@ export class Http2Exchange implements Exchange {
     this.#stream.resume();
   }
 
-  /** As the protocol has it: a caller that is still sending is told that nobody reads, and that this is no error. */
+  /**
+   * Answered. A caller that is still sending is told that nobody reads, and that this is no error; but not before the
+   * answer is with the socket, of which nghttp2 sends nothing any more after that.
+   */
   #leave(): void {
-    if (!this.#stream.readableEnded) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+    const stream = this.#stream;
+    if (stream.readableEnded || stream.destroyed) return;
+    stream.resume();
+    setImmediate(() => {
+      if (stream.readableEnded || stream.destroyed) return;
+      if (stream.session?.state.outboundQueueSize === 0) stream.close(constants.NGHTTP2_NO_ERROR);
+      // What waits for a reader goes first; until it has read, what this one sends is dropped.
+      else stream.once("data", () => this.#leave());
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 /** For tests: a caller over HTTP/2 that shows every byte, and one over HTTP/1.1. */
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from "node:http2";
+import { connect as connectSocket, type Socket } from "node:net";
 
 import { EnvelopeReader, envelope } from "./grpc-frames.ts";
 
@@ -11,6 +12,7 @@ export interface RawAnswer {
 
 export interface RawCaller extends AsyncDisposable {
   readonly session: ClientHttp2Session;
+  readonly socket: Socket;
   post(
     path: string,
     headers: { readonly [name: string]: string },
@@ -19,10 +21,13 @@ export interface RawCaller extends AsyncDisposable {
 }
 
 export function openHttp2Caller(address: string): RawCaller {
-  const session = connect(address.replace("tcp:", "http:"));
+  const { hostname, port } = new URL(address);
+  const socket = connectSocket(Number(port), hostname);
+  const session = connect(address.replace("tcp:", "http:"), { createConnection: () => socket });
   session.on("error", () => {});
   return {
     session,
+    socket,
     post: (path, headers, body) => send(session, path, headers, body),
     async [Symbol.asyncDispose]() {
       session.destroy();

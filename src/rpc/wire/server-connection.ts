@@ -272,9 +272,13 @@ export class ServerConnection implements Responder {
 
   #onCancel(id: number, call: ServerCall | undefined): void {
     this.#link.forget(id);
-    if (!call || !this.#settle(call)) return;
+    if (!call || call.over) return;
+    const error = new ReefError("cancelled", "The caller has given up");
+    // First: to whoever reads it, the outcome of the call would be the end of the stream.
+    call.inbound?.discard(error);
+    this.#settle(call);
     this.#retire(call, undefined);
-    call.cancel(new ReefError("cancelled", "The caller has given up"));
+    call.cancel(error);
   }
 
   #onItem(call: ServerCall | undefined, payload: Buffer, start: number, end: number): void {
@@ -302,7 +306,10 @@ export class ServerConnection implements Responder {
     const error = new ReefError("cancelled", message);
     for (const call of this.#calls.values()) {
       this.#link.forget(call.id);
-      if (this.#settle(call)) call.cancel(error);
+      if (call.over) continue;
+      call.inbound?.discard(error);
+      this.#settle(call);
+      call.cancel(error);
     }
     this.#calls.clear();
     this.#methods.clear();
