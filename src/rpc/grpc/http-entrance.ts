@@ -60,8 +60,10 @@ export class HttpEntrance {
     this.#http2 = createHttp2(limits);
     // Of a server they are a server's, which its types do not say.
     this.#http2.on("session", (session) => this.#sessions.add(session as ServerHttp2Session));
-    this.#http2.on("stream", (stream, headers) => {
-      this.#onStream(stream as ServerHttp2Stream, headers);
+    this.#http2.on("stream", (stream, headers, _flags, raw) => {
+      // Until its caller has confirmed our SETTINGS, Node lets more pass.
+      if (bytesOf(raw) <= limits.headerBytes) this.#onStream(stream as ServerHttp2Stream, headers);
+      else (stream as ServerHttp2Stream).respond({ ":status": 431 }, { endStream: true });
     });
   }
 
@@ -92,12 +94,16 @@ export class HttpEntrance {
     this.#draining = true;
     this.#sessions.drain();
     this.#http1.closeIdleConnections();
+    // What is answered from now on is not kept for another request.
+    this.#http1.keepAliveTimeout = 1;
   }
 
   /** Cancels what is under way and lets go of everybody. */
   close(): void {
     this.#draining = true;
     this.#sessions.close();
+    // It never listened, as its callback would hear; this ends its timers.
+    this.#http1.close(ignore);
     for (const socket of this.#sockets) socket.destroy();
   }
 
@@ -134,6 +140,8 @@ function createHttp1(limits: GrpcLimits): Http1Server {
     connectionsCheckingInterval: Math.min(limits.headMs, 5_000),
   });
   server.maxHeadersCount = limits.headers;
+  // It never listens itself, and only with this does Node begin to look at the time limits of its connections.
+  server.emit("listening");
   return server;
 }
 
@@ -149,10 +157,17 @@ function createHttp2(limits: GrpcLimits): Http2Server {
     maxOutstandingPings: limits.pings,
     maxSessionInvalidFrames: limits.errors,
     maxSessionRejectedStreams: limits.errors,
-    // Our own count comes first, and says why; this is for what never becomes a stream.
-    streamResetBurst: 2 * limits.resets,
-    streamResetRate: 2 * limits.resetsPerSecond,
+    // Our own count says why; this one is for so many in one piece that nobody can count them in time.
+    streamResetBurst: 8 * limits.resets,
+    streamResetRate: 8 * limits.resetsPerSecond,
   });
+}
+
+/** As HTTP/2 counts headers, but for what each costs beside its text. */
+function bytesOf(raw: readonly string[]): number {
+  let bytes = 0;
+  for (const text of raw) bytes += text.length;
+  return bytes;
 }
 
 /** A caller over HTTP/1.1 that leaves has closed its connection. */

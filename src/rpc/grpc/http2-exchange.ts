@@ -24,7 +24,7 @@ export class Http2Exchange implements Exchange {
     stream.on("error", ignore);
     stream.on("close", () => {
       this.#receiver?.onGone();
-      this.onOver(stream.aborted && stream.rstCode !== constants.NGHTTP2_NO_ERROR);
+      this.onOver(stream.rstCode !== constants.NGHTTP2_NO_ERROR);
     });
   }
 

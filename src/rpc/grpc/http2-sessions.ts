@@ -2,6 +2,7 @@
 import { constants, type ServerHttp2Session } from "node:http2";
 
 import type { Clock } from "../../core/clock.ts";
+import { ReefError } from "../../core/errors.ts";
 import type { GrpcLimits } from "./limits.ts";
 
 export class Http2Sessions {
@@ -33,9 +34,10 @@ export class Http2Sessions {
    * does so without end is sent away (CVE-2023-44487).
    */
   brokenOff(session: ServerHttp2Session): void {
-    if (this.#sessions.get(session)?.another() === false) {
-      session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    }
+    if (this.#sessions.get(session)?.another() !== false) return;
+    const { resets } = this.#limits;
+    const text = `Cannot serve a connection: it has broken off more than ${resets} calls at once`;
+    session.destroy(new ReefError("resource_exhausted", text), constants.NGHTTP2_ENHANCE_YOUR_CALM);
   }
 
   /** No new streams; those under way go on, and the connection ends after the last. */

@@ -57,7 +57,7 @@ export class ProtoRoutes {
  * @throws {ReefError} `failed_precondition` when it has no numbers
  */
 export function codecOf(message: Message, name: "protobuf" | "json", service: string): Codec {
-  const codec = name === "json" ? message.json : (message as { protobuf?: Codec }).protobuf;
+  const codec = name === "json" ? message.json : message.protobuf;
   if (codec) return codec;
   throw new ReefError(
     "failed_precondition",

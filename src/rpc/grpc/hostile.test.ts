@@ -1,0 +1,168 @@
+/**
+ * Callers who do not keep the protocol, or keep it in bad faith: each is stopped by a limit, and hinders nobody else.
+ */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { constants } from "node:http2";
+import { connect, type Socket } from "node:net";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+
+import { createRandom } from "../../testing/random.ts";
+import { soon } from "../../testing/soon.ts";
+import type { RpcServerOptions } from "../server.ts";
+import { openTestServer, type TestServer } from "../wire/test-wire.ts";
+import { envelope, envelopeFlag } from "./grpc-frames.ts";
+import type { GrpcLimits } from "./limits.ts";
+import { jsonEnvelope, openHttp2Caller } from "./test-caller.ts";
+
+const grpcJson = { "content-type": "application/grpc+json", te: "trailers" };
+const hello = "/probe.v1.Probe/Hello";
+const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+const frameType = { headers: 1, settings: 4, continuation: 9 } as const;
+
+/** A server, and the claim that it still answers others when the test is over. */
+async function openTarget(
+  httpLimits: Partial<GrpcLimits> = {},
+  options: Partial<RpcServerOptions> = {},
+) {
+  const server = await openTestServer({}, { httpLimits, ...options });
+  const bystander = openHttp2Caller(server.address);
+  return {
+    server,
+    async [Symbol.asyncDispose]() {
+      const answer = await bystander.post(hello, grpcJson, jsonEnvelope({ name: "Ann" }));
+      assert.equal(answer.trailers["grpc-status"], "0");
+      await bystander[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function frame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {
+  const header = Buffer.alloc(9);
+  header.writeUIntBE(payload.length, 0, 3);
+  header[3] = type;
+  header[4] = flags;
+  header.writeUInt32BE(stream, 5);
+  return Buffer.concat([header, payload]);
+}
+
+function openRaw({ address }: TestServer): Socket {
+  const { hostname, port } = new URL(address);
+  const socket = connect(Number(port), hostname);
+  // It is sent away in the middle of what it writes.
+  socket.on("error", () => {});
+  socket.resume();
+  return socket;
+}
+
+async function gone(socket: Socket): Promise<void> {
+  // Not by `once`, which takes an error for a failure.
+  const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
+  if (!socket.closed) await soon("the end of the connection", closed);
+}
+
+test("Http2Sessions sends a connection away that only resets its calls, by the limit `resets`", async () => {
+  await using target = await openTarget({ resets: 20, resetsPerSecond: 0 });
+  const caller = openHttp2Caller(target.server.address);
+  const away = once(caller.session, "goaway");
+  await once(caller.session, "remoteSettings");
+  for (let n = 0; n < 100; n += 1) {
+    const stream = caller.session.request({ ":method": "POST", ":path": hello, ...grpcJson });
+    stream.on("error", () => {});
+    stream.close(constants.NGHTTP2_CANCEL);
+  }
+  const [code] = await soon("GOAWAY", away);
+  assert.equal(code, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  await caller[Symbol.asyncDispose]();
+});
+
+test("HttpEntrance closes a connection whose headers never end (CONTINUATION flood)", async () => {
+  await using target = await openTarget();
+  const socket = openRaw(target.server);
+  socket.write(Buffer.concat([preface, frame(frameType.settings, 0, 0, Buffer.alloc(0))]));
+  // One header without a name in the table: "a: b", never END_HEADERS.
+  const field = Buffer.from([0, 1, 0x61, 1, 0x62]);
+  socket.write(frame(frameType.headers, 0, 1, field));
+  for (let n = 0; n < 20_000 && !socket.destroyed; n += 1) {
+    socket.write(frame(frameType.continuation, 0, 1, field));
+  }
+  await gone(socket);
+});
+
+test("HttpEntrance refuses more headers than `headers` and `headerBytes` allow", async () => {
+  await using target = await openTarget({ headers: 32, headerBytes: 4_096 });
+  const many = Object.fromEntries(Array.from({ length: 64 }, (_, n) => [`x-${n}`, "1"]));
+  const long = { "x-long": "x".repeat(8_192) };
+  for (const bomb of [many, long]) {
+    await using caller = openHttp2Caller(target.server.address);
+    const post = caller.post(hello, { ...grpcJson, ...bomb }, jsonEnvelope({ name: "" }));
+    const outcome = await post.then(
+      ({ headers }) => headers[":status"] ?? "reset",
+      () => "reset",
+    );
+    assert.notEqual(outcome, 200);
+  }
+  const url = `${target.server.address.replace("tcp:", "http:")}${hello}`;
+  const answer = await fetch(url, { method: "POST", headers: long, body: "{}" });
+  assert.equal(answer.status, 431);
+});
+
+test("HttpEntrance lets no connection have more calls than `streams`", async () => {
+  await using target = await openTarget({ streams: 3 });
+  await using caller = openHttp2Caller(target.server.address);
+  await once(caller.session, "remoteSettings");
+  assert.equal(caller.session.remoteSettings.maxConcurrentStreams, 3);
+});
+
+test("HttpEntrance closes a connection that says its preface and nothing more, after `headMs`", async () => {
+  await using target = await openTarget({ headMs: 10_000 });
+  const socket = openRaw(target.server);
+  await once(socket, "connect");
+  socket.write(preface);
+  // The server's own SETTINGS show that it listens.
+  await once(socket, "data");
+  await target.server.clock.advance(10_001);
+  await gone(socket);
+});
+
+test("HttpCall refuses a message over `messageBytes`, as it travels or unpacked, before it is read", async () => {
+  await using target = await openTarget({ messageBytes: 1_000 });
+  await using caller = openHttp2Caller(target.server.address);
+  const lengthOnly = Buffer.from([0, 0x7f, 0xff, 0xff, 0xff]);
+  const bomb = envelope(envelopeFlag.compressed, gzipSync(Buffer.alloc(10_000_000)));
+  const gzip = { ...grpcJson, "grpc-encoding": "gzip" };
+  for (const body of [lengthOnly, bomb]) {
+    const { headers } = await caller.post(hello, gzip, body);
+    assert.equal(headers["grpc-status"], "8");
+    assert.match(String(headers["grpc-message"]), /the limit is 1000 bytes/);
+  }
+  const json = { "content-type": "application/json" };
+  const unary = await caller.post(hello, json, Buffer.alloc(2_000));
+  assert.equal(unary.headers[":status"], 429);
+});
+
+test("HttpCall answers bytes that are no envelopes, whatever they are", async () => {
+  await using target = await openTarget({ messageBytes: 10_000 });
+  await using caller = openHttp2Caller(target.server.address);
+  const random = createRandom(7);
+  for (let n = 0; n < 200; n += 1) {
+    const body = Buffer.from(
+      Array.from({ length: Math.floor(random() * 40) }, () => random() * 256),
+    );
+    const { headers, trailers } = await caller.post(hello, grpcJson, body);
+    assert.ok(Number(headers["grpc-status"] ?? trailers["grpc-status"]) > 0);
+  }
+});
+
+test("HttpEntrance survives connections of random bytes after the preface", async () => {
+  await using target = await openTarget();
+  const random = createRandom(11);
+  for (let n = 0; n < 20; n += 1) {
+    const socket = openRaw(target.server);
+    const noise = Buffer.from(Array.from({ length: 500 }, () => random() * 256));
+    socket.end(Buffer.concat([preface, frame(frameType.settings, 0, 0, Buffer.alloc(0)), noise]));
+    await gone(socket);
+  }
+});
