@@ -56,8 +56,8 @@ export class HttpCall implements Responder, ExchangeReceiver {
     const { method } = route;
     const { headers } = exchange;
     this.#options = options;
-    const input = codecOf(method.input, terms.codec, method.service);
-    this.#output = method.output && codecOf(method.output, terms.codec, method.service);
+    const input = codecOf(method.input, terms.codec, route);
+    this.#output = method.output && codecOf(method.output, terms.codec, route);
     const timeoutMs = terms.dialect.timeoutMs(headers);
     const traceparent = single(headers, "traceparent");
     this.#call = new ServerCall(method, this, {

@@ -3,12 +3,14 @@ import type { Codec } from "../../contract/codec.ts";
 import type { ContractDescriptor } from "../../contract/descriptor.ts";
 import { routeOf } from "../../contract/http-binding.ts";
 import type { Message } from "../../contract/message.ts";
+import { refuseWithoutNumbers } from "../../contract/numbers/missing-number.ts";
 import { protoMethodName, protoServiceName } from "../../contract/proto-names.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { ServerMethod } from "../server-method.ts";
 
 export interface ProtoRoute {
   readonly method: ServerMethod;
+  readonly descriptor: ContractDescriptor;
   /** Safe to call with GET: its contract has a binding that says so. */
   readonly reads: boolean;
 }
@@ -25,6 +27,7 @@ export class ProtoRoutes {
       const reads = binding !== undefined && routeOf(binding).startsWith("GET ");
       this.#routes.set(`/${service}/${protoMethodName(descriptor, method.name)}`, {
         method,
+        descriptor,
         reads,
       });
     }
@@ -53,16 +56,12 @@ export class ProtoRoutes {
 }
 
 /**
- * The codec of a message.
- * @throws {ReefError} `failed_precondition` when it has no numbers
+ * The codec of a message of this route.
+ * @throws {ReefError} `failed_precondition` when its contract has no numbers
  */
-export function codecOf(message: Message, name: "protobuf" | "json", service: string): Codec {
+export function codecOf(message: Message, name: "protobuf" | "json", route: ProtoRoute): Codec {
   const codec = name === "json" ? message.json : message.protobuf;
   if (codec) return codec;
-  throw new ReefError(
-    "failed_precondition",
-    `Cannot speak protobuf with ${service}: the fields of its contract have no numbers; ` +
-      `"reef contract lock FILE" gives them`,
-    { maybeExecuted: false },
-  );
+  refuseWithoutNumbers(route.descriptor);
+  throw new ReefError("internal", `Cannot speak protobuf with ${route.method.service}`);
 }

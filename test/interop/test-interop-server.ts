@@ -1,0 +1,27 @@
+/** For tests: the interop service on a port of its own, in this process. */
+import { createLogger } from "../../src/core/log.ts";
+import { serve } from "../../src/framework/serve.ts";
+import { testService } from "./handlers.ts";
+
+export interface InteropServer extends AsyncDisposable {
+  /** `127.0.0.1:50051`. */
+  readonly target: string;
+}
+
+export async function openInteropServer(): Promise<InteropServer> {
+  const running = await serve(testService, {
+    listen: ["tcp://127.0.0.1:0"],
+    platform: false,
+    stopOnSignals: false,
+    log: createLogger({ write: () => {} }),
+  });
+  return {
+    target: String(running.addresses[0]).replace("tcp://", ""),
+    async [Symbol.asyncDispose]() {
+      await running.stop({ timeoutMs: 1_000 });
+    },
+  };
+}
+
+/** Debian's `grpc-proto`, where the official `.proto` is. */
+export const protoFolder = "/usr/share/grpc-proto";
