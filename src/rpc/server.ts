@@ -6,6 +6,8 @@ import { createLogger, type Logger } from "../core/log.ts";
 import { missingNumber } from "../contract/numbers/missing-number.ts";
 import { parseAddress } from "./address.ts";
 import { DirectCalls } from "./direct.ts";
+import { addBuiltInServices } from "./grpc/built-in-services.ts";
+import type { Health } from "./grpc/health.ts";
 import { HttpEntrance } from "./grpc/http-entrance.ts";
 import type { GrpcLimits } from "./grpc/limits.ts";
 import { ProtoRoutes } from "./grpc/proto-routes.ts";
@@ -102,6 +104,7 @@ export async function openRpcServer(options: RpcServerOptions): Promise<RpcServe
   const server = new Server(options);
   try {
     for (const service of options.services) await server.prepare(service);
+    server.prepareBuiltIns();
     for (const address of options.listen ?? []) await server.listen(address);
     return server;
   } catch (error) {
@@ -124,6 +127,7 @@ class Server implements RpcServer {
   readonly #numbered: string[] = [];
   readonly #http: HttpEntrance;
   #onIdle: () => void = () => {};
+  #health: Health | undefined;
   #stopped: Promise<DrainReport> | undefined;
 
   constructor(options: RpcServerOptions) {
@@ -189,6 +193,13 @@ class Server implements RpcServer {
     this.#routes.add(contract.descriptor, methods);
   }
 
+  /** Health and reflection, for callers who speak gRPC. */
+  prepareBuiltIns(): void {
+    const { namespace = "default" } = this.#options;
+    const options = { namespace, clock: this.#clock, log: this.#log };
+    this.#health = addBuiltInServices(this.#routes, options);
+  }
+
   async listen(address: string): Promise<void> {
     this.#options.signal?.throwIfAborted();
     const listener = await openListener(address, {
@@ -223,6 +234,7 @@ class Server implements RpcServer {
 
   async #stop({ timeoutMs = drainTimeoutDefaultMs }): Promise<DrainReport> {
     await Promise.all(this.#listeners.map((listener) => listener.stop()));
+    this.#health?.drain();
     this.#connections.drain();
     this.#http.drain();
     this.#direct.drain();

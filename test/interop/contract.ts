@@ -4,6 +4,7 @@
 import type { Contract } from "../../src/contract/contract.ts";
 import { contractFromDescriptor } from "../../src/contract/contract-from-descriptor.ts";
 import type { MethodDescriptor, MethodKind } from "../../src/contract/descriptor.ts";
+import { withProtoFile } from "../../src/rpc/grpc/proto-file.ts";
 import type { Field, ObjectShape, Shape } from "../../src/contract/shape.ts";
 
 const empty = message("Empty", {});
@@ -64,42 +65,47 @@ const streamingOutputCallResponse = message("StreamingOutputCallResponse", {
   payload: optional(1, payload),
 });
 
-export const TestService: Contract = contractFromDescriptor({
-  name: "test-service",
-  version: "1.0.0",
-  methods: Object.fromEntries(
-    [
-      method("emptyCall", "unary", empty, empty),
-      method("unaryCall", "unary", simpleRequest, simpleResponse),
-      method("cacheableUnaryCall", "unary", simpleRequest, simpleResponse),
-      method(
-        "streamingOutputCall",
-        "server_stream",
-        streamingOutputCallRequest,
-        streamingOutputCallResponse,
+export const TestService: Contract = contractFromDescriptor(
+  withProtoFile(
+    {
+      name: "test-service",
+      version: "1.0.0",
+      methods: Object.fromEntries(
+        [
+          method("emptyCall", "unary", empty, empty),
+          method("unaryCall", "unary", simpleRequest, simpleResponse),
+          method("cacheableUnaryCall", "unary", simpleRequest, simpleResponse),
+          method(
+            "streamingOutputCall",
+            "server_stream",
+            streamingOutputCallRequest,
+            streamingOutputCallResponse,
+          ),
+          method(
+            "streamingInputCall",
+            "client_stream",
+            streamingInputCallRequest,
+            streamingInputCallResponse,
+          ),
+          method(
+            "fullDuplexCall",
+            "bidi_stream",
+            streamingOutputCallRequest,
+            streamingOutputCallResponse,
+          ),
+          method(
+            "halfDuplexCall",
+            "bidi_stream",
+            streamingOutputCallRequest,
+            streamingOutputCallResponse,
+          ),
+        ].map((each) => [each.name, each]),
       ),
-      method(
-        "streamingInputCall",
-        "client_stream",
-        streamingInputCallRequest,
-        streamingInputCallResponse,
-      ),
-      method(
-        "fullDuplexCall",
-        "bidi_stream",
-        streamingOutputCallRequest,
-        streamingOutputCallResponse,
-      ),
-      method(
-        "halfDuplexCall",
-        "bidi_stream",
-        streamingOutputCallRequest,
-        streamingOutputCallResponse,
-      ),
-    ].map((each) => [each.name, each]),
+      proto: { service: "grpc.testing.TestService" },
+    },
+    "grpc/testing/test.proto",
   ),
-  proto: { service: "grpc.testing.TestService" },
-});
+);
 
 function method(
   name: string,

@@ -1,0 +1,49 @@
+/** What every gRPC server has beside its services: health and reflection. No middleware of theirs stands before it. */
+import type { Contract } from "../../contract/contract.ts";
+import { createErrorMakers } from "../../contract/typed-error.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Logger } from "../../core/log.ts";
+import { type AnyHandler, createServerMethod } from "../server-method.ts";
+import { DescriptorPool } from "./descriptor-pool.ts";
+import { Health } from "./health.ts";
+import type { ProtoRoutes } from "./proto-routes.ts";
+import { reflection } from "./reflection.ts";
+
+export interface BuiltInOptions {
+  readonly namespace: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** A contract with one handler for each of its methods. */
+export interface BuiltIn {
+  readonly contract: Contract;
+  readonly handlers: { readonly [method: string]: AnyHandler };
+}
+
+/** Adds them to the routes of a server whose own services are all there. */
+export function addBuiltInServices(routes: ProtoRoutes, options: BuiltInOptions): Health {
+  const health = new Health((name) => routes.services.has(name));
+  const pool = new DescriptorPool(() => routes.services);
+  for (const { contract, handlers } of [health.builtIn, ...reflection(pool)]) {
+    const methods = Object.entries(contract.methods).map(([name, method]) => {
+      return createServerMethod({
+        ...options,
+        service: contract.name,
+        version: contract.version,
+        name,
+        kind: method.kind,
+        input: method.input,
+        output: method.output,
+        errors: method.errors,
+        errorMakers: createErrorMakers(contract.name, method.errors),
+        // Each contract has its handlers right beside it.
+        handler: handlers[name] as AnyHandler,
+        use: [],
+        validateOutput: false,
+      });
+    });
+    routes.add(contract.descriptor, methods);
+  }
+  return health;
+}
