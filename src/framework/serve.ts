@@ -21,7 +21,15 @@ import { stopOnSignals } from "./stop-on-signals.ts";
 /** Where services listen, and how they behave there. */
 export interface ServeOptions extends Pick<
   RpcServerOptions,
-  "use" | "limits" | "validateOutput" | "keepaliveMs" | "signal"
+  | "use"
+  | "limits"
+  | "httpLimits"
+  | "tls"
+  | "hosts"
+  | "origins"
+  | "validateOutput"
+  | "keepaliveMs"
+  | "signal"
 > {
   /**
    * Where to listen: `tcp://127.0.0.1:7000`, `unix:/run/greeter.sock`.
@@ -145,8 +153,13 @@ class Served implements Running {
 
 /** Those that were given: an explicit undefined must not hide a default. */
 function rpcOptions(options: ServeOptions): Partial<RpcServerOptions> {
-  const { use, limits, validateOutput, keepaliveMs, signal } = options;
+  const { use, limits, httpLimits, tls, hosts, origins } = options;
+  const { validateOutput, keepaliveMs, signal } = options;
   return {
+    ...(httpLimits && { httpLimits }),
+    ...(tls && { tls }),
+    ...(hosts && { hosts }),
+    ...(origins && { origins }),
     ...(use && { use }),
     ...(limits && { limits }),
     ...(validateOutput !== undefined && { validateOutput }),

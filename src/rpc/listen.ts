@@ -10,7 +10,9 @@ import { createServer, type Server, type Socket } from "node:net";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
 import { type Address, formatAddress, parseAddress, unixSuffixBytes } from "./address.ts";
+import { createSecureSockets, type TlsOptions } from "./secure-sockets.ts";
 import { sniff } from "./sniff.ts";
+import { helloTimeoutMs } from "./wire/handshake.ts";
 
 export interface Listener extends AsyncDisposable {
   /** Where it really listens: the port is known even when 0 was asked for. */
@@ -29,6 +31,11 @@ export interface ListenOptions {
   readonly onNative: (socket: Socket) => void;
   /** Gets each connection that speaks HTTP. */
   readonly onHttp: (socket: Socket, version: "http1" | "http2") => void;
+  /**
+   * Connections to a TCP address must come with TLS, whatever they speak in it; through a Unix socket they come as they
+   * are. @default none
+   */
+  readonly tls?: TlsOptions | undefined;
   readonly clock?: Clock;
   /** More at once are closed as they come, so that those that are open keep their descriptors. @default 8_192 */
   readonly connectionsMax?: number;
@@ -41,7 +48,14 @@ export interface ListenOptions {
  *   not an address
  */
 export async function openListener(address: string, options: ListenOptions): Promise<Listener> {
-  const { onNative, onHttp, clock = systemClock, connectionsMax = 8_192, take = "now" } = options;
+  const {
+    onNative,
+    onHttp,
+    tls,
+    clock = systemClock,
+    connectionsMax = 8_192,
+    take = "now",
+  } = options;
   const wanted = parseAddress(address);
   const open = new Set<Socket>();
   const silent = new Set<Socket>();
@@ -52,12 +66,25 @@ export async function openListener(address: string, options: ListenOptions): Pro
       open.delete(socket);
       silent.delete(socket);
     });
+    accept(socket, tls !== undefined && wanted.kind === "tcp" ? "must be secured" : "as it is");
+  });
+  const secure =
+    tls &&
+    createSecureSockets(tls, {
+      handshakeMs: helloTimeoutMs,
+      onSecure: (socket) => accept(socket, "as it is"),
+    });
+
+  function accept(socket: Socket, how: "as it is" | "must be secured"): void {
     sniff(socket, clock, (protocol) => {
       silent.delete(socket);
-      if (protocol === "native") onNative(socket);
+      if (protocol === "tls" && secure && how === "must be secured") secure(socket);
+      // Neither clear bytes where TLS was asked for, nor TLS where there is no certificate, or twice.
+      else if (protocol === "tls" || how === "must be secured") socket.destroy();
+      else if (protocol === "native") onNative(socket);
       else onHttp(socket, protocol);
     });
-  });
+  }
   server.maxConnections = connectionsMax;
   const place = await openPlace(server, wanted);
   // No descriptors left for one that came: it is refused by the system, and the next may find some again.

@@ -16,6 +16,7 @@ import { MethodTable } from "./method-table.ts";
 import type { Middleware } from "./middleware.ts";
 import { prepareService } from "./prepare-service.ts";
 import type { ServerCall } from "./server-call.ts";
+import type { TlsOptions } from "./secure-sockets.ts";
 import { ServerConnections } from "./server-connections.ts";
 import type { Service, ServiceContext } from "./service.ts";
 import type { Transport } from "./transport.ts";
@@ -43,6 +44,11 @@ export interface RpcServerOptions {
   readonly limits?: Partial<WireLimits>;
   /** What callers over HTTP may take: gRPC, gRPC-Web, Connect. */
   readonly httpLimits?: Partial<GrpcLimits>;
+  /**
+   * TLS for TCP addresses: gRPC, gRPC-Web, Connect, and reef's own wire for whoever brings it through TLS. Without,
+   * they are clear; Unix sockets always are.
+   */
+  readonly tls?: TlsOptions;
   /**
    * Names by which the ports may be called over HTTP beside the loopback names and those of `listen`, without port: a
    * page whose name leads here must not reach them. @default []
@@ -205,6 +211,7 @@ class Server implements RpcServer {
     const listener = await openListener(address, {
       onNative: (socket) => void this.#connections.welcome(socket),
       onHttp: (socket, version) => this.#http.welcome(socket, version),
+      tls: this.#options.tls,
       clock: this.#clock,
       take: this.#options.take ?? "now",
     });

@@ -5,10 +5,13 @@ import type { Clock } from "../core/clock.ts";
 import { magic } from "./wire/frames.ts";
 import { helloTimeoutMs } from "./wire/handshake.ts";
 
-export type Protocol = "native" | "http1" | "http2";
+export type Protocol = "native" | "http1" | "http2" | "tls";
 
 /** What every client of HTTP/2 begins with: https://www.rfc-editor.org/rfc/rfc9113#section-3.4 */
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+
+/** The type of the record that a client of TLS begins with: https://www.rfc-editor.org/rfc/rfc8446#section-5.1 */
+const tlsHandshake = 22;
 
 /** Waits until the first bytes can be told apart, and puts them back. Whoever says nothing in time is let go. */
 export function sniff(
@@ -38,6 +41,7 @@ export function sniff(
 /** Undefined while it may still become the preface of HTTP/2; anything that is no other is HTTP/1.1's to refuse. */
 function protocolOf(seen: Buffer): Protocol | undefined {
   if (seen[0] === magic[0]) return "native";
+  if (seen[0] === tlsHandshake) return "tls";
   const compared = Math.min(seen.length, preface.length);
   if (seen.compare(preface, 0, compared, 0, compared) !== 0) return "http1";
   return compared === preface.length ? "http2" : undefined;
