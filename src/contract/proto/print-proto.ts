@@ -1,4 +1,7 @@
-/** A file descriptor as the text of a `.proto`: comments, options and everything else in one order and one style. */
+/**
+ * A file descriptor as the text of a `.proto`, in one order and one style: comments, the options of protobuf and
+ * `google.api.http`. Other custom options are not printed, nor groups that are declared in `extend`.
+ */
 import { elementsOf } from "./source-comments.ts";
 import type * as proto from "./file-descriptor.ts";
 import { jsonNameOf } from "./json-name.ts";
