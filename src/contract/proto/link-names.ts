@@ -88,6 +88,7 @@ function adviceFor({ symbols, file }: LinkContext, name: string, scope: string):
     if (outer === "") break;
   }
   const known = [...file.messageType, ...file.enumType].map((element) => element.name);
+  if (scalarNames.includes(bare)) return "write a message that has a field of that type";
   return `declare it or import its file${didYouMean(bare, [...known, ...scalarNames])}`;
 }
 

@@ -128,7 +128,7 @@ function refuseLabel(
     if (syntax !== "proto2" || map || place.oneofIndex !== undefined) return;
     throw reader.expected(
       `"optional", "required" or "repeated"`,
-      'proto2 wants a label; write one, or syntax = "proto3"; on top',
+      "proto2 wants a label; write one, or make the file proto3",
     );
   }
   if (syntax === "proto3" && label.text === "required") {

@@ -41,5 +41,7 @@ function placeOf(text: string, offset: number): { line: number; column: number }
 /** What a user wrote, short enough for a message. */
 export function quoted(text: string): string {
   const [first = ""] = text.split("\n");
+  // A string has its quotes already.
+  if (/^["']/.test(first) && first.length <= 40) return first;
   return `"${first.length > 40 ? `${first.slice(0, 40)}...` : first}"`;
 }

@@ -1,5 +1,5 @@
 /** The oracle of the tests of this folder: the compiler of `buf`, which comes with a package and needs no network. */
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -26,19 +26,4 @@ export async function bufBuild(
     files.set(decodeFileDescriptor(bytes).name, bytes);
   }
   return files;
-}
-
-/** The complaints of buf about the files below a folder, by the path of the file. */
-export function bufComplaints(folder: string): Map<string, string[]> {
-  const { stderr } = spawnSync(process.execPath, [command, "build", folder], {
-    encoding: "utf8",
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  const complaints = new Map<string, string[]>();
-  for (const line of stderr.split("\n")) {
-    const [, path = "", text = ""] = /^(.*?\.proto):(.*)$/.exec(line) ?? [];
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    complaints.set(name, [...(complaints.get(name) ?? []), text]);
-  }
-  return complaints;
 }

@@ -6,6 +6,7 @@ export class TextPlaces {
   readonly #text: string;
   /** Where each line begins. */
   readonly #lines: number[] = [0];
+  readonly #columns = new Map<number, Uint32Array | "plain">();
 
   constructor(text: string) {
     this.#text = text;
@@ -36,14 +37,27 @@ export class TextPlaces {
   }
 
   #column(line: number, offset: number): number {
-    const before = this.#text.slice(this.#lines[line], offset);
-    if (/^[\x20-\x7e]*$/.test(before)) return before.length;
-    let column = 0;
-    for (const character of before) {
-      column += character === "\t" ? tabWidth - (column % tabWidth) : widthOf(character);
+    const start = this.#lines[line] ?? 0;
+    let columns = this.#columns.get(line);
+    if (columns === undefined) {
+      columns = columnsOf(this.#text.slice(start, this.#lines[line + 1]));
+      this.#columns.set(line, columns);
     }
-    return column;
+    return columns === "plain" ? offset - start : (columns[offset - start] ?? 0);
   }
+}
+
+/** Of every place in a line, counted once: a file may be one line. */
+function columnsOf(line: string): Uint32Array | "plain" {
+  if (/^[\x20-\x7e\n]*$/.test(line)) return "plain";
+  const columns = new Uint32Array(line.length + 1);
+  let [at, column] = [0, 0];
+  for (const character of line) {
+    column += character === "\t" ? tabWidth - (column % tabWidth) : widthOf(character);
+    at += character.length;
+    columns[at] = column;
+  }
+  return columns;
 }
 
 const wide =
