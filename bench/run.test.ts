@@ -72,6 +72,20 @@ test("run --help prints to standard output", async () => {
   assert.match(stdout, /^Usage: npm run bench/);
 });
 
+test("run codec shows what a message costs in protobuf and in JSON", async () => {
+  const args = ["codec", "--seconds", "0.02", "--rounds", "1", "--json"];
+  const { stdout } = await run(process.execPath, [script, ...args]);
+  const rows = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    rows.map(({ message, codec }) => `${message} ${codec}`),
+    ["small protobuf", "small json", "2 KB protobuf", "2 KB json"],
+  );
+  for (const { bytes, cpu_us } of rows) assert.ok(bytes > 0 && cpu_us > 0);
+});
+
 test("run type-check shows that a client costs the compiler the same whatever their number", async () => {
   const { stdout } = await run(process.execPath, [script, "type-check", "--json"]);
   const rows = stdout

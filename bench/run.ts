@@ -16,6 +16,7 @@ const questions: { readonly [name: string]: () => Promise<{ readonly question: Q
   resolve: () => import("./resolve.ts"),
   startup: () => import("./startup.ts"),
   "in-process": () => import("./in-process.ts"),
+  codec: () => import("./codec.ts"),
   "type-check": () => import("./type-check.ts"),
 };
 
