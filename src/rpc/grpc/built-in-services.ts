@@ -21,11 +21,16 @@ export interface BuiltIn {
   readonly handlers: { readonly [method: string]: AnyHandler };
 }
 
-/** Adds them to the routes of a server whose own services are all there. */
+/** Adds them to the routes of a server, when the first caller asks for one: making them would slow every start. */
 export function addBuiltInServices(routes: ProtoRoutes, options: BuiltInOptions): Health {
   const health = new Health((name) => routes.services.has(name));
+  routes.addLater(() => addAll(routes, health, options));
+  return health;
+}
+
+function addAll(routes: ProtoRoutes, health: Health, options: BuiltInOptions): void {
   const pool = new DescriptorPool(() => routes.services);
-  for (const { contract, handlers } of [health.builtIn, ...reflection(pool)]) {
+  for (const { contract, handlers } of [health.builtIn(), ...reflection(pool)]) {
     const methods = Object.entries(contract.methods).map(([name, method]) => {
       return createServerMethod({
         ...options,
@@ -45,5 +50,4 @@ export function addBuiltInServices(routes: ProtoRoutes, options: BuiltInOptions)
     });
     routes.add(contract.descriptor, methods);
   }
-  return health;
 }

@@ -37,7 +37,6 @@ interface Asked {
 }
 
 export class Health {
-  readonly builtIn: BuiltIn;
   readonly #has: (name: string) => boolean;
   readonly #drained = Promise.withResolvers<void>();
   #draining = false;
@@ -45,8 +44,12 @@ export class Health {
   /** `has` knows the full names of the services that are served. */
   constructor(has: (name: string) => boolean) {
     this.#has = has;
-    this.builtIn = {
-      contract: contractFromDescriptor(withProtoFile(descriptor, "grpc/health/v1/health.proto")),
+  }
+
+  builtIn(): BuiltIn {
+    const file = "grpc/health/v1/health.proto";
+    return {
+      contract: contractFromDescriptor(withProtoFile(descriptor, file)),
       // What comes was read and validated by the shape of the request.
       handlers: {
         check: (asked) => this.#check((asked as Asked).service),

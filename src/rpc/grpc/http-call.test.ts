@@ -4,10 +4,14 @@ import { constants } from "node:http2";
 import { test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 
+import { t } from "../../contract/builder.ts";
+import { contract } from "../../contract/contract.ts";
+import { method } from "../../contract/method.ts";
 import { ReefError } from "../../core/errors.ts";
 import { soon } from "../../testing/soon.ts";
 import { aborted } from "../conformance/probe.ts";
 import type { Call } from "../server-call.ts";
+import { service } from "../service.ts";
 import { openTestServer } from "../wire/test-wire.ts";
 import { envelope, envelopeFlag } from "./grpc-frames.ts";
 import { base64Bytes } from "./grpc-metadata.ts";
@@ -212,10 +216,17 @@ test("HttpCall refuses by name what this port does not have", async () => {
   assert.match(String(method.headers["grpc-message"]), /probe\.v1\.Probe has no method "Nope"/);
   const other = await caller.post("/a.B/C", grpcJson);
   assert.match(String(other.headers["grpc-message"]), /no service "a\.B"/);
+});
+
+test("HttpCall names the command that a contract without numbers needs before it speaks protobuf", async () => {
+  const Bare = contract("bare", { hello: method({ input: t.object({ name: t.string() }) }) });
+  const services = [service(Bare, { hello: () => ({}) })];
+  await using server = await openTestServer({}, { services });
+  await using caller = openHttp2Caller(server.address);
   const proto = { "content-type": "application/grpc", te: "trailers" };
-  const numbered = await caller.post(hello, proto);
-  assert.equal(numbered.headers["grpc-status"], "9");
-  assert.match(String(numbered.headers["grpc-message"]), /reef contract lock/);
+  const { headers } = await caller.post("/bare.v0.Bare/Hello", proto, jsonEnvelope({}));
+  assert.equal(headers["grpc-status"], "9");
+  assert.match(String(headers["grpc-message"]), /reef contract lock/);
 });
 
 test("HttpCall stops a writer whose reader is slow, and nobody else", async () => {

@@ -18,6 +18,7 @@ export interface ProtoRoute {
 export class ProtoRoutes {
   readonly #routes = new Map<string, ProtoRoute>();
   readonly #services = new Map<string, ContractDescriptor>();
+  #later: (() => void) | undefined;
 
   add(descriptor: ContractDescriptor, methods: readonly ServerMethod[]): void {
     const service = protoServiceName(descriptor);
@@ -33,6 +34,14 @@ export class ProtoRoutes {
     }
   }
 
+  /**
+   * Runs when a path is asked for that is not there, before that is said. What few callers want need not be there when
+   * the server starts.
+   */
+  addLater(add: () => void): void {
+    this.#later = add;
+  }
+
   /** Full names of the services, with what they promise. */
   get services(): ReadonlyMap<string, ContractDescriptor> {
     return this.#services;
@@ -40,7 +49,13 @@ export class ProtoRoutes {
 
   /** The method of a path without its query, or why there is none. */
   find(path: string): ProtoRoute | ReefError {
-    return this.#routes.get(path) ?? this.#unknown(path);
+    const route = this.#routes.get(path);
+    if (route) return route;
+    if (!this.#later) return this.#unknown(path);
+    const add = this.#later;
+    this.#later = undefined;
+    add();
+    return this.find(path);
   }
 
   #unknown(path: string): ReefError {
