@@ -10,6 +10,7 @@ const questions: { readonly [name: string]: () => Promise<{ readonly question: Q
   payload: () => import("./payload.ts"),
   streams: () => import("./streams.ts"),
   gateway: () => import("./gateway.ts"),
+  grpc: () => import("./grpc.ts"),
   "store-put": () => import("./store-put.ts"),
   "store-get": () => import("./store-get.ts"),
   "store-list": () => import("./store-list.ts"),
