@@ -56,12 +56,6 @@ const servers: readonly Server[] = [
     folders: "/usr/share/gocode/src/github.com/grpc-ecosystem/grpc-gateway/**/google/api",
     data: true,
   },
-  {
-    command: "protoc.py",
-    aptPackage: "python3-grpc-tools",
-    folders: "/usr/lib/python3/dist-packages/grpc_tools",
-    data: true,
-  },
 ];
 
 /** Those whose command is in none of the folders of `path`, nor in their own. */

@@ -1,6 +1,5 @@
 /** The official interop cases, driven by the library `@grpc/grpc-js` from the official `.proto`. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { test } from "node:test";
 
 import * as grpc from "@grpc/grpc-js";
@@ -8,11 +7,7 @@ import { loadSync } from "@grpc/proto-loader";
 
 import { envelope } from "../../src/rpc/grpc/grpc-frames.ts";
 import { openHttp2Caller } from "../../src/rpc/grpc/test-caller.ts";
-import { openInteropServer, protoFolder } from "./test-interop-server.ts";
-
-const skip = existsSync(`${protoFolder}/grpc/testing/test.proto`)
-  ? false
-  : "the package grpc-proto of Debian is not installed";
+import { openInteropServer, protoFolder, skip } from "./test-interop-server.ts";
 
 type Message = { readonly [name: string]: unknown };
 type Status = grpc.StatusObject;

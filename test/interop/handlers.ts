@@ -39,6 +39,9 @@ const handlers = {
     echoMetadata(call);
     return {};
   },
+  unimplementedCall: () => {
+    throw new ReefError("unimplemented", "This method is there to be missed");
+  },
   unaryCall,
   cacheableUnaryCall: unaryCall,
 

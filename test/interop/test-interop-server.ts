@@ -1,7 +1,8 @@
 /** For tests: the interop service on a port of its own, in this process. */
+import { existsSync } from "node:fs";
+
 import { createLogger } from "../../src/core/log.ts";
 import { serve } from "../../src/framework/serve.ts";
-import { testService } from "./handlers.ts";
 
 export interface InteropServer extends AsyncDisposable {
   /** `127.0.0.1:50051`. */
@@ -9,6 +10,8 @@ export interface InteropServer extends AsyncDisposable {
 }
 
 export async function openInteropServer(): Promise<InteropServer> {
+  // Not before it is needed: a test that is skipped must not look for the `.proto`.
+  const { testService } = await import("./handlers.ts");
   const running = await serve(testService, {
     listen: ["tcp://127.0.0.1:0"],
     platform: false,
@@ -25,3 +28,8 @@ export async function openInteropServer(): Promise<InteropServer> {
 
 /** Debian's `grpc-proto`, where the official `.proto` is. */
 export const protoFolder = "/usr/share/grpc-proto";
+
+/** Why a test cannot be run here. */
+export const skip = existsSync(`${protoFolder}/grpc/testing/test.proto`)
+  ? false
+  : "the package grpc-proto of Debian is not installed";
