@@ -2,6 +2,7 @@
 import { t } from "../contract/builder.ts";
 import { contract } from "../contract/contract.ts";
 import { method } from "../contract/method.ts";
+import numbers from "./platform-contract.numbers.json" with { type: "json" };
 
 const Part = t.object({
   name: t.string().describe("store, registry, auth, control, runtime, gateway, ports"),
@@ -42,5 +43,5 @@ export const PlatformContract = contract(
       idempotent: true,
     }),
   },
-  { version: "1.1.0", description: "The platform itself" },
+  { version: "1.1.0", description: "The platform itself", numbers },
 );

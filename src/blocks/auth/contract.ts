@@ -6,6 +6,7 @@ import { t } from "../../contract/builder.ts";
 import { contract } from "../../contract/contract.ts";
 import type { Message } from "../../contract/message.ts";
 import { method, stream } from "../../contract/method.ts";
+import numbers from "./contract.numbers.json" with { type: "json" };
 import { apiTokenMsMax, scopesMax, secretCharactersMax, secretCharactersMin } from "./index.ts";
 
 /** One word of a name of the platform: a namespace, a service, a scope, a rule. */
@@ -58,7 +59,6 @@ const EventType = t.object({
 });
 
 const changes = { scopes: scopes.optional(), disabled: t.boolean().optional() };
-const account = t.object({ account: AccountType });
 const page = t.object({ cursor });
 
 export const AuthContract = contract(
@@ -84,7 +84,7 @@ export const AuthContract = contract(
     changeAccount: method({
       description: "Changes scopes, or disables; refused when no owner would be left",
       input: t.object({ id, ...changes, force }),
-      output: account,
+      output: t.object({ account: AccountType }),
     }),
     renewSecret: method({
       description: "A new secret in the place of the old; ends all sessions",
@@ -177,7 +177,7 @@ export const AuthContract = contract(
       idempotent: true,
     }),
   },
-  { version: "1.0.0", description: "Who somebody is, and what that one may do" },
+  { version: "1.0.0", description: "Who somebody is, and what that one may do", numbers },
 );
 
 const { createAccount, changeAccount, createToken, putRule, explain } = AuthContract.methods;
