@@ -12,6 +12,7 @@ import { runCall, type ServerMethod } from "../server-method.ts";
 import { InboundStream } from "../stream-inbound.ts";
 import { OutboundStream } from "../stream-outbound.ts";
 import { readCallHeader } from "./call-header.ts";
+import { CallTable } from "./call-table.ts";
 import { encodeError } from "./error-frame.ts";
 import { FrameLink } from "./frame-link.ts";
 import { frame, methodsMax, type MethodName, type WireLimits } from "./frames.ts";
@@ -46,7 +47,7 @@ export class ServerConnection implements Responder {
   readonly #options: ServerConnectionOptions;
   readonly #methods = new Map<number, NamedTarget | ReefError>();
   /** Those without an outcome, and those whose long answer is still being written. */
-  readonly #calls = new Map<number, ServerCall>();
+  readonly #calls = new CallTable();
   #draining = false;
 
   /** For a socket on which both HELLOs have been exchanged. */
@@ -207,7 +208,7 @@ export class ServerConnection implements Responder {
   ): void {
     const named = this.#methods.get(method);
     if (!named) throw failure.unnamed();
-    if (id === 0 || this.#calls.has(id)) throw failure.taken(id);
+    if (id === 0 || this.#calls.get(id)) throw failure.taken(id);
     const header = readCallHeader(flags, payload, start, end);
     const refusal = named instanceof ReefError ? named : this.#refusal();
     if (refusal || named instanceof ReefError) {
@@ -246,7 +247,7 @@ export class ServerConnection implements Responder {
 
   #start(call: ServerCall): void {
     const { kind } = call.target;
-    this.#calls.set(call.id, call);
+    this.#calls.add(call);
     this.#options.deadlines.add(call);
     if (sendsStream(kind)) this.#expectStream(call);
     if (returnsStream(kind)) {
@@ -304,14 +305,13 @@ export class ServerConnection implements Responder {
 
   #onEnded({ message }: ReefError): void {
     const error = new ReefError("cancelled", message);
-    for (const call of this.#calls.values()) {
+    for (const call of this.#calls.takeAll()) {
       this.#link.forget(call.id);
       if (call.over) continue;
       call.inbound?.discard(error);
       this.#settle(call);
       call.cancel(error);
     }
-    this.#calls.clear();
     this.#methods.clear();
     this.#options.onEnd();
   }
