@@ -3,6 +3,7 @@ import { unusual, type Code } from "./code.ts";
 import { readBytes, readFloat, readInt64, readTimestamp } from "./json-read.ts";
 import { writeBytes, writeFloat } from "./json-write.ts";
 import { isWritable } from "./shape-check.ts";
+import { copyBytes } from "../core/text-bytes.ts";
 import { copyDate, dateText } from "./precise-date.ts";
 import type { ScalarShape, Shape } from "./shape.ts";
 
@@ -88,7 +89,7 @@ function scalar(code: Code, shape: ScalarShape, value: string): ScalarText {
       return {
         wrong: `!(${value} instanceof Uint8Array)`,
         write: `${code.constant(writeBytes)}(${value})`,
-        copy: `new Uint8Array(${value})`,
+        copy: `${code.constant(copyBytes)}(${value})`,
       };
     case "timestamp":
       return {

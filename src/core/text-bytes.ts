@@ -34,6 +34,19 @@ export const unsetBytes: (length: number) => Uint8Array = node
   ? (length) => node.allocUnsafe(length)
   : (length) => new Uint8Array(length);
 
+/** Up to here V8 keeps bytes beside their object, and they cost nothing. */
+const besideObjectMax = 64;
+
+/** Memory of its own would be most of what a copy costs: larger ones are views of the pool of Node's buffers, too. */
+export function copyBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  if (bytes.length <= besideObjectMax) return new Uint8Array(bytes);
+  // Neither of the two is shared between threads.
+  const { buffer, byteOffset } = unsetBytes(bytes.length) as Uint8Array<ArrayBuffer>;
+  const copy = new Uint8Array(buffer, byteOffset, bytes.length);
+  copy.set(bytes);
+  return copy;
+}
+
 /** How many bytes the text has as UTF-8. */
 export const utf8Length: (text: string) => number = node
   ? (text) => node.byteLength(text)
