@@ -91,7 +91,7 @@ class RowsTable implements Table {
     { ttlMs, expectedRevision, signal }: Lifetime & Condition & WaitOptions = {},
   ): Promise<number> {
     const put = { kind: "put", key, value, ttlMs, expectedRevision } as const;
-    return this.batch([put], { signal });
+    return (await this.#write([put], signal)).revision;
   }
 
   async delete(
@@ -132,10 +132,7 @@ class RowsTable implements Table {
     };
   }
 
-  async #write(
-    operations: readonly Operation[],
-    signal: AbortSignal | undefined,
-  ): Promise<Written> {
+  #write(operations: readonly Operation[], signal: AbortSignal | undefined): Promise<Written> {
     signal?.throwIfAborted();
     const place = this.#checkedPlace();
     return this.#rows.write(place, parseOperations(place.table, operations), signal);

@@ -47,8 +47,8 @@ export class GroupWriter {
     this.#options = options;
   }
 
-  /** `signal` takes it back as long as it waits. */
-  async write(asked: Asked, signal: AbortSignal | undefined): Promise<Written> {
+  /** `signal` takes it back as long as it waits. @throws {ReefError} when it cannot wait */
+  write(asked: Asked, signal: AbortSignal | undefined): Promise<Written> {
     this.#options.file.refuseWhenOver();
     if (this.#closing) throw closedError(this.#options.database);
     const written = this.#waiting.add(asked, signal);

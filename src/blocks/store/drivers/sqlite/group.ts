@@ -66,7 +66,8 @@ export class Group {
 
   #change(place: string, { key, value, ttlMs }: Write): void {
     const expiresMs = ttlMs === undefined ? null : expiryOf(ttlMs, this.#options.nowMs);
-    this.rows.push({ place, key, value: value ?? null, revision: this.#revision, expiresMs });
+    const row = { place, key, value: value ?? null, revision: this.#revision, expiresMs };
+    this.rows.push(new WaitingRow(row));
   }
 
   /** Of the entry that is there and has not expired. */
@@ -102,6 +103,23 @@ export class Group {
       if (tables.size >= tablesMax) throw tooManyTables({ database, table }, tablesMax);
     }
     this.#places.add(place);
+  }
+}
+
+/** Until it is on disk. A class for the reason that `WaitingOperation` has. */
+class WaitingRow implements ChangedRow {
+  readonly place: string;
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | null;
+  readonly revision: number;
+  readonly expiresMs: number | null;
+
+  constructor({ place, key, value, revision, expiresMs }: ChangedRow) {
+    this.place = place;
+    this.key = key;
+    this.value = value;
+    this.revision = revision;
+    this.expiresMs = expiresMs;
   }
 }
 

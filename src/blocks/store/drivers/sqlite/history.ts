@@ -4,6 +4,7 @@
  */
 import { rowChecksum } from "../../../../backends/sqlite/row-checksum.ts";
 import type { Reader, Writer } from "../../../../backends/sqlite/statements.ts";
+import { copyBytes } from "../../../../core/text-bytes.ts";
 import { batchOperationsMax, type Change, messageBytesMax, type Moment } from "../../index.ts";
 import { damaged } from "../rows/damaged.ts";
 import { behind, orderOf } from "../rows/keys.ts";
@@ -121,7 +122,7 @@ class Answer {
     this.through = row.revision;
     const { key, value } = row;
     // Copied: a reader that keeps a value must not keep its group.
-    this.#changes.push({ key: key.slice(), ...(value && { value: value.slice() }) });
+    this.#changes.push({ key: copyBytes(key), ...(value && { value: copyBytes(value) }) });
     return true;
   }
 }

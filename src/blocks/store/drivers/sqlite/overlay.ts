@@ -56,9 +56,12 @@ export class Overlay {
     return new Set([...this.#fresh.places(), ...(this.#applying?.places() ?? [])]);
   }
 
-  /** Those of the last writes, in no order; there may be others. */
-  freshRows(place: string): Iterable<ChangedRow> {
-    return this.#fresh.rowsOf(place);
+  /** In no order; without those that have been replaced. */
+  *rowsOf(place: string): Generator<ChangedRow> {
+    yield* this.#fresh.rowsOf(place);
+    for (const row of this.#applying?.rowsOf(place) ?? []) {
+      if (!this.#fresh.has(place, row.key)) yield row;
+    }
   }
 
   /** In their order; without those that have been replaced. */

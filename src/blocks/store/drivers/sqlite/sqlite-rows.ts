@@ -79,9 +79,10 @@ export class SqliteRows implements Rows {
     return this.#file.snapshot(() => this.#view.page(nameOf(place), query, this.#time.nowMs()));
   }
 
-  async write(place: Place, writes: readonly Write[], signal?: AbortSignal): Promise<Written> {
-    if (this.#restoring) await this.#restoring;
-    return this.#writer.write({ place: nameOf(place), writes }, signal);
+  write(place: Place, writes: readonly Write[], signal?: AbortSignal): Promise<Written> {
+    const asked = { place: nameOf(place), writes };
+    if (!this.#restoring) return this.#writer.write(asked, signal);
+    return this.#restoring.then(() => this.#writer.write(asked, signal));
   }
 
   async tables(database: string): Promise<readonly string[]> {

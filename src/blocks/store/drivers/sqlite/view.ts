@@ -1,5 +1,6 @@
 /** The store as readers see it: the overlay over the tree, without what has expired. */
 import type { Reader } from "../../../../backends/sqlite/statements.ts";
+import { copyBytes } from "../../../../core/text-bytes.ts";
 import type { ListQuery } from "../../contract.ts";
 import { type Entry, listScanMax, type Page } from "../../index.ts";
 import { orderOf } from "../rows/keys.ts";
@@ -71,7 +72,7 @@ export class View {
 
   hasEntries(place: string, nowMs: number): boolean {
     // Nearly always the first one that is looked at, and then nothing has to be sorted.
-    for (const row of this.#overlay.freshRows(place)) if (isThere(row, nowMs)) return true;
+    for (const row of this.#overlay.rowsOf(place)) if (isThere(row, nowMs)) return true;
     const seen = { overlaid: false };
     return !this.#candidates(place, everything, { nowMs, portion: 1, seen }).next().done;
   }
@@ -146,7 +147,8 @@ export function isThere({ value, expiresMs }: ChangedRow, nowMs: number): boolea
 /** Copied: a row of the overlay is not its reader's. */
 function ownEntryOf(row: ChangedRow, nowMs: number): Entry {
   const { key, value } = row;
-  return entryOf({ ...row, key: key.slice(), value: value?.slice() ?? null }, nowMs);
+  const own = { key: copyBytes(key), value: value && copyBytes(value) };
+  return entryOf({ ...row, ...own }, nowMs);
 }
 
 function entryOf({ key, value, revision, expiresMs }: ChangedRow, nowMs: number): Entry {

@@ -1,5 +1,6 @@
 /** Those who wait to be written: no more than there is room for, taken from the front in groups. */
 import { ReefError } from "../../../../core/errors.ts";
+import type { Write } from "../../contract.ts";
 import type { Written } from "../rows/database.ts";
 import { sizeOf } from "../rows/keys.ts";
 import type { Asked } from "./group.ts";
@@ -39,7 +40,8 @@ export class WaitingWrites {
     }
     this.#bytes += bytes;
     return new Promise((resolve, reject) => {
-      const { place, writes, expired } = asked;
+      const { place, expired } = asked;
+      const writes = asked.writes.map((write) => new WaitingOperation(write));
       this.#waiting.push({ place, writes, expired, bytes, signal, resolve, reject });
     });
   }
@@ -59,6 +61,24 @@ export class WaitingWrites {
     }
     this.#waiting = this.#waiting.slice(taken);
     return group;
+  }
+}
+
+/**
+ * A class, because of literals V8 counts how many outlive its small collections of garbage: while these are very small,
+ * at the start, that is all that wait for the disk, and all later ones would be taken for long-lived.
+ */
+class WaitingOperation implements Write {
+  readonly key: Uint8Array;
+  readonly value?: Uint8Array;
+  readonly ttlMs?: number;
+  readonly expectedRevision?: number;
+
+  constructor({ key, value, ttlMs, expectedRevision }: Write) {
+    this.key = key;
+    if (value !== undefined) this.value = value;
+    if (ttlMs !== undefined) this.ttlMs = ttlMs;
+    if (expectedRevision !== undefined) this.expectedRevision = expectedRevision;
   }
 }
 
