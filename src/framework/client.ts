@@ -17,8 +17,13 @@ import type { NamedClientOptions, Platform } from "./platform.ts";
 
 /** Where a client finds its service, and what it does with every call. */
 export interface ClientOptions extends NamedClientOptions {
-  /** Where the service listens: `tcp://127.0.0.1:7000`, `http://127.0.0.1:8000`. @default found by its name on the platform */
+  /**
+   * Where the service listens: `tcp://127.0.0.1:7000`, `http://127.0.0.1:8000`, or a server of gRPC,
+   * `grpc://127.0.0.1:50051` or `grpcs://`. @default found by its name on the platform
+   */
   readonly address?: string;
+  /** Authorities that vouch for a server at `grpcs://`, in PEM. @default those that Node knows */
+  readonly ca?: string;
   /** The platform to look on. @default `REEF_PLATFORM`, else the one of this machine */
   readonly platform?: Platform;
   /** For a service in this process: what its factory gets besides clients. */
@@ -58,10 +63,10 @@ export function client<C extends Contract>(
 function atAddress<C extends Contract>(
   contract: C,
   address: string,
-  options: NamedClientOptions,
+  options: ClientOptions,
 ): Client<C> {
-  const { namespace = "default" } = options;
-  const pool = new ConnectionPool((to, signal) => openTransport(to, { namespace, signal }));
+  const { namespace = "default", ca } = options;
+  const pool = new ConnectionPool((to, signal) => openTransport(to, { namespace, ca, signal }));
   return createClient(contract, {
     ...callOptions(options),
     route: createAddressRoute(address, pool),

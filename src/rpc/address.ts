@@ -1,12 +1,20 @@
 /**
  * Where a node listens: `unix:/run/reef/greeter.sock` or `tcp://127.0.0.1:7000`, and a program that speaks HTTP instead
- * of the native wire `http://127.0.0.1:8000`.
+ * of the native wire `http://127.0.0.1:8000`, and a server of gRPC that need not be ours `grpc://127.0.0.1:50051`.
  */
 import { ReefError } from "../core/errors.ts";
 
 export type Address =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+
+/** The place of a server of gRPC. */
+export interface GrpcAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Over TLS. */
+  readonly secure: boolean;
+}
 
 export type TcpAddress = Extract<Address, { kind: "tcp" }>;
 
@@ -30,6 +38,21 @@ export function parseHttpAddress(text: string): TcpAddress | undefined {
   return text.startsWith("http:") ? parseHostAndPort(text, "http") : undefined;
 }
 
+/**
+ * The place of a server of gRPC; undefined for an address of another form, be it right or wrong.
+ * @throws {ReefError} `invalid_argument` when it begins like one and has no host and port
+ */
+export function parseGrpcAddress(text: string): GrpcAddress | undefined {
+  const scheme = /^grpcs?(?=:)/.exec(text)?.[0];
+  if (scheme === undefined) return undefined;
+  const { host, port } = parseHostAndPort(text, scheme);
+  return { host, port, secure: scheme === "grpcs" };
+}
+
+export function formatGrpcAddress({ host, port, secure }: GrpcAddress): string {
+  return formatAddress({ kind: "tcp", host, port }).replace("tcp:", secure ? "grpcs:" : "grpc:");
+}
+
 export function formatAddress(address: Address): string {
   if (address.kind === "unix") return `unix:${address.path}`;
   const host = address.host.includes(":") ? `[${address.host}]` : address.host;
@@ -40,15 +63,15 @@ export function formatHttpAddress(address: TcpAddress): string {
   return formatAddress(address).replace("tcp:", "http:");
 }
 
-function parseHostAndPort(text: string, scheme: "tcp" | "http"): TcpAddress {
-  const match = /^(tcp|http):\/\/(\[[0-9a-f:.]+\]|[^\s:/]+):(\d{1,5})$/i.exec(text);
+function parseHostAndPort(text: string, scheme: string): TcpAddress {
+  const match = /^(tcp|http|grpcs?):\/\/(\[[0-9a-f:.]+\]|[^\s:/]+):(\d{1,5})$/i.exec(text);
   const host = match?.[2]?.replace(/^\[|\]$/g, "");
   const port = Number(match?.[3]);
   if (match?.[1]?.toLowerCase() !== scheme || host === undefined || !(port <= 65_535)) {
     throw new ReefError(
       "invalid_argument",
       `Cannot use the address "${text}": it is "unix:/path" or "tcp://host:port", ` +
-        'and "http://host:port" for a program that speaks HTTP',
+        '"http://host:port" for a program that speaks HTTP, "grpc://host:port" or "grpcs://" for a server of gRPC',
       { maybeExecuted: false },
     );
   }

@@ -23,6 +23,8 @@ export interface ClientMethod {
   readonly kind: MethodKind;
   readonly digest: string;
   readonly idempotent: boolean;
+  /** Where protobuf is spoken: `/greeter.v1.Greeter/Hello`. */
+  readonly protoPath: string;
   readonly input: Message;
   /** Absent for `notify`. */
   readonly output: Message | undefined;
@@ -39,6 +41,11 @@ export interface CallOptions {
   /** Cancels the call, here and at the far side. */
   readonly signal?: AbortSignal | undefined;
   readonly metadata?: Metadata;
+  /** Compresses what is sent, over gRPC. @default false */
+  readonly compress?: boolean;
+  /** Is called with what a server of gRPC says before its first answer, and after its last. */
+  readonly onHeaders?: (headers: Metadata) => void;
+  readonly onTrailers?: (trailers: Metadata) => void;
   /** The trace to continue where no call is being handled: an edge was told of it. @default a new one */
   readonly trace?: Trace;
 }
@@ -60,8 +67,15 @@ export interface Retrier {
 /** Long enough for any sensible answer, short enough that nothing waits for ever on a dead peer. */
 export const timeoutDefaultMs = 5_000;
 
+/** Of options for those transports that have a use for them. */
+export type Carried = Pick<CallOptions, "compress" | "onHeaders" | "onTrailers">;
+
+const nothing: Carried = Object.freeze({});
+
 export class ClientCall extends Expiring {
   readonly method: ClientMethod;
+  /** What only some transports can do. */
+  readonly carried: Carried;
   /** A message, or the iterable of them. */
   input: unknown;
   metadata: Metadata | undefined;
@@ -108,6 +122,7 @@ export class ClientCall extends Expiring {
     this.method = method;
     this.input = input;
     this.metadata = options?.metadata;
+    this.carried = options ?? nothing;
     this.parent = parent;
     const trace = parent?.trace ?? options?.trace;
     this.trace = trace ? childTrace(trace) : newTrace();

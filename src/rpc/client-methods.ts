@@ -1,6 +1,7 @@
 /** The methods of a contract as functions, wherever they run: this file knows nothing of Node. */
 import type { Contract } from "../contract/contract.ts";
 import { parseVersionRange, rangeOf } from "../contract/version-range.ts";
+import { protoMethodName, protoServiceName } from "../contract/proto-names.ts";
 import { ReefError } from "../core/errors.ts";
 import { Answers } from "./answers.ts";
 import {
@@ -27,6 +28,7 @@ export function clientMethods<C extends Contract>(
 ): Client<C> {
   const { namespace = "default", version, close } = options;
   const range = version === undefined ? rangeOf(contract.version) : parseVersionRange(version);
+  const { descriptor } = contract;
   const client: { [name: string]: unknown } = {};
   for (const [name, method] of Object.entries(contract.methods)) {
     const known: ClientMethod = {
@@ -38,6 +40,7 @@ export function clientMethods<C extends Contract>(
       kind: method.kind,
       digest: contract.digest,
       idempotent: method.idempotent,
+      protoPath: `/${protoServiceName(descriptor)}/${protoMethodName(descriptor, name)}`,
       input: method.input,
       output: method.output,
       errors: method.errors,

@@ -1,19 +1,27 @@
 /** Opens the way to a node, whatever it speaks. */
-import { parseHttpAddress } from "./address.ts";
+import { parseGrpcAddress, parseHttpAddress } from "./address.ts";
+import { openGrpcTransport } from "./grpc/client/grpc-transport.ts";
 import { openHttpTransport } from "./http/http-transport.ts";
 import type { Transport } from "./transport.ts";
 import { type ConnectOptions, openConnection } from "./wire/connect.ts";
 
+export interface OpenTransportOptions extends ConnectOptions {
+  /** Authorities that vouch for servers over TLS, in PEM. @default those that Node knows */
+  readonly ca?: string | undefined;
+}
+
 /**
- * The native wire, or HTTP to a program that speaks nothing else.
+ * The native wire, gRPC to a server that need not be ours, or HTTP to a program that speaks nothing else.
  * @throws {ReefError} `unavailable` (never executed) when nobody listens there; `invalid_argument` for no address
  */
 export async function openTransport(
   address: string,
-  options: ConnectOptions = {},
+  options: OpenTransportOptions = {},
 ): Promise<Transport> {
+  const { clock, signal, ca } = options;
   const http = parseHttpAddress(address);
-  if (!http) return openConnection(address, options);
-  const { clock, signal } = options;
-  return openHttpTransport(http, { ...(clock && { clock }), signal });
+  if (http) return openHttpTransport(http, { ...(clock && { clock }), signal });
+  const grpc = parseGrpcAddress(address);
+  if (grpc) return openGrpcTransport(grpc, { ...(clock && { clock }), ca, signal });
+  return openConnection(address, options);
 }

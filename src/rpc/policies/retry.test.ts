@@ -19,7 +19,17 @@ function callOf(attempts: number, idempotent = false, kind: MethodKind = "unary"
   const { input, output, errors } = plain;
   const known = { namespace: "default", service: "any", version: "1.0.0", name: "call" };
   const range = rangeOf(known.version);
-  const made = { ...known, range, kind, digest: "", idempotent, input, output, errors };
+  const made = {
+    ...known,
+    range,
+    kind,
+    digest: "",
+    protoPath: "",
+    idempotent,
+    input,
+    output,
+    errors,
+  };
   const deadlines = new DeadlineSweep(createManualClock());
   const call = new ClientCall(made, {}, undefined, undefined, deadlines, () => {});
   call.attempts = attempts;
