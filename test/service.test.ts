@@ -188,7 +188,7 @@ test("runtime and gateway alone: started first they wait, and then they serve th
   );
   await gateway.printed(/Waiting for the platform/);
   const exclude = ["--exclude", "runtime", "--exclude", "gateway"];
-  await using server = startReef(["server", "--state", state.path, ...exclude]);
+  await using server = startReef(["server", "--state", state.path, "--port", "0", ...exclude]);
   await runtime.printed(/runtime is ready/);
   const [, url] = await gateway.printed(/open {2}(\S+)/);
 
@@ -250,7 +250,7 @@ test("kill -9 of the runtime alone: what it runs goes on, and is found again by 
 
 test("a platform whose parts are all elsewhere and gone stops at once", async () => {
   await using state = await openStateFolder();
-  const names = ["store", "registry", "runtime", "gateway", "ports"];
+  const names = ["store", "registry", "runtime", "gateway", "proxy", "ports"];
   const exclude = names.flatMap((name) => ["--exclude", name]);
   await using server = startReef(["server", "--state", state.path, ...exclude]);
   await server.printed(/waits for its store and its registry/);
@@ -288,7 +288,7 @@ test("a name that is no part is refused with those that are", async () => {
   assert.equal(wrong.code, 2);
   assert.match(
     wrong.stderr,
-    /one of store, registry, runtime, gateway, ports, .*did you mean "store"/,
+    /one of store, registry, auth, runtime, gateway, proxy, ports, .*did you mean "store"/,
   );
   const excluded = await runReef(["server", "--exclude", "http"]);
   assert.equal(excluded.code, 2);

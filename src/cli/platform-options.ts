@@ -12,26 +12,36 @@ export const platformOptions = {
     default: 8080,
     description: "Port of the gateway; 0 takes a free one",
   } satisfies IntegerOption,
+  "proxy-port": {
+    type: "integer",
+    placeholder: "PORT",
+    minimum: 0,
+    maximum: 65_535,
+    description: "Port of the proxy, for gRPC; the one after that of the gateway if it is left out",
+  } satisfies IntegerOption,
   host: {
     type: "text",
     placeholder: "ADDRESS",
     default: "127.0.0.1",
-    description: "Address that the gateway listens on",
+    description: "Address that the gateway and the proxy listen on",
   } satisfies TextOption,
   backend: backendOption,
 } as const;
 
 interface Given {
   readonly port: number;
+  readonly "proxy-port": number | undefined;
   readonly host: string;
   readonly backend: string | undefined;
 }
 
 /** As `startServer` and `startPart` take them. */
-export async function startOptions(context: CommandContext, { port, host, backend }: Given) {
+export async function startOptions(context: CommandContext, given: Given) {
+  const { port, "proxy-port": proxyPort, host, backend } = given;
   return {
     state: context.globals.state,
     port,
+    proxyPort,
     host,
     backend: backendOf(context, backend),
     log: await logOf(context),

@@ -16,8 +16,9 @@ import { serverCommand } from "./commands.ts";
 import { createAuthPart } from "./parts/auth.ts";
 import { connectEach } from "./parts/connect-each.ts";
 import { FarPart } from "./parts/far-part.ts";
-import { createGatewayPart } from "./parts/gateway.ts";
+import { createGatewayPart, type GatewayPart, type GatewayPartOptions } from "./parts/gateway.ts";
 import type { Part } from "./parts/part.ts";
+import { createProxyPart } from "./parts/proxy.ts";
 import { createPortsPart } from "./parts/ports.ts";
 import { createRegistryPart } from "./parts/registry.ts";
 import { createRuntimePart } from "./parts/runtime.ts";
@@ -28,6 +29,7 @@ export interface AloneOptions {
   readonly state: StateFolder;
   readonly host: string;
   readonly port: number;
+  readonly proxyPort: number;
   readonly profile: Profile;
   /** The URL of the server that the profile is about. */
   readonly backend?: string | undefined;
@@ -43,7 +45,7 @@ export interface Alone extends AsyncDisposable {
   readonly parts: readonly Part[];
   /** The block, for the platform; an edge has none. */
   readonly services: readonly Service[];
-  /** Where HTTP is answered, if it is the gateway. */
+  /** Where HTTP or gRPC is answered, if it is the gateway or the proxy. */
   readonly url: string | undefined;
 }
 
@@ -95,22 +97,8 @@ const createEach: {
       [Symbol.asyncDispose]: () => platform[Symbol.asyncDispose](),
     };
   },
-  gateway(options) {
-    const platform = platformFor("gateway", options);
-    const gateway = createGatewayPart({
-      ...options,
-      registry: registryOf(platform),
-      dependsOn: [platform.name],
-    });
-    return {
-      parts: [platform.child(), gateway.part],
-      services: [],
-      get url() {
-        return gateway.url;
-      },
-      [Symbol.asyncDispose]: () => platform[Symbol.asyncDispose](),
-    };
-  },
+  gateway: (options) => entrance("gateway", options, createGatewayPart),
+  proxy: (options) => entrance("proxy", { ...options, port: options.proxyPort }, createProxyPart),
   ports(options) {
     const platform = platformFor("ports", options);
     const registry = registryOf(platform);
@@ -125,6 +113,24 @@ const createEach: {
     };
   },
 };
+
+function entrance(
+  name: "gateway" | "proxy",
+  options: AloneOptions,
+  create: (options: GatewayPartOptions) => GatewayPart,
+): Alone {
+  const platform = platformFor(name, options);
+  const registry = registryOf(platform);
+  const entrance = create({ ...options, registry, dependsOn: [platform.name] });
+  return {
+    parts: [platform.child(), entrance.part],
+    services: [],
+    get url() {
+      return entrance.url;
+    },
+    [Symbol.asyncDispose]: () => platform[Symbol.asyncDispose](),
+  };
+}
 
 const onlyBlock = { url: undefined, async [Symbol.asyncDispose]() {} };
 

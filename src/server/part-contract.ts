@@ -15,7 +15,7 @@ export const PartContract = contract(
         version: t.string().describe("Of reef"),
         pid: t.int32(),
         startedAt: t.timestamp(),
-        url: t.string().optional().describe("Where the gateway answers"),
+        url: t.string().optional().describe("Where the gateway or the proxy answers"),
       }),
       idempotent: true,
     }),

@@ -13,6 +13,7 @@ import { createControlPart } from "./parts/control.ts";
 import { FarPart } from "./parts/far-part.ts";
 import { createFarGateway, createGatewayPart } from "./parts/gateway.ts";
 import type { Part } from "./parts/part.ts";
+import { createFarProxy, createProxyPart } from "./parts/proxy.ts";
 import { createPortsPart } from "./parts/ports.ts";
 import { createFarRegistry, createRegistryPart } from "./parts/registry.ts";
 import { createFarRuntime, createRuntimePart } from "./parts/runtime.ts";
@@ -24,6 +25,7 @@ export interface PartsOptions {
   readonly state: StateFolder;
   readonly host: string;
   readonly port: number;
+  readonly proxyPort: number;
   readonly profile: Profile;
   /** The URL of the server that the profile is about. */
   readonly backend?: string | undefined;
@@ -41,13 +43,15 @@ export interface Parts extends AsyncDisposable {
   readonly groups: ProcessGroups;
   /** Where HTTP is answered by this process, while it is. */
   gateway(): string | undefined;
+  /** Where gRPC is answered by this process, while it is. */
+  proxy(): string | undefined;
 }
 
 /** Without these a platform is of no use. */
 const needed: ReadonlySet<PartName> = new Set(["store", "registry"]);
 
 export async function createParts(options: PartsOptions): Promise<Parts> {
-  const { state, host, port, profile, begin, log, list } = options;
+  const { state, host, port, proxyPort, profile, begin, log, list } = options;
   const groups = new ProcessGroups();
   const ways = new AsyncDisposableStack();
   const far = waysTo(options, ways);
@@ -70,6 +74,9 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const gateway = far.gateway
     ? createFarGateway(far.gateway)
     : createGatewayPart({ ...edge, host, port });
+  const proxy = far.proxy
+    ? createFarProxy(far.proxy)
+    : createProxyPart({ ...edge, host, port: proxyPort });
   const ports = far.ports ? far.ports.child() : createPortsPart(edge);
   const blocks = [storePart, registryPart];
   const platform = platformService({
@@ -80,6 +87,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     store,
     far,
     gateway: () => gateway.url,
+    proxy: () => proxy.url,
   });
   const controlPart = createControlPart({
     address: state.control,
@@ -98,9 +106,10 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     log,
   });
   return {
-    all: [...blocks, authPart, controlPart, runtimePart, gateway.part, ports],
+    all: [...blocks, authPart, controlPart, runtimePart, gateway.part, proxy.part, ports],
     groups,
     gateway: () => gateway.url,
+    proxy: () => proxy.url,
     [Symbol.asyncDispose]: () => ways.disposeAsync(),
   };
 }

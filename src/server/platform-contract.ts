@@ -5,7 +5,7 @@ import { method } from "../contract/method.ts";
 import numbers from "./platform-contract.numbers.json" with { type: "json" };
 
 const Part = t.object({
-  name: t.string().describe("store, registry, auth, control, runtime, gateway, ports"),
+  name: t.string().describe("store, registry, auth, control, runtime, gateway, proxy, ports"),
   status: t
     .string()
     .describe(
@@ -38,6 +38,7 @@ export const PlatformContract = contract(
         startedAt: t.timestamp(),
         state: t.string().describe("The state folder"),
         gateway: t.string().optional().describe("Where HTTP is answered"),
+        proxy: t.string().optional().describe("Where gRPC is answered"),
         parts: t.list(Part),
       }),
       idempotent: true,

@@ -18,6 +18,8 @@ export interface PlatformFacts {
   readonly far: { readonly [name in PartName]?: FarPart };
   /** Where this process answers HTTP. */
   readonly gateway: () => string | undefined;
+  /** Where this process answers gRPC. */
+  readonly proxy: () => string | undefined;
 }
 
 /** A store that does not say it by then is as good as gone. */
@@ -33,7 +35,9 @@ export function platformService(facts: PlatformFacts): Service<typeof PlatformCo
         survivesNow(store),
         ...children.map((child) => partStatus(child, far[child.name])),
       ]);
-      const gateway = facts.gateway() ?? parts.find(({ url }) => url !== undefined)?.url;
+      const urlOf = (part: string) => parts.find(({ name }) => name === part)?.url;
+      const gateway = facts.gateway() ?? urlOf("gateway");
+      const proxy = facts.proxy() ?? urlOf("proxy");
       return {
         version: reefVersion,
         node: process.version,
@@ -42,6 +46,7 @@ export function platformService(facts: PlatformFacts): Service<typeof PlatformCo
         startedAt,
         state: state.path,
         ...(gateway !== undefined && { gateway }),
+        ...(proxy !== undefined && { proxy }),
         parts: parts.map((part) => ({
           ...part,
           ...(part.name === "store" && survives && { survives }),

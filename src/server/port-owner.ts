@@ -1,6 +1,23 @@
 /** Who listens on a port of this machine, for the text of an error. Linux only: elsewhere nobody is named. */
 import { readdir, readFile, readlink } from "node:fs/promises";
 
+import { ReefError } from "../core/errors.ts";
+
+/** Whoever has the port is named: that is what a person looks for next. */
+export async function ownerNamed(
+  error: unknown,
+  { port, flag }: { readonly port: number; readonly flag: string },
+): Promise<never> {
+  const refusal = ReefError.from(error);
+  const owner = refusal.code === "already_exists" ? await portOwner(port) : undefined;
+  if (owner === undefined) throw error;
+  throw new ReefError(
+    "already_exists",
+    `Cannot listen on port ${port}: ${owner} has it; stop that, or choose another one with ${flag}`,
+    { cause: error, maybeExecuted: false },
+  );
+}
+
 /** `node (pid 4711)`, or undefined when it cannot be known: another system, or a process of another user. */
 export async function portOwner(port: number): Promise<string | undefined> {
   const sockets = await listeningSockets(port).catch(unknown);

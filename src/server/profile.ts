@@ -13,11 +13,20 @@ export interface Profile {
   readonly auth: { readonly driver: "store"; readonly place: Place };
   readonly runtime: { readonly driver: "process"; readonly place: Place };
   readonly gateway: { readonly place: Place };
+  readonly proxy: { readonly place: Place };
   readonly ports: { readonly place: Place };
 }
 
 /** The parts that can have a process of their own, each before those that need it. */
-export const partNames = ["store", "registry", "auth", "runtime", "gateway", "ports"] as const;
+export const partNames = [
+  "store",
+  "registry",
+  "auth",
+  "runtime",
+  "gateway",
+  "proxy",
+  "ports",
+] as const;
 
 export type PartName = (typeof partNames)[number];
 
@@ -29,6 +38,7 @@ export const localProfile: Profile = {
   auth: { driver: "store", place: "platform" },
   runtime: { driver: "process", place: "platform" },
   gateway: { place: "platform" },
+  proxy: { place: "platform" },
   ports: { place: "platform" },
 };
 

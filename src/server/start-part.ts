@@ -11,6 +11,7 @@ import { createAlone } from "./alone.ts";
 import { profileOn } from "./backend.ts";
 import { ownParts } from "./own-parts.ts";
 import { createSocketPart } from "./parts/socket.ts";
+import { portAfter } from "./port-after.ts";
 import { prepareFolder } from "./prepare-folder.ts";
 import type { PartName } from "./profile.ts";
 import { createRunning, type Running, stopTimeoutMs } from "./running.ts";
@@ -21,7 +22,9 @@ export interface PartOptions {
   readonly state?: string | undefined;
   /** Of the gateway; 0 takes a free one. @default 8080 */
   readonly port?: number | undefined;
-  /** Of the gateway. @default "127.0.0.1" */
+  /** Of the proxy; 0 takes a free one. @default the one after that of the gateway */
+  readonly proxyPort?: number | undefined;
+  /** Of the gateway and the proxy. @default "127.0.0.1" */
   readonly host?: string | undefined;
   /** As for `startServer`; the store alone needs it. */
   readonly backend?: string | undefined;
@@ -33,7 +36,7 @@ export interface RunningPart extends Running {
   readonly state: StateFolder;
   /** Where it listens for the platform. */
   readonly address: string;
-  /** Where HTTP is answered, if it is the gateway. */
+  /** Where HTTP or gRPC is answered, if it is the gateway or the proxy. */
   readonly url: string | undefined;
 }
 
@@ -44,6 +47,7 @@ export interface RunningPart extends Running {
  */
 export async function startPart(name: PartName, options: PartOptions = {}): Promise<RunningPart> {
   const { host = "127.0.0.1", port = 8080, backend } = options;
+  const { proxyPort = portAfter(port) } = options;
   const profile = profileOn(backend);
   const { log = createLogger(), signal } = options;
   const state = stateFolder(options.state);
@@ -58,6 +62,7 @@ export async function startPart(name: PartName, options: PartOptions = {}): Prom
     state,
     host,
     port,
+    proxyPort,
     profile,
     backend,
     groups,

@@ -9,6 +9,7 @@ import { openSupervisor } from "../supervisor/supervisor.ts";
 import { profileOn } from "./backend.ts";
 import { ownParts, ownPlatform } from "./own-parts.ts";
 import { createParts } from "./parts.ts";
+import { portAfter } from "./port-after.ts";
 import { prepareFolder } from "./prepare-folder.ts";
 import { createRunning, type Running, stopTimeoutMs } from "./running.ts";
 import { excluding, partNames, type PartName } from "./profile.ts";
@@ -19,6 +20,8 @@ export interface ServerOptions {
   readonly state?: string | undefined;
   /** Of the gateway; 0 takes a free one. @default 8080 */
   readonly port?: number | undefined;
+  /** Of the proxy; 0 takes a free one. @default the one after that of the gateway */
+  readonly proxyPort?: number | undefined;
   /** @default "127.0.0.1" */
   readonly host?: string | undefined;
   /** Parts that have a process of their own, or none. @default [] */
@@ -33,6 +36,8 @@ export interface RunningServer extends Running, AsyncDisposable {
   readonly state: StateFolder;
   /** `http://127.0.0.1:8080`; undefined when it is not in this process. */
   readonly gateway: string | undefined;
+  /** Where gRPC is answered, `http://127.0.0.1:8081`; undefined when it is not in this process. */
+  readonly proxy: string | undefined;
   /** Names of the parts in processes of their own that are missed. */
   readonly missing: readonly string[];
   /** Resolves when every part is ready that is here or that is missed. */
@@ -47,6 +52,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const { exclude = [], backend, log = createLogger() } = options;
   const profile = excluding(profileOn(backend), exclude);
   const { host = "127.0.0.1", port = 8080, signal } = options;
+  const { proxyPort = portAfter(port) } = options;
   const state = stateFolder(options.state);
   await prepareFolder(state);
   await using stack = new AsyncDisposableStack();
@@ -61,6 +67,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       state,
       host,
       port,
+      proxyPort,
       profile,
       backend,
       begin: begin.promise,
@@ -83,6 +90,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     state,
     get gateway() {
       return parts.gateway();
+    },
+    get proxy() {
+      return parts.proxy();
     },
     get missing() {
       const missed = parts.all.filter(({ far }) => far?.missing === "away" && !far.isThere);

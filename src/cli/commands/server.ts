@@ -19,7 +19,7 @@ import { platformOptions, startOptions } from "../platform-options.ts";
 export const server = command({
   name: "server",
   summary: "Start the platform and run it until Ctrl-C",
-  about: `Starts the store, the registry, the runtime and the HTTP gateway in one process. Ctrl-C lets calls under way
+  about: `Starts the store, the registry, the runtime, the HTTP gateway and the proxy for gRPC in one process. Ctrl-C lets calls under way
 finish, stops services and then the platform; a second Ctrl-C ends everything at once. The gateway listens on this
 machine only unless --host says otherwise. Two platforms on one machine need two --state folders and two ports.
 Services that are named run from the start and end with it, and what services print is shown here. Those of \`reef run\`
@@ -47,15 +47,15 @@ comes and goes as it likes; without one the platform does without that part.`,
       type: "text",
       placeholder: "PART",
       list: true,
-      description: "Leave a part out: store, registry, runtime, gateway or ports",
+      description: "Leave a part out: store, registry, runtime, gateway, proxy or ports",
     },
   },
   timesItself: true,
-  async run(context, { paths, port, host, exclude, backend }): Promise<ExitCode> {
+  async run(context, { paths, exclude, ...given }): Promise<ExitCode> {
     const { startServer } = await import("../../server/start-server.ts");
     const { partNames } = await import("../../server/profile.ts");
     const running = await startServer({
-      ...(await startOptions(context, { port, host, backend })),
+      ...(await startOptions(context, given)),
       exclude: exclude.map((part) => parsePart(part, partNames)),
     });
     // Who is asked to end leaves nothing behind. What is ended by a failure leaves its services running: the next
@@ -103,10 +103,10 @@ async function printComplete(context: CommandContext, running: RunningServer): P
 /** What to open and what to type next. */
 async function printStarted(context: CommandContext, running: RunningServer): Promise<void> {
   const { stdout, globals } = context;
-  const { gateway, state, missing } = running;
+  const { gateway, proxy, state, missing } = running;
   if (globals.json) {
     const { path, control } = state;
-    return await printJson(context, { state: path, control, gateway, missing });
+    return await printJson(context, { state: path, control, gateway, proxy, missing });
   }
   const name = painter(stdout, "name");
   const here = globals.state === undefined ? "" : ` --state ${globals.state}`;
@@ -119,8 +119,11 @@ async function printStarted(context: CommandContext, running: RunningServer): Pr
   );
 }
 
-function headline({ stdout }: CommandContext, { missing, gateway }: RunningServer): string {
-  const open = gateway === undefined ? "" : `open  ${painter(stdout, "name")(gateway)}\n`;
+function headline({ stdout }: CommandContext, { missing, gateway, proxy }: RunningServer): string {
+  const name = painter(stdout, "name");
+  const open =
+    (gateway === undefined ? "" : `open  ${name(gateway)}\n`) +
+    (proxy === undefined ? "" : `gRPC  ${name(proxy)}\n`);
   if (missing.length === 0) return `${painter(stdout, "good")("reef is ready")}\n${open}`;
   const busy = painter(stdout, "busy");
   return `${busy(`reef is up and waits for its ${missing.join(" and its ")}`)}\n${open}`;

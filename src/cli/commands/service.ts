@@ -29,6 +29,7 @@ who watches over it, and when it crashes it takes nothing along.
   registry   which services are there; they list themselves again when it comes back
   runtime    the processes of services; they end with it
   gateway    HTTP, with --port and --host
+  proxy      gRPC, gRPC-Web and Connect, with --proxy-port and --host
   ports      the ports of programs that do not know reef
 
 A part runs once in a state folder. For programs of your own, see "reef run".`,
@@ -39,15 +40,15 @@ A part runs once in a state folder. For programs of your own, see "reef run".`,
     ["reef service registry --state ./.reef", "for the platform with that state folder"],
   ],
   positionals: {
-    name: { description: "store, registry, runtime, gateway or ports" },
+    name: { description: "store, registry, runtime, gateway, proxy or ports" },
   },
   options: platformOptions,
   timesItself: true,
-  async run(context, { name, port, host, backend }): Promise<ExitCode> {
+  async run(context, { name, ...given }): Promise<ExitCode> {
     const { startPart } = await import("../../server/start-part.ts");
     const { partNames } = await import("../../server/profile.ts");
     const part = parseName(name, partNames);
-    const running = await startPart(part, await startOptions(context, { port, host, backend }));
+    const running = await startPart(part, await startOptions(context, given));
     // Who is asked to end leaves nothing behind. What is ended by a failure leaves its services running: the next
     // runtime of the state folder finds them.
     context.atExit(() => context.signal.aborted && running.killAll());

@@ -22,7 +22,7 @@ import {
   unversionedOf,
   versionHoldMs,
 } from "./served-versions.ts";
-import { ServiceWatch, type WatchedService } from "./service-watch.ts";
+import { ServiceWatch, type WatchedService } from "../../rpc/service-watch.ts";
 import { type Connect, Upstream } from "./upstream.ts";
 
 export interface CatalogOptions {

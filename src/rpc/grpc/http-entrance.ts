@@ -20,11 +20,11 @@ import { Http2Exchange } from "./http2-exchange.ts";
 import { type GrpcLimits, grpcLimits } from "./limits.ts";
 import { MessageWriter } from "./message-bytes.ts";
 import { PageGuard, type PageGuardOptions } from "./page-guard.ts";
-import type { ProtoRoutes } from "./proto-routes.ts";
+import type { RouteFinder } from "./proto-routes.ts";
 import { RequestServer } from "./request-server.ts";
 
 export interface HttpEntranceOptions extends PageGuardOptions {
-  readonly routes: ProtoRoutes;
+  readonly routes: RouteFinder;
   readonly deadlines: DeadlineSweep;
   readonly clock: Clock;
   readonly limits?: Partial<GrpcLimits>;

@@ -15,7 +15,13 @@ export interface ProtoRoute {
   readonly reads: boolean;
 }
 
-export class ProtoRoutes {
+/** Knows the methods of paths. */
+export interface RouteFinder {
+  /** The method of a path without its query for messages in this codec, or why there is none. */
+  find(path: string, codec: "protobuf" | "json"): ProtoRoute | ReefError;
+}
+
+export class ProtoRoutes implements RouteFinder {
   readonly #routes = new Map<string, ProtoRoute>();
   readonly #services = new Map<string, ContractDescriptor>();
   #later: (() => void) | undefined;

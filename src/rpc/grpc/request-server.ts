@@ -7,10 +7,10 @@ import { type AnswerHeaders, type Exchange, single } from "./exchange.ts";
 import { grpc } from "./grpc-dialect.ts";
 import { type CallHost, HttpCall } from "./http-call.ts";
 import { type PageGuard, preflightHeaders } from "./page-guard.ts";
-import type { ProtoRoute, ProtoRoutes } from "./proto-routes.ts";
+import type { ProtoRoute, RouteFinder } from "./proto-routes.ts";
 
 export interface RequestServerOptions {
-  readonly routes: ProtoRoutes;
+  readonly routes: RouteFinder;
   readonly host: CallHost;
   readonly guard: PageGuard;
   /** Why no call is taken now. */
@@ -51,7 +51,7 @@ export class RequestServer {
     if (verb !== "POST" || !terms) throw wrongDoor(exchange);
     if (terms.dialect === grpc && !exchange.trailers) throw needsHttp2();
     const query = exchange.path.indexOf("?");
-    const route = this.#route(query === -1 ? exchange.path : exchange.path.slice(0, query));
+    const route = this.#route(query === -1 ? exchange.path : exchange.path.slice(0, query), terms);
     new HttpCall({ exchange, terms, route, host: this.#options.host, pageHeaders: page }).start();
   }
 
@@ -61,7 +61,7 @@ export class RequestServer {
     if (!asked) throw wrongDoor(exchange);
     const { terms, message } = asked;
     try {
-      const route = this.#route(path);
+      const route = this.#route(path, terms);
       if (!route.reads) throw mayChange(path);
       const { host } = this.#options;
       new HttpCall({ exchange, terms, route, host, pageHeaders: page, message }).start();
@@ -70,10 +70,10 @@ export class RequestServer {
     }
   }
 
-  #route(path: string): ProtoRoute {
+  #route(path: string, { codec }: Terms): ProtoRoute {
     const refused = this.#options.refusal();
     if (refused) throw refused;
-    const route = this.#options.routes.find(path);
+    const route = this.#options.routes.find(path, codec);
     if (route instanceof ReefError) throw route;
     return route;
   }

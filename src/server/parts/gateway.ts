@@ -2,7 +2,6 @@
 import type { Registry } from "../../blocks/registry/index.ts";
 import { systemClock } from "../../core/clock.ts";
 import { DeadlineSweep } from "../../core/deadline.ts";
-import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import type { Gateway } from "../../edges/gateway/gateway.ts";
 import { createClient } from "../../rpc/client.ts";
@@ -11,7 +10,7 @@ import { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import { openNodeCache } from "../../rpc/node-cache.ts";
 import { RegistryRoute } from "../../rpc/registry-route.ts";
 import { openTransport } from "../../rpc/open-transport.ts";
-import { portOwner } from "../port-owner.ts";
+import { ownerNamed } from "../port-owner.ts";
 import { reefVersion } from "../version.ts";
 import type { FarPart } from "./far-part.ts";
 import { createPart, type Part, Slot } from "./part.ts";
@@ -77,18 +76,6 @@ async function openDoor(
     version: reefVersion,
     log: log.with({ edge: "gateway" }),
     clock: systemClock,
-  }).catch((error: unknown) => ownerNamed(error, port));
+  }).catch((error: unknown) => ownerNamed(error, { port, flag: "--port" }));
   return stack.use(gateway);
-}
-
-/** Whoever has the port is named: that is what a person looks for next. */
-async function ownerNamed(error: unknown, port: number): Promise<never> {
-  const refusal = ReefError.from(error);
-  const owner = refusal.code === "already_exists" ? await portOwner(port) : undefined;
-  if (owner === undefined) throw error;
-  throw new ReefError(
-    "already_exists",
-    `Cannot listen on port ${port}: ${owner} has it; stop that, or choose another one with --port`,
-    { cause: error, maybeExecuted: false },
-  );
 }

@@ -1,10 +1,10 @@
 /**
  * The services of one namespace as the registry tells of them, each with its nodes, also while the registry is away.
  */
-import type { Node, Registry } from "../../blocks/registry/index.ts";
-import type { Clock } from "../../core/clock.ts";
-import type { Logger } from "../../core/log.ts";
-import { type FollowedNews, followRegistry } from "../../rpc/follow-registry.ts";
+import type { Node, Registry } from "../blocks/registry/index.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Logger } from "../core/log.ts";
+import { type FollowedNews, followRegistry } from "./follow-registry.ts";
 
 export interface WatchedService {
   readonly name: string;

@@ -1,0 +1,104 @@
+/**
+ * A service as the proxy calls it: its methods pass bytes on, whichever codec they are in, and nobody here reads them.
+ */
+import type { ContractDescriptor } from "../../contract/descriptor.ts";
+import { rawContract } from "../../contract/raw-contract.ts";
+import { rawProtobufContract } from "../../contract/raw-protobuf-contract.ts";
+import { ReefError } from "../../core/errors.ts";
+import type { Contract } from "../../contract/contract.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Logger } from "../../core/log.ts";
+import type { CallOptions } from "../../rpc/client-call.ts";
+import type { Client } from "../../rpc/client.ts";
+import { ProtoRoutes } from "../../rpc/grpc/proto-routes.ts";
+import type { ServerMethod } from "../../rpc/server-method.ts";
+
+/** Makes a client; the proxy disposes it. */
+export type Connect = (contract: Contract, options: { readonly namespace: string }) => Client;
+
+export interface ProxiedServiceOptions {
+  readonly connect: Connect;
+  readonly namespace: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** A method of a client of a raw contract: bytes in and out, one message or many as its kind says. */
+type RawCall = (input: unknown, options: CallOptions) => unknown;
+
+export const codecNames = ["protobuf", "json"] as const;
+
+export type CodecName = (typeof codecNames)[number];
+
+export class ProxiedService implements AsyncDisposable {
+  readonly descriptor: ContractDescriptor;
+  readonly digest: string;
+  readonly #options: ProxiedServiceOptions;
+  readonly #clients: { readonly [codec in CodecName]: Client };
+  readonly #methods: { readonly [codec in CodecName]: readonly ServerMethod[] };
+
+  /** @throws {ReefError} `invalid_argument` when the data is no descriptor */
+  constructor(descriptor: ContractDescriptor, digest: string, options: ProxiedServiceOptions) {
+    const { connect, namespace } = options;
+    this.descriptor = descriptor;
+    this.digest = digest;
+    this.#options = options;
+    const contracts = {
+      protobuf: rawProtobufContract(descriptor, limits),
+      json: rawContract(descriptor),
+    };
+    this.#clients = {
+      protobuf: connect(contracts.protobuf, { namespace }),
+      json: connect(contracts.json, { namespace }),
+    };
+    this.#methods = {
+      protobuf: this.#methodsOf(contracts.protobuf, this.#clients.protobuf),
+      json: this.#methodsOf(contracts.json, this.#clients.json),
+    };
+  }
+
+  addTo(routes: ProtoRoutes, codec: CodecName): void {
+    routes.add(this.descriptor, this.#methods[codec]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(codecNames.map((codec) => this.#clients[codec][Symbol.asyncDispose]()));
+  }
+
+  #methodsOf({ name: service, version, methods }: Contract, client: Client): ServerMethod[] {
+    const { namespace, clock, log } = this.#options;
+    return Object.entries(methods).map(([name, { kind, input, output }]) => {
+      // Every message is bytes, whatever the types of the client would say.
+      const call = client[name] as unknown as RawCall;
+      return {
+        namespace,
+        service,
+        version,
+        name,
+        kind,
+        input,
+        output,
+        // Those that come are passed on as they are.
+        errors: {},
+        errorMakers: {},
+        clock,
+        log,
+        // Made while the caller's is handled, so its deadline, end and trace are those of the caller.
+        invoke: ({ input: messages, metadata }) => call(messages, { metadata }),
+      };
+    });
+  }
+}
+
+/** For a program that speaks JSON only: what a message becomes must fit into one of the wire. */
+const jsonBytesMax = 4_194_304;
+
+const limits = {
+  jsonBytesMax,
+  refuse: (jsonBytes: number) =>
+    new ReefError(
+      "resource_exhausted",
+      `Cannot pass a message on as JSON: the limit is ${jsonBytesMax} bytes, it has ${jsonBytes}`,
+      { maybeExecuted: false },
+    ),
+};

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { request } from "node:http";
+import { test } from "node:test";
+
+import { createMemoryRegistry } from "../../blocks/registry/drivers/memory.ts";
+import { t } from "../../contract/builder.ts";
+import { type Contract, contract } from "../../contract/contract.ts";
+import { method } from "../../contract/method.ts";
+import { lockNumbers } from "../../contract/numbers/lock-numbers.ts";
+import { DeadlineSweep } from "../../core/deadline.ts";
+import { createLogger } from "../../core/log.ts";
+import { parseGrpcAddress } from "../../rpc/address.ts";
+import { createClient } from "../../rpc/client.ts";
+import { type Fixture, transportConformance } from "../../rpc/conformance.ts";
+import { Probe, probeHandlers } from "../../rpc/conformance/probe.ts";
+import { ConnectionPool } from "../../rpc/connection-pool.ts";
+import { openGrpcTransport } from "../../rpc/grpc/client/grpc-transport.ts";
+import { openNodeCache } from "../../rpc/node-cache.ts";
+import { openTransport } from "../../rpc/open-transport.ts";
+import { RegistryRoute } from "../../rpc/registry-route.ts";
+import { type Service, service } from "../../rpc/service.ts";
+import { openQuietServer } from "../../rpc/test-probe.ts";
+import { openProxy } from "./proxy.ts";
+
+const noCredit = "HTTP/2 has no credit by messages: what fits into its windows is made ahead";
+
+transportConformance("proxy with JSON", {
+  open: (services) => openFixture(services),
+  except: {
+    "unary: 10,000 calls are under way at once": "the proxy takes 1,024 streams of one connection",
+    "error: an unknown method is unimplemented, an unknown service not found":
+      "gRPC says unimplemented of both",
+    "stream: a slow reader slows the handler": noCredit,
+    "stream: a slow handler slows its caller": noCredit,
+  },
+});
+
+async function openFixture(
+  services: readonly Service[],
+  { codec = "json" }: { readonly codec?: "json" | "protobuf" } = {},
+) {
+  await using stack = new AsyncDisposableStack();
+  const registry = createMemoryRegistry();
+  const addresses: string[] = [];
+  for (const [index, each] of services.entries()) {
+    // oxlint-disable-next-line no-await-in-loop -- a node for each
+    const server = stack.use(await openQuietServer([each], ["tcp://127.0.0.1:0"]));
+    addresses.push(...server.addresses);
+    const { descriptor, digest, name, version } = each.contract;
+    const node = { id: `n${index}`, namespace: "default", service: name, version, metadata: {} };
+    const rest = { state: "ready" as const, addresses: server.addresses, contractDigest: digest };
+    // oxlint-disable-next-line no-await-in-loop
+    stack.use(await registry.register({ ...node, ...rest }, { contract: descriptor }));
+  }
+  const pool = stack.use(new ConnectionPool((to, signal) => openTransport(to, { signal })));
+  // A call that is broken off at once would not wait for a connection, and its handler hear nothing of it.
+  await Promise.all(addresses.map((address) => pool.open(address)));
+  const cache = stack.use(openNodeCache({ registry }));
+  const route = new RegistryRoute({ cache, pool });
+  const deadlines = new DeadlineSweep();
+  const proxy = stack.use(
+    await openProxy({
+      registry,
+      connect: (contract, options) => createClient(contract, { route, deadlines, ...options }),
+      listen: { port: 0 },
+      log: createLogger({ write: () => {} }),
+    }),
+  );
+  const address = parseGrpcAddress(proxy.url.replace("http:", "grpc:"));
+  assert.ok(address);
+  const limits = { calls: 2_000 };
+  const caller = stack.use(await openGrpcTransport(address, { codec, limits }));
+  const owned = stack.move();
+  return {
+    proxy,
+    client: <C extends Contract>(contract: C) =>
+      createClient(contract, { route: caller, deadlines }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  } satisfies Fixture & { proxy: unknown };
+}
+
+const methods = { name: method({ output: t.object({ name: t.string() }) }) };
+const First = contract("shop", methods);
+const Second = contract("shop", First.methods, { version: "2.1.0" });
+
+test("openProxy() calls each major version of a service by its path", async () => {
+  await using fixture = await openFixture([
+    service(First, { name: () => ({ name: "first" }) }),
+    service(Second, { name: () => ({ name: "second" }) }),
+  ]);
+  assert.deepEqual(await fixture.client(First).name(), { name: "first" });
+  assert.deepEqual(await fixture.client(Second).name(), { name: "second" });
+});
+
+const numbers = { shop: lockNumbers(First.descriptor) };
+const InNumbers = contract("shop", methods, { numbers });
+
+test("openProxy() speaks protobuf for a contract with numbers, and says what to do without", async () => {
+  const codec = "protobuf";
+  await using fixture = await openFixture([service(InNumbers, { name: () => ({ name: "one" }) })], {
+    codec,
+  });
+  assert.deepEqual(await fixture.client(InNumbers).name(), { name: "one" });
+  await using bare = await openFixture([service(First, { name: () => ({ name: "" }) })], { codec });
+  await assert.rejects(bare.client(InNumbers).name(), {
+    code: "failed_precondition",
+    message: /"reef contract lock FILE" gives them/,
+  });
+});
+
+test("openProxy() keeps the names of the platform closed, and says what there is", async () => {
+  const Store = contract("store", First.methods);
+  await using fixture = await openFixture([
+    service(Store, { name: () => ({ name: "store" }) }),
+    service(First, { name: () => ({ name: "first" }) }),
+  ]);
+  await assert.rejects(fixture.client(Store).name(), {
+    code: "unimplemented",
+    maybeExecuted: false,
+    message: /no service "store.v0.Store", it has shop.v0.Shop/,
+  });
+});
+
+function post(port: number, headers: { readonly [name: string]: string }): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ port, path: "/probe.v1.Probe/Hello", method: "POST", headers });
+    asked.once("response", (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    asked.once("error", reject);
+    asked.end('{"name":"Ann"}');
+  });
+}
+
+test("openProxy() answers Connect over HTTP/1.1, and refuses other hosts and pages", async () => {
+  await using fixture = await openFixture([service(Probe, probeHandlers())]);
+  const { port } = fixture.proxy;
+  const json = { "content-type": "application/json" };
+  assert.equal(await post(port, json), 200);
+  assert.notEqual(await post(port, { ...json, host: "evil.example" }), 200);
+  assert.notEqual(await post(port, { ...json, origin: "https://evil.example" }), 200);
+});

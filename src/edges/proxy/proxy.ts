@@ -1,0 +1,138 @@
+/**
+ * The gRPC entrance of a platform: gRPC, gRPC-Web and Connect on one port, to any service of it. Messages pass through
+ * as they came. docs/grpc.md is its promise.
+ */
+import { createServer, type Server } from "node:net";
+import type { AddressInfo } from "node:net";
+
+import type { Registry } from "../../blocks/registry/index.ts";
+import { type Clock, systemClock } from "../../core/clock.ts";
+import { DeadlineSweep } from "../../core/deadline.ts";
+import { ReefError } from "../../core/errors.ts";
+import { createLogger, type Logger } from "../../core/log.ts";
+import { HttpEntrance } from "../../rpc/grpc/http-entrance.ts";
+import type { GrpcLimits } from "../../rpc/grpc/limits.ts";
+import { sniff } from "../../rpc/sniff.ts";
+import type { Connect } from "./proxied-service.ts";
+import { ProxyRoutes } from "./proxy-routes.ts";
+
+export interface ProxyOptions {
+  readonly registry: Registry;
+  /** Makes the clients through which services are called. */
+  readonly connect: Connect;
+  /** @default { host: "127.0.0.1", port: 8081 }; port 0 takes a free one */
+  readonly listen?: { readonly host?: string; readonly port?: number };
+  /** Names by which clients may call it, beside the loopback names and the address that it listens on. @default [] */
+  readonly hosts?: readonly string[];
+  /** Sites whose pages may call: `https://shop.example`. @default [] */
+  readonly origins?: readonly string[];
+  /** What differs from `grpcLimits`. @default {} */
+  readonly limits?: Partial<GrpcLimits>;
+  /** @default lines on standard output */
+  readonly log?: Logger;
+  /** @default systemClock */
+  readonly clock?: Clock;
+}
+
+/** Disposing it takes no new calls and waits for those that run, within `drainMs`. */
+export interface Proxy extends AsyncDisposable {
+  /** `http://127.0.0.1:8081`. */
+  readonly url: string;
+  readonly port: number;
+}
+
+/** Services of this namespace are reachable; the platform's blocks are in another. */
+const namespace = "default";
+
+/** How long a stopping proxy waits for the calls that run, as the gateway does. */
+const drainMs = 5_000;
+
+/** Connections at once; each holds memory. */
+const connectionsMax = 10_000;
+
+/**
+ * Opens the entrance; resolves when it listens and knows the services that are there.
+ * @throws {ReefError} `already_exists` when the port is taken; `invalid_argument` for a bad origin
+ */
+export async function openProxy(options: ProxyOptions): Promise<Proxy> {
+  const { registry, connect, hosts = [], origins = [], limits = {} } = options;
+  const { log = createLogger(), clock = systemClock } = options;
+  const { host = "127.0.0.1", port = 8081 } = options.listen ?? {};
+  await using opening = new AsyncDisposableStack();
+  const routes = opening.use(new ProxyRoutes({ registry, connect, namespace, log, clock }));
+  await routes.open();
+  const idle = new Idle(clock);
+  const entrance = new HttpEntrance({
+    routes,
+    deadlines: new DeadlineSweep(clock),
+    clock,
+    limits,
+    hosts: [...hosts, hostName(host)],
+    origins,
+    onIdle: () => idle.look(),
+  });
+  const server = createServer({ noDelay: true }, (socket) => {
+    sniff(socket, clock, (protocol) => {
+      // The native wire is for services and their callers, who find each other in the registry.
+      if (protocol === "native") socket.destroy();
+      else entrance.welcome(socket, protocol);
+    });
+  });
+  server.maxConnections = connectionsMax;
+  const bound = await listen(server, host, port);
+  opening.defer(async () => {
+    const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+    entrance.drain();
+    await idle.until(() => entrance.active === 0, drainMs);
+    entrance.close();
+    await closed;
+  });
+  const opened = opening.move();
+  log.info(`The proxy listens on http://${hostName(host)}:${bound}`, { port: bound });
+  return {
+    url: `http://${hostName(host)}:${bound}`,
+    port: bound,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const taken = cause.code === "EADDRINUSE";
+      const rule = taken ? "another program has the port" : cause.message;
+      const text = `Cannot listen on ${hostName(host)}:${port}: ${rule}`;
+      const code = taken ? "already_exists" : "unavailable";
+      reject(new ReefError(code, text, { cause, maybeExecuted: false }));
+    });
+    // It listens on TCP, so its address is an object.
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+/** Waits for the last call. */
+class Idle {
+  readonly #clock: Clock;
+  look: () => void = () => {};
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  until(isTrue: () => boolean, timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.after(timeoutMs, resolve);
+      this.look = () => {
+        if (!isTrue()) return;
+        timer.cancel();
+        resolve();
+      };
+      this.look();
+    });
+  }
+}
+
+/** An IPv6 address as URLs write it. */
+function hostName(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
