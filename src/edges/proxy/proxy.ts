@@ -74,8 +74,8 @@ export async function openProxy(options: ProxyOptions): Promise<Proxy> {
   const server = createServer({ noDelay: true }, (socket) => {
     sniff(socket, clock, (protocol) => {
       // The native wire is for services and their callers, who find each other in the registry.
-      if (protocol === "native") socket.destroy();
-      else entrance.welcome(socket, protocol);
+      if (protocol === "http1" || protocol === "http2") entrance.welcome(socket, protocol);
+      else socket.destroy();
     });
   });
   server.maxConnections = connectionsMax;

@@ -8,6 +8,7 @@ import {
 } from "node:http2";
 
 import type { Codec } from "../../../contract/codec.ts";
+import type { Message } from "../../../contract/message.ts";
 import { ReefError } from "../../../core/errors.ts";
 import {
   type ClientCall,
@@ -21,7 +22,6 @@ import { OutboundStream } from "../../stream-outbound.ts";
 import { stopped, unreadable } from "../../wire/client-failures.ts";
 import { metadataOf } from "../grpc-metadata.ts";
 import { compressed, type MessageWriter } from "../message-bytes.ts";
-import { codecOf } from "../proto-routes.ts";
 import { AnswerReader } from "./answer-reader.ts";
 import { failureOfHead, failureOfReset, failureOfStatus } from "./grpc-failures.ts";
 import type { GrpcClientLimits } from "./limits.ts";
@@ -237,3 +237,15 @@ export class GrpcExchange implements ClientCarrier {
 }
 
 function ignore(): void {}
+
+/** @throws {ReefError} `failed_precondition` when the message has no numbers */
+function codecOf(message: Message, name: "protobuf" | "json", service: string): Codec {
+  const codec = name === "json" ? message.json : message.protobuf;
+  if (codec) return codec;
+  throw new ReefError(
+    "failed_precondition",
+    `Cannot speak protobuf with ${service}: the fields of its contract have no numbers; ` +
+      `"reef contract lock FILE" gives them`,
+    { maybeExecuted: false },
+  );
+}
