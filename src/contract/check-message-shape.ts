@@ -41,6 +41,7 @@ class Refusal extends Error {
 class ShapeReader {
   readonly #definitions: { readonly [name: string]: unknown };
   #size = 0;
+  #isProto = false;
 
   constructor(definitions: unknown = {}) {
     if (!isRecord(definitions)) throw new Refusal("", "its definitions are not an object");
@@ -48,6 +49,7 @@ class ShapeReader {
   }
 
   message(shape: Record<string, unknown>): void {
+    this.#isProto = shape["protoName"] !== undefined;
     for (const [name, definition] of Object.entries(this.#definitions)) {
       this.#shape(definition, `definition "${name}"`, 2);
       this.#endsSomewhere(name);
@@ -205,7 +207,7 @@ class ShapeReader {
   #default(name: string, shape: Shape, value: unknown): void {
     // The definitions were all walked before.
     const definitions = this.#definitions as Definitions;
-    const seen = readJson(shape, value, definitions);
+    const seen = readJson(shape, value, definitions, { isProto: this.#isProto });
     const problem = checkShape(shape, seen, definitions, { nonFinite: true })[0];
     if (problem) {
       throw new Refusal("", `the default ${JSON.stringify(value)} of "${name}" ${problem.message}`);

@@ -178,9 +178,12 @@ class Builder {
 
   /** Scalars are written into the code; whatever a reader could change is made anew each time. */
   #default({ shape, default: value }: Field): string {
-    if (isPlainKind(shape.kind)) return JSON.stringify(value);
+    const { isProto } = this.#code;
+    if (isPlainKind(shape.kind) && !isProto) return JSON.stringify(value);
     if (this.#mode === "write") return this.#code.constant(value);
-    const make = (): unknown => readJson(shape, structuredClone(value), this.#definitions);
+    const make = (): unknown => {
+      return readJson(shape, structuredClone(value), this.#definitions, { isProto });
+    };
     return `${this.#code.constant(make)}()`;
   }
 

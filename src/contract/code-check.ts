@@ -10,6 +10,7 @@ import {
 } from "./code.ts";
 import {
   checkShape,
+  isFloat,
   isKeyOf,
   isRecord,
   isRequired,
@@ -168,7 +169,7 @@ function numberText(code: Code, kind: NumberShape["kind"], value: string): strin
     case "uint32":
       return `${notNumber} || ${value} >>> 0 !== ${value}`;
     case "float":
-      return notNumber;
+      return `!${code.constant(isFloat)}(${value})`;
     case "double":
       return code.isProto ? notNumber : `${notNumber} || ${value} - ${value} !== 0`;
   }

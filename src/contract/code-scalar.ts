@@ -2,7 +2,7 @@
 import { unusual, type Code } from "./code.ts";
 import { readBytes, readFloat, readInt64, readTimestamp } from "./json-read.ts";
 import { writeBytes, writeFloat } from "./json-write.ts";
-import { isWritable } from "./shape-check.ts";
+import { isFloat, isWritable } from "./shape-check.ts";
 import { copyBytes } from "../core/text-bytes.ts";
 import { copyDate, dateText } from "./precise-date.ts";
 import type { ScalarShape, Shape } from "./shape.ts";
@@ -82,7 +82,7 @@ function scalar(code: Code, shape: ScalarShape, value: string): ScalarText {
       };
     case "float":
       return {
-        wrong: `typeof ${value} !== "number"`,
+        wrong: `!${code.constant(isFloat)}(${value})`,
         write: `${code.constant(writeFloat)}(${value})`,
       };
     case "bytes":

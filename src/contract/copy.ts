@@ -6,5 +6,6 @@ import type { Shape } from "./shape.ts";
 
 /** The definition of a copy; the generated one of `copy-code.ts` must agree with it. */
 export function copyShape(shape: Shape, value: unknown, definitions: Definitions = {}): unknown {
-  return readJson(shape, toJsonValue(shape, value, definitions, { isCopy: true }), definitions);
+  const json = toJsonValue(shape, value, definitions, { isCopy: true });
+  return readJson(shape, json, definitions, { isCopy: true });
 }

@@ -4,21 +4,30 @@
  */
 import { ReefError } from "../core/errors.ts";
 import { bytesOfBase64 } from "../core/text-bytes.ts";
+import { isAnyJson, readAny } from "./any-json.ts";
 import { fromKeys, type JsonContext } from "./json-write.ts";
+import { readProtoInt64, readProtoNumber } from "./proto-numbers.ts";
 import { makeDate } from "./precise-date.ts";
 import {
   isContainer,
+  isFloat,
   isProtoMessage,
   isRecord,
+  isWritable,
   ownValue,
   type Definitions,
 } from "./shape-check.ts";
 import { depthMax, type EnumShape, type Field, type ObjectShape, type Shape } from "./shape.ts";
 import { wellKnownOfText } from "./well-known-json.ts";
 
-/** @throws {ReefError} `invalid_argument` beyond `depthMax` */
-export function readJson(shape: Shape, value: unknown, definitions: Definitions = {}): unknown {
-  return read(shape, value, { definitions, isProto: isProtoMessage(shape) }, 1);
+/** @throws {ReefError} `invalid_argument` beyond `depthMax`, and for what an `Any` has inside and nobody can read */
+export function readJson(
+  shape: Shape,
+  value: unknown,
+  definitions: Definitions = {},
+  { isProto = isProtoMessage(shape), isCopy = false }: Partial<JsonContext> = {},
+): unknown {
+  return read(shape, value, { definitions, isProto, isCopy }, 1);
 }
 
 function read(shape: Shape, value: unknown, context: JsonContext, depth: number): unknown {
@@ -55,7 +64,7 @@ function read(shape: Shape, value: unknown, context: JsonContext, depth: number)
       });
     case "int64":
     case "uint64":
-      return readInt64(value);
+      return context.isProto ? readProtoInt64(value) : readInt64(value);
     case "float":
       return readFloat(value);
     case "bytes":
@@ -68,7 +77,7 @@ function read(shape: Shape, value: unknown, context: JsonContext, depth: number)
     case "int32":
     case "uint32":
     case "integer":
-      return context.isProto ? readNumber(value) : value;
+      return context.isProto ? readProtoNumber(value) : value;
     default:
       return value;
   }
@@ -106,8 +115,17 @@ function readWellKnown(
   context: JsonContext,
   depth: number,
 ): unknown {
+  if (context.isCopy) return isRecord(value) ? readObject(shape, value, context, depth) : value;
+  if (shape.wellKnown === "any") {
+    if (!isAnyJson(value)) return isRecord(value) ? readObject(shape, {}, context, depth) : value;
+    return readAny(value, context.definitions, (inner, json, levels) => {
+      return read(inner, json, context, depth + levels);
+    });
+  }
   if (typeof value === "string") return wellKnownOfText(shape.wellKnown, value);
-  return isRecord(value) ? readObject(shape, value, context, depth) : value;
+  // With fields as any other message it would be valid, but no program of protobuf says it like that.
+  if (isRecord(value)) throw notText(shape);
+  return value;
 }
 
 /** A number of an enum is its name, where it has one; everything else stays what it is. */
@@ -116,19 +134,10 @@ function readEnum({ values, numbers = {} }: EnumShape, value: unknown): unknown 
   return values.find((name) => numbers[name] === value) ?? value;
 }
 
-/** A number in quotes, or the name of one that JSON lacks; everything else stays what it is. */
-function readNumber(value: unknown): unknown {
-  if (typeof value !== "string") return value;
-  return numberText.test(value) ? Number(value) : value;
-}
-
-/** The length ends what would otherwise be a long computation on somebody else's behalf. */
-const numberText = /^(?:-?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?|NaN|-?Infinity)$/u;
-
-/** A number as 32 bits hold it, or the name of one that JSON lacks; everything else stays what it is. */
+/** A number as 32 bits hold it, or a text of one; everything else stays what it is, what is beyond them too. */
 export function readFloat(value: unknown): unknown {
-  const number = readNumber(value);
-  return typeof number === "number" ? Math.fround(number) : value;
+  const number = readProtoNumber(value);
+  return isFloat(number) ? Math.fround(number) : value;
 }
 
 /** A decimal string, or a number that is still exact; everything else stays what it is. */
@@ -149,9 +158,17 @@ export function readBytes(value: unknown): unknown {
 export function readTimestamp(value: unknown): unknown {
   if (typeof value !== "string" || !rfc3339.test(value)) return value;
   const date = new Date(value);
-  if (Number.isNaN(date.getTime())) return value;
+  if (Number.isNaN(date.getTime()) || !isWritable(date) || !isDay(value)) return value;
   const nanos = belowMs.exec(value)?.[1];
   return nanos === undefined ? date : makeDate(date.getTime(), Number(nanos.padEnd(6, "0")));
+}
+
+/** Whether the month has that day: for a Date the 30th of February is the 2nd of March. */
+function isDay(text: string): boolean {
+  const day = Number(text.slice(8, 10));
+  if (day <= 28) return true;
+  const [year, month] = [Number(text.slice(0, 4)), Number(text.slice(5, 7))];
+  return new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
 }
 
 /** @throws {ReefError} `invalid_argument` beyond `depthMax` */
@@ -159,6 +176,14 @@ export function checkDepth(value: unknown, depth: number): void {
   if (typeof value !== "object" || value === null) return;
   if (depth > depthMax) throw tooDeep();
   for (const item of Object.values(value)) checkDepth(item, depth + 1);
+}
+
+function notText({ protoName, wellKnown }: ObjectShape): ReefError {
+  return new ReefError(
+    "invalid_argument",
+    `Cannot read a message: a ${protoName ?? wellKnown} is a text in JSON, this is an object`,
+    { maybeExecuted: false },
+  );
 }
 
 function tooDeep(): ReefError {

@@ -6,9 +6,11 @@
  * scalar is refused, because it could carry what nobody declared.
  */
 import { base64OfBytes } from "../core/text-bytes.ts";
+import { writeAny } from "./any-json.ts";
 import {
   checkShape,
   isContainer,
+  isFloat,
   isProtoMessage,
   isRecord,
   isWritable,
@@ -16,8 +18,8 @@ import {
   type Definitions,
 } from "./shape-check.ts";
 import { dateText } from "./precise-date.ts";
-import { protoDateText, writeWellKnown } from "./well-known-json.ts";
-import { depthMax, type Shape } from "./shape.ts";
+import { protoDateText, wellKnownProblem, writeWellKnown } from "./well-known-json.ts";
+import { depthMax, type ObjectShape, type Shape } from "./shape.ts";
 import { violationError } from "./violations.ts";
 
 /**
@@ -36,7 +38,8 @@ export function toJsonValue(
   } catch (error) {
     if (!(error instanceof Unwritable)) throw error;
   }
-  throw violationError("a message for sending", checkShape(shape, value, definitions));
+  const problems = checkShape(shape, value, definitions, { asJson: !isCopy });
+  throw violationError("a message for sending", problems);
 }
 
 /** JSON data as it is, but a copy, and without what JSON.stringify would quietly change. */
@@ -56,6 +59,7 @@ export function writeBytes(bytes: Uint8Array): string {
 /** The shortest number that 32 bits read as this one; by name what JSON has no number for. */
 export function writeFloat(value: number): number | string {
   if (!Number.isFinite(value)) return String(value);
+  if (!isFloat(value)) throw new Unwritable();
   for (let digits = floatDigitsMin; digits < floatDigitsMax; digits++) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value && Math.abs(short) <= floatMax) return short;
@@ -87,8 +91,8 @@ export interface JsonContext {
   readonly definitions: Definitions;
   /** It is from a `.proto`: its JSON is that of proto3. */
   readonly isProto: boolean;
-  /** It is for a reader in this process: forms that cannot say every value are not used. @default false */
-  readonly isCopy?: boolean;
+  /** It is for a reader in this process: forms that cannot say every value are not used. */
+  readonly isCopy: boolean;
 }
 
 function convert(shape: Shape, value: unknown, context: JsonContext, depth: number): unknown {
@@ -115,8 +119,8 @@ function convert(shape: Shape, value: unknown, context: JsonContext, depth: numb
       });
     case "object":
       if (!isRecord(value)) return scalar(value);
-      if (context.isProto && !context.isCopy && shape.wellKnown && shape.wellKnown !== "any") {
-        return writeWellKnown(shape.wellKnown, value);
+      if (context.isProto && !context.isCopy && shape.wellKnown) {
+        return convertWellKnown(shape.wellKnown, value, context, depth);
       }
       return fromKeys(Object.keys(shape.fields), (name) => {
         const field = shape.fields[name];
@@ -147,6 +151,23 @@ function convert(shape: Shape, value: unknown, context: JsonContext, depth: numb
     default:
       return scalar(value);
   }
+}
+
+function convertWellKnown(
+  kind: NonNullable<ObjectShape["wellKnown"]>,
+  value: Record<string, unknown>,
+  context: JsonContext,
+  depth: number,
+): unknown {
+  if (kind !== "any") {
+    if (wellKnownProblem(kind, value) !== undefined) throw new Unwritable();
+    return writeWellKnown(kind, value);
+  }
+  const json = writeAny(value, context.definitions, (inner, item, levels) => {
+    return convert(inner, item, context, depth + levels);
+  });
+  if (json === undefined) throw new Unwritable();
+  return json;
 }
 
 /** Whether it is the zero that implicit presence does not write: as JSON both are what they are in the shape. */

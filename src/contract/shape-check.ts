@@ -15,6 +15,7 @@ import {
   type Shape,
 } from "./shape.ts";
 import { violationsMax } from "./violations.ts";
+import { wellKnownProblem, wellKnownWords } from "./well-known-json.ts";
 
 /** The shapes that a `ref` may name. */
 export type Definitions = { readonly [name: string]: Shape };
@@ -28,6 +29,8 @@ export interface Problem {
 export interface CheckOptions {
   /** Whether a double may be NaN or infinite. @default as it is in messages from `.proto`, and only there */
   readonly nonFinite?: boolean;
+  /** Whether the forms that proto3 JSON has for some messages must be able to say it. @default false */
+  readonly asJson?: boolean;
 }
 
 /** Whether the message is from a `.proto`: the outermost object says so for all that is inside of it. */
@@ -40,9 +43,9 @@ export function checkShape(
   shape: Shape,
   value: unknown,
   definitions: Definitions = {},
-  { nonFinite = isProtoMessage(shape) }: CheckOptions = {},
+  { nonFinite = isProtoMessage(shape), asJson = false }: CheckOptions = {},
 ): readonly Problem[] {
-  const check = new Check(definitions, nonFinite);
+  const check = new Check(definitions, nonFinite, asJson);
   check.value(shape, value);
   return check.problems;
 }
@@ -51,12 +54,14 @@ class Check {
   readonly problems: Problem[] = [];
   readonly #definitions: Definitions;
   readonly #nonFinite: boolean;
+  readonly #asJson: boolean;
   /** Where the check is now; its length is the depth. */
   readonly #path: (string | number)[] = [];
 
-  constructor(definitions: Definitions, nonFinite: boolean) {
+  constructor(definitions: Definitions, nonFinite: boolean, asJson: boolean) {
     this.#definitions = definitions;
     this.#nonFinite = nonFinite;
+    this.#asJson = asJson;
   }
 
   value(shape: Shape, value: unknown): void {
@@ -121,7 +126,12 @@ class Check {
   }
 
   #object(shape: ObjectShape, value: unknown): void {
-    if (!isRecord(value)) return this.#type("an object", value);
+    const { wellKnown } = shape;
+    if (!isRecord(value)) {
+      return this.#type(wellKnown ? wellKnownWords[wellKnown] : "an object", value);
+    }
+    const problem = this.#asJson && wellKnown ? wellKnownProblem(wellKnown, value) : undefined;
+    if (problem !== undefined) this.#wrong(problem);
     for (const [name, field] of Object.entries(shape.fields)) {
       const item = ownValue(value, name);
       if (item !== undefined || isRequired(field)) this.#inside(name, field.shape, item);
@@ -285,14 +295,20 @@ function isOfNumberKind(kind: NumberShape["kind"], value: unknown): value is num
   if (kind === "uint64") return typeof value === "bigint" && BigInt.asUintN(64, value) === value;
   if (kind === "int32") return typeof value === "number" && (value | 0) === value;
   if (kind === "uint32") return typeof value === "number" && value >>> 0 === value;
-  if (kind === "float") return typeof value === "number";
+  if (kind === "float") return isFloat(value);
   return kind === "integer" ? Number.isSafeInteger(value) : Number.isFinite(value);
 }
 
-/** RFC 3339 has years of four digits: others could not be written. */
+/** Whether 32 bits hold it, if not exactly: what is beyond them would become infinite. */
+export function isFloat(value: unknown): value is number {
+  if (typeof value !== "number") return false;
+  return Number.isFinite(Math.fround(value)) || !Number.isFinite(value);
+}
+
+/** The years 1 to 9999, as protobuf has it: RFC 3339 has no more digits, and others could not be written. */
 export function isWritable(date: Date): boolean {
   const time = date.getTime();
-  return time >= -62_167_219_200_000 && time <= 253_402_300_799_999;
+  return time >= -62_135_596_800_000 && time <= 253_402_300_799_999;
 }
 
 function wrongType(wanted: string, value: unknown): string {

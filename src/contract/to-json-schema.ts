@@ -129,7 +129,8 @@ function isWritten(field: Field): boolean {
 const wellKnown: { readonly [known in NonNullable<ObjectShape["wellKnown"]>]: JsonSchema } = {
   duration: { type: "string", pattern: "^-?[0-9]{1,12}(?:\\.[0-9]{1,9})?s$" },
   field_mask: { type: "string" },
-  any: { type: "object", properties: { "@type": { type: "string" } }, required: ["@type"] },
+  // An empty object is one without anything.
+  any: { type: "object", properties: { "@type": { type: "string" } } },
 };
 
 /** Also right for a key `__proto__`. */

@@ -27,10 +27,7 @@ class MessageReader {
   definitions(): { readonly [name: string]: Shape } {
     for (let name = this.#waiting.pop(); name !== undefined; name = this.#waiting.pop()) {
       if (this.#definitions.has(name)) continue;
-      const shape = this.object(name);
-      this.#definitions.set(name, shape);
-      // What is inside of it may be any message that is known here.
-      if (shape.wellKnown === "any") this.#waiting.push(...this.#index.messages.filter(isOwn));
+      this.#definitions.set(name, this.object(name));
     }
     return Object.fromEntries(this.#definitions);
   }
@@ -49,6 +46,8 @@ class MessageReader {
       return members.length === 0 ? [] : [[name, members.map(keyOf)] as const];
     });
     const wellKnown = wellKnownObjects[fullName];
+    // What is inside of it may be any message that is known here.
+    if (wellKnown === "any") this.#waiting.push(...this.#index.messages.filter(isOwn));
     return {
       kind: "object",
       ...this.#index.description(message),

@@ -50,10 +50,18 @@ export interface FieldPlan {
 
 /** The plan of a message; undefined when something in it has no number. */
 export function planMessage(shape: ObjectShape): MessagePlan | undefined {
+  const plan = planShape(shape, shape.definitions ?? {}, isProtoMessage(shape));
+  return plan?.type === "message" ? plan : undefined;
+}
+
+/** The plan where there is one value; undefined as above. */
+export function planShape(
+  shape: Shape,
+  definitions: Definitions,
+  isProto: boolean,
+): Plan | undefined {
   try {
-    const planner = new Planner(shape.definitions ?? {}, isProtoMessage(shape));
-    const plan = planner.single(shape);
-    return plan.type === "message" ? plan : undefined;
+    return new Planner(definitions, isProto).single(shape);
   } catch (error) {
     if (error === unnumbered) return undefined;
     throw error;
@@ -222,7 +230,8 @@ class Planner {
     if (field.default !== undefined) {
       // Scalars need no copy; whatever a reader could change is made anew.
       const make = (): unknown => {
-        return readJson(shape, structuredClone(field.default), this.#definitions);
+        const isProto = this.#isProto;
+        return readJson(shape, structuredClone(field.default), this.#definitions, { isProto });
       };
       const implicit = field.implicit === true;
       const sends = !implicit && !this.#isProto;
