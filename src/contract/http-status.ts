@@ -39,5 +39,10 @@ export const codeRows: { readonly [code in Code]: StatusRow } = {
     retryAfterS: 1,
   },
   data_loss: { status: 500, title: "Internal error", safeDetail: hidden },
-  unauthenticated: { status: 401, title: "Not authenticated" },
+  unauthenticated: {
+    status: 401,
+    title: "Not authenticated",
+    // RFC 6750; a 401 without it is none (RFC 9110).
+    headers: ["www-authenticate", "Bearer"],
+  },
 };

@@ -14,18 +14,37 @@ export interface Identity {
 export type PublicKey = { readonly [member: string]: string };
 
 /**
- * What a door needs to know to decide by itself. First what is so at present, then one `complete`, then each change.
- * Rules come as the whole list of their namespace, heaviest first.
+ * What a door needs to know to decide by itself. First what is so at present, then one `complete` with the issuer that
+ * tokens must name, then each change. Rules come as the whole list of their namespace, heaviest first.
  */
 export type AuthEvent =
   | { readonly kind: "key"; readonly key: PublicKey }
   | { readonly kind: "rules"; readonly namespace: string; readonly rules: readonly Rule[] }
   | ({ readonly kind: "revoked" } & Revocation)
-  | { readonly kind: "complete" };
+  | { readonly kind: "complete"; readonly issuer: string };
 
 /** Tokens of this session up to this generation are refused; nobody needs to know it after `untilMs`. */
 export interface Revocation {
   readonly session: string;
   readonly generation: number;
   readonly untilMs: number;
+}
+
+/** One access token of a session: `sid` of a token. */
+export interface TokenId {
+  readonly session: string;
+  readonly generation: number;
+}
+
+export function formatTokenId({ session, generation }: TokenId): string {
+  return `${session}.${generation}`;
+}
+
+export function parseTokenId(sid: string): TokenId {
+  const dot = sid.lastIndexOf(".");
+  return { session: sid.slice(0, dot), generation: Number(sid.slice(dot + 1)) };
+}
+
+export function isRevoked({ session, generation }: TokenId, by: Revocation | undefined): boolean {
+  return by !== undefined && by.session === session && generation <= by.generation;
 }

@@ -6,6 +6,7 @@
  * checked with; and everything in the claims that `signToken` would have written otherwise, so that no two readers of
  * one token can understand it differently. Sources: RFC 7519, RFC 8725 (best current practices), RFC 9068 (`at+jwt`).
  */
+import type { KeyObject } from "node:crypto";
 import type { CryptoKey } from "jose";
 import { ReefError } from "./errors.ts";
 
@@ -32,7 +33,9 @@ export interface SigningKey {
 }
 
 /** The public half of a key, by its name; undefined for one that nobody knows. */
-export type FindKey = (kid: string) => CryptoKey | undefined | Promise<CryptoKey | undefined>;
+export type FindKey = (kid: string) => PublicHalf | undefined | Promise<PublicHalf | undefined>;
+
+export type PublicHalf = CryptoKey | KeyObject;
 
 export interface VerifyTokenOptions {
   readonly findKey: FindKey;

@@ -1,4 +1,6 @@
 /** Each part as it is when it has a process of its own: what it serves there, and what it takes from the platform. */
+import { AuthContract } from "../blocks/auth/contract.ts";
+import { remoteAuth } from "../blocks/auth/remote.ts";
 import { authService } from "../blocks/auth/service.ts";
 import { RegistryContract } from "../blocks/registry/contract.ts";
 import { platformNamespace, type Registry } from "../blocks/registry/index.ts";
@@ -121,7 +123,8 @@ function entrance(
 ): Alone {
   const platform = platformFor(name, options);
   const registry = registryOf(platform);
-  const entrance = create({ ...options, registry, dependsOn: [platform.name] });
+  const auth = remoteAuth(connectEach(platform, AuthContract));
+  const entrance = create({ ...options, registry, auth, dependsOn: [platform.name] });
   return {
     parts: [platform.child(), entrance.part],
     services: [],

@@ -70,7 +70,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
         log,
         isPatient: far.store !== undefined || far.registry !== undefined,
       });
-  const edge = { registry, dependsOn: ["control", "registry"], log };
+  const edge = { registry, auth, dependsOn: ["control", "registry"], log };
   const gateway = far.gateway
     ? createFarGateway(far.gateway)
     : createGatewayPart({ ...edge, host, port });

@@ -11,7 +11,6 @@ import { apiTokenMsMax, scopesMax, secretCharactersMax, secretCharactersMin } fr
 
 /** One word of a name of the platform: a namespace, a service, a scope, a rule. */
 const word = "[a-z]([a-z0-9-]{0,61}[a-z0-9])?";
-/** Users also have the names that they have elsewhere: `ann@example.org`. */
 const idRule = new RegExp(`^(user:[a-z0-9][a-z0-9._@-]{0,62}|service:${word})$`);
 const wordRule = new RegExp(`^${word}$`);
 
@@ -50,6 +49,7 @@ const AuditType = t.object({ timeMs: time, event: t.string(), subject: t.string(
 /** With each kind comes what `AuthEvent` has with it. */
 const EventType = t.object({
   kind: t.enum(["key", "rules", "revoked", "complete"]),
+  issuer: text.optional(),
   key: KeyType.optional(),
   namespace: namespace.optional(),
   rules: t.list(RuleType).optional(),
@@ -164,7 +164,7 @@ export const AuthContract = contract(
       output: t.object({ keys: t.list(KeyType) }),
       idempotent: true,
     }),
-    rotateKeys: method({ description: "New keys sign from now on" }),
+    rotateKeys: method({ description: "New keys sign soon" }),
     verify: method({
       description: "Whom a token is about",
       input: t.object({ token: given, audience: given }),

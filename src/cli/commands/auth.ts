@@ -43,7 +43,8 @@ explain is somebody unknown. RESOURCE is TYPE:NAME:ENDPOINT with * for all of a 
 block:store:*. A secret is printed once, when it is made; --stdin reads one that you have. What would leave nobody who
 may change rules is refused, unless --force.
 
-Nothing asks for these tokens yet but the programs that check them: services are open on this machine.`,
+The front door asks for them: a call of a service that no rule grants is refused there. The first rules let
+everybody on this machine call services; delete-rule anonymous ends that.`,
   examples: [
     ["reef auth create ann --scope staff", "prints the secret of ann"],
     ["reef auth put-rule staff --scope staff --resource service", "staff may call services"],

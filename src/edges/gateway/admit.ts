@@ -1,9 +1,11 @@
 /** Whether a request is served at all, before anybody looks at what it wants. */
 import type { ReefError } from "../../core/errors.ts";
+import type { Resource } from "../../core/access-rules.ts";
 import { checkTransfer } from "../../rpc/http/check-transfer.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import { canonicalPath, type CanonicalPath } from "./canonical-path.ts";
 import type { Exchange } from "./exchange.ts";
+import type { Endpoint } from "./routes.ts";
 import type { ServeHost } from "./serve.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -20,6 +22,48 @@ export function admitAny(exchange: Exchange, { guard, limits, load }: ServeHost)
   exchange.origin = guard.check(request);
   checkTransfer(request.headers["transfer-encoding"], request.httpVersionMinor);
   if (load.requests > limits.requestsMax) throw tooMany("requests", limits.requestsMax);
+}
+
+/**
+ * Whether its caller may have this. A promise only where a signature has to be checked first.
+ * @throws {ReefError} `unauthenticated`, `permission_denied`, or `unavailable` while nobody can say it
+ */
+export function admitCaller(
+  exchange: Exchange,
+  { doorkeeper, catalog: { namespace } }: ServeHost,
+  resource: Resource,
+): Promise<void> | undefined {
+  if (!doorkeeper) return undefined;
+  const known = doorkeeper.identify(exchange.request.headers.authorization);
+  if (!(known instanceof Promise)) {
+    exchange.known = known;
+    doorkeeper.check(known, namespace, resource);
+    return undefined;
+  }
+  return known.then((found) => {
+    exchange.known = found;
+    doorkeeper.check(found, namespace, resource);
+  });
+}
+
+/** What lasts ends when its caller may not have it any more. */
+export function holdOpen(
+  exchange: Exchange,
+  { doorkeeper, catalog: { namespace } }: ServeHost,
+  resource: Resource,
+): Disposable | undefined {
+  const { known } = exchange;
+  return doorkeeper?.hold(known, { namespace, resource }, (reason) => exchange.leave(reason));
+}
+
+/** A method of a service, as rules name it. */
+export function resourceOf({ upstream, method }: Endpoint): Resource {
+  return { type: "service", name: upstream.descriptor.name, endpoint: method.name };
+}
+
+/** A program that promises no methods is one thing: what its paths mean only it knows. */
+export function programResource(name: string): Resource {
+  return { type: "service", name, endpoint: "http" };
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import { type Clock, sleep, type Timer } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
+import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
 import { asksForWebSocket } from "../../rpc/http/asks-for-web-socket.ts";
 import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import { newTrace } from "../../rpc/trace.ts";
@@ -26,6 +27,7 @@ export interface DoorOptions {
   readonly clock: Clock;
   readonly catalog: Catalog;
   readonly guard: Guard;
+  readonly doorkeeper: Doorkeeper | undefined;
   readonly forwarder: Forwarder | undefined;
   readonly version: string;
 }

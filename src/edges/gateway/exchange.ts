@@ -6,6 +6,7 @@ import type { LogFields, Logger } from "../../core/log.ts";
 import { givenRequestId, traceOf } from "./call-terms.ts";
 import type { Trace } from "../../rpc/trace.ts";
 import { BodyWatch } from "./body-watch.ts";
+import type { Known } from "../../rpc/doorkeeper.ts";
 import type { Connection } from "./connection.ts";
 import type { GatewayLimits } from "./limits.ts";
 import { type ProblemAnswer, problemContentType, problemFrom } from "../../rpc/http/problem.ts";
@@ -31,6 +32,8 @@ export class Exchange {
   readonly requestId: string;
   /** Set once the guard knows that a page of this origin may read the answer. */
   origin: string | undefined = undefined;
+  /** Whose token it came with, once that was looked at. */
+  known: Known = undefined;
   /** Its answer has a validator, so a client may keep it and ask each time whether it still holds. */
   revalidated = false;
   /** Its answer is a stream, which lasts until somebody ends it. */

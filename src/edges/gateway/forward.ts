@@ -4,7 +4,7 @@
  */
 import { refusal } from "../../rpc/http/problem.ts";
 import type { Forwarder, Forwarding } from "../../rpc/http/forward/forwarder.ts";
-import { admitAny } from "./admit.ts";
+import { admitAny, admitCaller, holdOpen, programResource } from "./admit.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ServeHost } from "./serve.ts";
 
@@ -31,7 +31,9 @@ export async function forward(
   host: ServeHost,
 ): Promise<void> {
   try {
-    await forwarder.forward(forwardingOf(exchange, service, host), exchange.response);
+    const one = forwardingOf(exchange, service, host);
+    await admitCaller(exchange, host, programResource(service));
+    await forwarder.forward(one, exchange.response);
   } catch (thrown) {
     exchange.fail(thrown);
   }
@@ -46,6 +48,9 @@ export async function forwardSocket(
   const { request, response } = exchange;
   try {
     const one = forwardingOf(exchange, service, host);
+    const resource = programResource(service);
+    await admitCaller(exchange, host, resource);
+    using _held = holdOpen(exchange, host, resource);
     function taken(): void {
       response.detachSocket(request.socket);
       exchange.upgraded = true;

@@ -8,6 +8,7 @@
 import type { Registry } from "../../blocks/registry/index.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { createLogger, type Logger } from "../../core/log.ts";
+import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
 import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import { Catalog } from "./catalog.ts";
 import { Door } from "./door.ts";
@@ -27,6 +28,8 @@ export interface GatewayOptions {
   readonly hosts?: readonly string[];
   /** Sites whose pages may call: `https://shop.example`. @default [] */
   readonly origins?: readonly string[];
+  /** Says who may call what. @default everybody may call everything */
+  readonly doorkeeper?: Doorkeeper;
   /** What differs from `gatewayLimits`. @default {} */
   readonly limits?: Partial<GatewayLimits>;
   /** The version that the front page names. @default "0.0.0" */
@@ -52,7 +55,8 @@ const namespace = "default";
  * @throws {ReefError} `already_exists` when the port is taken; `invalid_argument` for a bad origin
  */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const { registry, connect, forwarder, hosts = [], origins = [], version = "0.0.0" } = options;
+  const { registry, connect, forwarder, doorkeeper } = options;
+  const { hosts = [], origins = [], version = "0.0.0" } = options;
   const { log = createLogger(), clock = systemClock } = options;
   const { host = "127.0.0.1", port = 8080 } = options.listen ?? {};
   const limits = { ...gatewayLimits, ...options.limits };
@@ -60,7 +64,9 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   await using opening = new AsyncDisposableStack();
   const catalog = opening.use(new Catalog({ registry, connect, namespace, log, clock }));
   await catalog.open();
-  const door = opening.use(new Door({ limits, log, clock, catalog, guard, forwarder, version }));
+  const door = opening.use(
+    new Door({ limits, log, clock, catalog, guard, doorkeeper, forwarder, version }),
+  );
   const bound = await door.listen(host, port);
   const opened = opening.move();
   log.info(`The gateway listens on http://${hostName(host)}:${bound}`, { port: bound });

@@ -107,7 +107,7 @@ test("a page of an allowed origin can call and read the answer, also of a prefli
   const preflight = await fixture.call(headers, "OPTIONS /greeter/hello");
   assert.match(preflight, /^HTTP\/1\.1 204 /);
   assert.match(preflight, /access-control-allow-methods: POST, OPTIONS\r\n/);
-  assert.match(preflight, /access-control-allow-headers: content-type, /);
+  assert.match(preflight, /access-control-allow-headers: authorization, content-type, /);
   assert.match(await fixture.call({ Origin: "https://shop.example.evil" }), /^HTTP\/1\.1 403 /);
 });
 

@@ -1,7 +1,8 @@
 /** The life of one request: guarded, given its one path, matched, called, answered. */
 import { isStream } from "../../rpc/client-call.ts";
 import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
-import { admit } from "./admit.ts";
+import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
+import { admit, admitCaller, resourceOf } from "./admit.ts";
 import { callOptions } from "./call-terms.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Exchange, ExchangeHost } from "./exchange.ts";
@@ -20,6 +21,8 @@ import type { Upstream } from "./upstream.ts";
 export interface ServeHost extends ExchangeHost {
   readonly catalog: Catalog;
   readonly guard: Guard;
+  /** Absent: everybody may have everything. */
+  readonly doorkeeper: Doorkeeper | undefined;
   readonly forwarder: Forwarder | undefined;
   readonly version: string;
   readonly openApi: OpenApiPages;
@@ -46,6 +49,8 @@ export async function serve(exchange: Exchange, host: ServeHost): Promise<void> 
     const verb = exchange.request.method ?? "";
     const match = host.catalog.routes.find(verb === "HEAD" ? "GET" : verb, target.path);
     const { endpoint } = match;
+    const admitted = admitCaller(exchange, host, resourceOf(endpoint));
+    if (admitted) await admitted;
     const forms = protobufForms(exchange.request, endpoint);
     if (isStream(endpoint.method.kind)) return await serveStream(exchange, match, target, host);
     if (endpoint.binding) checkConditions(exchange, endpoint.binding);

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import { refusal } from "../../rpc/http/problem.ts";
-import { admit, beginStream } from "./admit.ts";
+import { admit, admitCaller, beginStream, holdOpen, resourceOf } from "./admit.ts";
 import { inputFromQuery } from "./bound-input.ts";
 import { callOptions, termNames } from "./call-terms.ts";
 import type { Exchange } from "./exchange.ts";
@@ -37,15 +37,18 @@ export async function upgrade(exchange: Exchange, head: Buffer, host: ServeHost)
     checkHandshake(request, host);
     const { endpoint, captures } = host.catalog.routes.findSocket(path);
     const { method, binding } = endpoint;
+    await admitCaller(exchange, host, resourceOf(endpoint));
     if (query !== undefined && !binding) throw unusedQuery(query);
     const input = binding && inputFromQuery(method.input, captures, query);
     const options = callOptions(exchange, host.limits);
     const end = beginStream(host, endpoint.upstream);
+    const held = holdOpen(exchange, host, resourceOf(endpoint));
     try {
       const webSocket = await host.acceptor.accept(exchange, head);
       const headBytes = head.length;
       await runSocketCall({ exchange, webSocket, endpoint, input, options, headBytes }, host);
     } finally {
+      held?.[Symbol.dispose]();
       end();
     }
   } catch (thrown) {

@@ -39,7 +39,7 @@ test("PageGuard refuses pages of other sites, and lets those call that were name
     headers: { origin: "https://shop.example" },
   });
   assert.equal(preflight.status, 204);
-  assert.equal(preflight.headers.get("access-control-allow-headers"), "*");
+  assert.equal(preflight.headers.get("access-control-allow-headers"), "*, authorization");
 });
 
 test("RequestServer shows whoever came to the wrong door where to go", async () => {

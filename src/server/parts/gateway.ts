@@ -1,11 +1,13 @@
 /** The gateway as a part: the front door, with clients that find services in the registry. */
+import type { Auth } from "../../blocks/auth/index.ts";
 import type { Registry } from "../../blocks/registry/index.ts";
-import { systemClock } from "../../core/clock.ts";
+import { sleep, systemClock } from "../../core/clock.ts";
 import { DeadlineSweep } from "../../core/deadline.ts";
 import type { Logger } from "../../core/log.ts";
 import type { Gateway } from "../../edges/gateway/gateway.ts";
 import { createClient } from "../../rpc/client.ts";
 import { ConnectionPool } from "../../rpc/connection-pool.ts";
+import { Doorkeeper } from "../../rpc/doorkeeper.ts";
 import { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import { openNodeCache } from "../../rpc/node-cache.ts";
 import { RegistryRoute } from "../../rpc/registry-route.ts";
@@ -17,6 +19,7 @@ import { createPart, type Part, Slot } from "./part.ts";
 
 export interface GatewayPartOptions {
   readonly registry: Registry;
+  readonly auth: Pick<Auth, "watch">;
   readonly host: string;
   readonly port: number;
   /** Names of parts: opened after these. */
@@ -57,7 +60,7 @@ export function createFarGateway(far: FarPart): GatewayPart {
 }
 
 async function openDoor(
-  { registry, host, port, log }: GatewayPartOptions,
+  { registry, auth, host, port, log }: GatewayPartOptions,
   stack: AsyncDisposableStack,
 ): Promise<Gateway> {
   const { openGateway } = await import("../../edges/gateway/gateway.ts");
@@ -67,10 +70,13 @@ async function openDoor(
   const cache = stack.use(openNodeCache({ registry }));
   const route = new RegistryRoute({ cache, pool });
   const forwarder = stack.use(new Forwarder({ cache }));
+  const doorkeeper = stack.use(new Doorkeeper({ auth, audience: "gateway" }));
+  await Promise.race([doorkeeper.present, sleep(presentMsMax, { background: true })]);
   const deadlines = new DeadlineSweep();
   const gateway = await openGateway({
     registry,
     forwarder,
+    doorkeeper,
     connect: (contract, { namespace }) => createClient(contract, { route, deadlines, namespace }),
     listen: { host, port },
     version: reefVersion,
@@ -79,3 +85,6 @@ async function openDoor(
   }).catch((error: unknown) => ownerNamed(error, { port, flag: "--port" }));
   return stack.use(gateway);
 }
+
+/** Auth in another process may come later; until then the door says that it cannot say who may come in. */
+const presentMsMax = 2_000;

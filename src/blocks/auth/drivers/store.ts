@@ -2,7 +2,7 @@
  * Auth on a table of the store: all that it keeps is there, so that several platforms on one store have one auth, and
  * what it is asked it reads there. Nothing but this driver may write into that table.
  */
-import type { Identity, Revocation } from "../../../core/identity.ts";
+import { type Identity, isRevoked, parseTokenId, type Revocation } from "../../../core/identity.ts";
 import { type Clock, systemClock } from "../../../core/clock.ts";
 import { ReefError } from "../../../core/errors.ts";
 import { verifyToken } from "../../../core/signed-token.ts";
@@ -12,7 +12,7 @@ import { LoginLimit } from "./store/login-limit.ts";
 import type { SharedParts } from "./store/parts.ts";
 import { createRealm } from "./store/realm.ts";
 import { Records } from "./store/records.ts";
-import { partsOfSid, revocationsPrefix } from "./store/revocations.ts";
+import { revocationsPrefix } from "./store/revocations.ts";
 import { type HashCost, hashCostDefault, SecretHashes } from "./store/secrets.ts";
 import { SigningKeys } from "./store/signing-keys.ts";
 import { watchAuth } from "./store/watch-auth.ts";
@@ -66,9 +66,10 @@ export function createStoreAuth(options: StoreAuthOptions): Auth {
       audience,
       nowMs: clock.wallMs(),
     });
-    const { session, generation } = partsOfSid(claims.sid);
+    const tokenId = parseTokenId(claims.sid);
+    const { session } = tokenId;
     const revoked = await records.get<Revocation>(`${revocationsPrefix}${session}`, signal);
-    if (revoked && generation <= revoked.value.generation) throw hasEnded();
+    if (isRevoked(tokenId, revoked?.value)) throw hasEnded();
     return {
       account: claims.sub,
       namespace: claims.ns,
@@ -87,7 +88,7 @@ export function createStoreAuth(options: StoreAuthOptions): Auth {
     keys: async ({ signal } = {}) => ({ keys: await keys.published(signal) }),
     rotateKeys: ({ signal } = {}) => keys.rotate(signal),
     verify,
-    watch: ({ signal } = {}) => watchAuth(records, signal),
+    watch: ({ signal } = {}) => watchAuth(records, issuer, signal),
   };
 }
 

@@ -25,13 +25,3 @@ function revokeThrough(record: SessionRecord, generation: number, nowMs: number)
   const ttlMs = Math.max(1, untilMs - nowMs);
   return put(`${revocationsPrefix}${record.id}`, revocation, { ttlMs });
 }
-
-/** `sid` of a token: the session and the generation. */
-export function sidOf({ id, generation }: Pick<SessionRecord, "id" | "generation">): string {
-  return `${id}.${generation}`;
-}
-
-export function partsOfSid(sid: string): Pick<Revocation, "session" | "generation"> {
-  const dot = sid.lastIndexOf(".");
-  return { session: sid.slice(0, dot), generation: Number(sid.slice(dot + 1)) };
-}

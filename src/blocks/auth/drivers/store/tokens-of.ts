@@ -1,8 +1,8 @@
 /** The tokens of a session: what is signed, and what is good for the next ones. */
+import { formatTokenId } from "../../../../core/identity.ts";
 import { signToken } from "../../../../core/signed-token.ts";
 import { accessTokenMs, type Account, type Tokens } from "../../index.ts";
 import type { Parts } from "./parts.ts";
-import { sidOf } from "./revocations.ts";
 import type { Refreshed, SessionRecord } from "./sessions.ts";
 
 export async function tokensOf(
@@ -30,7 +30,7 @@ export async function accessToken(
     ns: namespace,
     ...(audience !== undefined && { aud: audience }),
     scopes,
-    sid: sidOf(session),
+    sid: formatTokenId({ session: session.id, generation: session.generation }),
     iat: Math.floor(nowMs() / 1_000),
     exp: Math.floor(expiresMs / 1_000),
   };

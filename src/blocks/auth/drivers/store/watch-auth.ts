@@ -9,6 +9,7 @@ import type { Records } from "./records.ts";
 
 export function watchAuth(
   records: Records,
+  issuer: string,
   signal: AbortSignal | undefined,
 ): AsyncIterable<AuthEvent> {
   return {
@@ -16,7 +17,7 @@ export function watchAuth(
       const left = new AbortController();
       const over = signal ? AbortSignal.any([signal, left.signal]) : left.signal;
       const events = records.watch(over)[Symbol.asyncIterator]();
-      const reader = new Reader();
+      const reader = new Reader(issuer);
       const ready: AuthEvent[] = [];
       return {
         async next() {
@@ -42,12 +43,17 @@ export function watchAuth(
 
 class Reader {
   readonly #rules = new Map<string, Map<string, Rule>>();
+  readonly #issuer: string;
   #complete = false;
+
+  constructor(issuer: string) {
+    this.#issuer = issuer;
+  }
 
   read(event: WatchEvent): AuthEvent[] {
     if (event.kind === "complete") {
       this.#complete = true;
-      return [...this.#rulesOf(this.#rules.keys()), { kind: "complete" }];
+      return [...this.#rulesOf(this.#rules.keys()), { kind: "complete", issuer: this.#issuer }];
     }
     const changed = new Set<string>();
     const told = event.changes.flatMap((change) => this.#hear(change, changed));

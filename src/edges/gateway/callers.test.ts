@@ -1,0 +1,83 @@
+/** Who may call what through the front door. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ann, annsSecret, grant } from "../../blocks/auth/conformance/fixture.ts";
+import { openTestAuth } from "../../blocks/auth/drivers/store/test-auth.ts";
+import { createManualClock } from "../../testing/manual-clock.ts";
+import { soon } from "../../testing/soon.ts";
+import { Doorkeeper } from "../../rpc/doorkeeper.ts";
+import { createGreeter } from "./fixtures/greeter.ts";
+import { openFixture } from "./fixtures/open-fixture.ts";
+
+async function openGuarded() {
+  await using stack = new AsyncDisposableStack();
+  const { auth } = await openTestAuth();
+  const realm = auth.realm("default");
+  const resource = { type: "service", name: "greeter", endpoint: "*" };
+  await realm.putRule(grant("staff", { resource }));
+  await realm.createAccount({ id: ann, secret: annsSecret, scopes: ["staff"] });
+  await realm.createAccount({ id: "user:bob", secret: annsSecret });
+  const clock = createManualClock({ wallMs: 1_800_000_000_000 });
+  const doorkeeper = stack.use(new Doorkeeper({ auth, audience: "gateway", clock }));
+  await doorkeeper.present;
+  const fixture = stack.use(await openFixture([createGreeter().greeter], { doorkeeper }));
+  const opened = stack.move();
+  async function bearer(id: string) {
+    const { accessToken } = await realm.login(id, annsSecret);
+    return { authorization: `Bearer ${accessToken}` };
+  }
+  return {
+    ...fixture,
+    realm,
+    bearer,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+test("a call without a token is 401 and says how to come in; with one that may not, 403; with one that may, 200", async () => {
+  await using it = await openGuarded();
+  const json = { name: "Ann" };
+  const nobody = await it.fetch("/greeter/hello", { json });
+  assert.equal(nobody.status, 401);
+  assert.equal(nobody.headers.get("www-authenticate"), "Bearer");
+  const { detail } = (await nobody.json()) as { detail: string };
+  assert.match(detail, /send Authorization: Bearer/);
+  const bob = await it.fetch("/greeter/hello", { json, headers: await it.bearer("user:bob") });
+  assert.equal(bob.status, 403);
+  const known = await it.fetch("/greeter/hello", { json, headers: await it.bearer(ann) });
+  assert.equal(known.status, 200);
+  const wrong = await it.fetch("/greeter/hello", { json, headers: { authorization: "Bearer x" } });
+  assert.equal(wrong.status, 401);
+});
+
+test("a binding, a stream and a path that leads to them are guarded as the method is", async () => {
+  await using it = await openGuarded();
+  const paths = ["/greeter/hello/Ann", "/greeter/count/3", "/v1/greeter/hello/Ann"];
+  for (const path of paths) {
+    const { status } = await it.fetch(path, { method: "GET" });
+    assert.equal(status, 401, path);
+  }
+  const open = await it.fetch("/services", { method: "GET" });
+  assert.equal(open.status, 200);
+});
+
+test("a stream ends within a moment when the session of its caller is ended", async () => {
+  await using it = await openGuarded();
+  const headers = { ...(await it.bearer(ann)), accept: "application/x-ndjson" };
+  const answer = await it.fetch("/greeter/count/1000000000", { method: "GET", headers });
+  assert.equal(answer.status, 200);
+  const reader = answer.body!.getReader();
+  assert.equal((await soon("A line", reader.read())).done, false);
+  const { items } = await it.realm.sessions();
+  const own = items.find(({ account }) => account === ann) ?? assert.fail("no session");
+  await it.realm.endSession(own.id);
+  const rest = (async () => {
+    let text = "";
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return text;
+      text = (text + Buffer.from(value).toString()).slice(-1_000);
+    }
+  })();
+  assert.match(await soon("The end of the stream", rest), /unauthenticated/);
+});
