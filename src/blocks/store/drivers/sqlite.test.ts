@@ -1,5 +1,6 @@
 /** The suite on a file, and what only a file can do: be copied and put back. */
 import assert from "node:assert/strict";
+import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
@@ -28,6 +29,33 @@ test("openSqliteStore() names the entry that is not as it was written", async ()
     code: "data_loss",
     message: /entry "a\/1" in table "orders" of database "shop"/,
   });
+});
+
+test("openSqliteStore() finds what a killed store had in its history only, and goes on with it", async () => {
+  await using it = await openTestSqlite();
+  const table = tableOf(it);
+  await using watch = await openWatch(table);
+  await table.batch(["a", "b", "c"].map((key) => ({ kind: "put", key, value: "1" })));
+  await table.put("a", "2");
+  const revision = await table.put("d", "1");
+  await table.delete("b");
+  // As the files are at this moment, so a kill would leave them.
+  const path = join(it.folder, "left");
+  for (const end of ["", "-wal"]) await copyFile(join(it.folder, `store${end}`), `${path}${end}`);
+  {
+    using file = new DatabaseSync(path, { readOnly: true });
+    assert.equal(file.prepare("SELECT count(*) AS n FROM entry").get()?.n, 0);
+  }
+  for (const start of ["after the kill", "after an orderly end"]) {
+    await using store = await openSqliteStore({ path });
+    const left = store.database("default").table("trips");
+    assert.deepEqual(shown((await left.list()).items), ["a=2", "c=1", "d=1"], start);
+    assert.equal((await left.get("d"))?.revision, revision);
+    await using resumed = await openWatch(left, { after: watch.start });
+    assert.deepEqual(await resumed.changes(4), ["a=1 b=1 c=1", "a=2", "d=1", "-b"]);
+  }
+  using file = new DatabaseSync(path, { readOnly: true });
+  assert.equal(file.prepare("SELECT count(*) AS n FROM entry").get()?.n, 3);
 });
 
 test("restore() puts the content of a backup back, and begins another history", async () => {

@@ -106,7 +106,7 @@ export class Group {
   }
 }
 
-/** Until it is on disk. A class for the reason that `WaitingOperation` has. */
+/** Until it is on disk. A class for the reason that `WaitingWrite` has. */
 class WaitingRow implements ChangedRow {
   readonly place: string;
   readonly key: Uint8Array;

@@ -5,12 +5,32 @@ import type { Written } from "../rows/database.ts";
 import { sizeOf } from "../rows/keys.ts";
 import type { Asked } from "./group.ts";
 
-/** One who waits. */
-export interface WaitingWrite extends Asked {
+/** What one who waits is told by. */
+type Settle = Pick<PromiseWithResolvers<Written>, "resolve" | "reject">;
+
+/**
+ * One who waits. A class, because of literals V8 counts how many outlive its small collections of garbage: while these
+ * are very small, at the start, that is all who wait for the disk. Later ones would be put where only the large
+ * collections look, and everything that they lead to with them, up to the call that is answered.
+ */
+export class WaitingWrite implements Asked {
+  readonly place: string;
+  readonly writes: readonly Write[];
+  readonly expired: boolean | undefined;
   readonly bytes: number;
   readonly signal: AbortSignal | undefined;
   readonly resolve: (written: Written) => void;
   readonly reject: (reason: unknown) => void;
+
+  constructor(asked: Asked, bytes: number, signal: AbortSignal | undefined, settle: Settle) {
+    this.place = asked.place;
+    this.writes = asked.writes;
+    this.expired = asked.expired;
+    this.bytes = bytes;
+    this.signal = signal;
+    this.resolve = settle.resolve;
+    this.reject = settle.reject;
+  }
 }
 
 /** A thousand callers with ten writes each; more do not write faster. */
@@ -40,9 +60,7 @@ export class WaitingWrites {
     }
     this.#bytes += bytes;
     return new Promise((resolve, reject) => {
-      const { place, expired } = asked;
-      const writes = asked.writes.map((write) => new WaitingOperation(write));
-      this.#waiting.push({ place, writes, expired, bytes, signal, resolve, reject });
+      this.#waiting.push(new WaitingWrite(asked, bytes, signal, { resolve, reject }));
     });
   }
 
@@ -61,24 +79,6 @@ export class WaitingWrites {
     }
     this.#waiting = this.#waiting.slice(taken);
     return group;
-  }
-}
-
-/**
- * A class, because of literals V8 counts how many outlive its small collections of garbage: while these are very small,
- * at the start, that is all that wait for the disk, and all later ones would be taken for long-lived.
- */
-class WaitingOperation implements Write {
-  readonly key: Uint8Array;
-  readonly value?: Uint8Array;
-  readonly ttlMs?: number;
-  readonly expectedRevision?: number;
-
-  constructor({ key, value, ttlMs, expectedRevision }: Write) {
-    this.key = key;
-    if (value !== undefined) this.value = value;
-    if (ttlMs !== undefined) this.ttlMs = ttlMs;
-    if (expectedRevision !== undefined) this.expectedRevision = expectedRevision;
   }
 }
 
