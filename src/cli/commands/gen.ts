@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import type { ContractDescriptor } from "../../contract/descriptor.ts";
 import { openApiOf } from "../../contract/openapi/openapi.ts";
 import { fileDescriptorsOf } from "../../contract/proto/file-descriptors-of.ts";
-import { printProto } from "../../contract/proto/print-proto.ts";
+import { printProto } from "../../contract/proto/print/print-proto.ts";
 import { clientContract } from "../../contract/typescript/client-contract.ts";
 import { serverSkeleton } from "../../contract/typescript/server-skeleton.ts";
 import { didYouMean } from "../../core/suggest.ts";

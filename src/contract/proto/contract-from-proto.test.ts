@@ -17,7 +17,7 @@ import { decodeFileDescriptorSet } from "./descriptor-bytes.ts";
 import type { FileDescriptor } from "./file-descriptor.ts";
 import { fileDescriptorsOf } from "./file-descriptors-of.ts";
 import { encodeHttpRule } from "./http-rule.ts";
-import { printProto } from "./print-proto.ts";
+import { printProto } from "./print/print-proto.ts";
 import { protoContract } from "./proto-contract.ts";
 
 const skip = spawnSync("protoc", ["--version"]).status !== 0 && "protoc is not installed";

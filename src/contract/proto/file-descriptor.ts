@@ -132,7 +132,7 @@ export interface Options {
   features?: FeatureSet;
   /**
    * Custom options (`option (google.api.http) = ...`) as protobuf bytes, for descriptor.proto does not know them:
-   * `customOption()` reads one. Options that are written into a descriptor by hand go here, too.
+   * `readOptions()` reads them. Options that are written into a descriptor by hand go here, too.
    */
   custom?: Uint8Array;
   /** Any other option of descriptor.proto, under its JSON name. */

@@ -17,6 +17,7 @@ export const httpExtension = 72_295_728;
 
 const verbs = { GET: 2, PUT: 3, POST: 4, DELETE: 5, PATCH: 6 } as const;
 const bodyNumber = 7;
+const customNumber = 8;
 
 /** The option as the bytes that `Options.custom` has. */
 export function encodeHttpRule({ verb, path, body }: HttpRule): Uint8Array {
@@ -33,21 +34,11 @@ export function encodeHttpRule({ verb, path, body }: HttpRule): Uint8Array {
   return writer.finish();
 }
 
-/** What a rule says besides; each may hold what this list does not have. */
-export interface HttpRules extends Partial<HttpRule> {
-  readonly responseBody?: string;
-  readonly selector?: string;
-  readonly additional: readonly HttpRules[];
-}
-
-/** Rules in rules: protobuf allows none, and nobody else should need more. */
-const additionalDepthMax = 1;
-
 /** The rule among the custom options of a method; undefined when there is none. */
-export function decodeHttpRule(custom: Uint8Array | undefined): HttpRules | undefined {
+export function decodeHttpRule(custom: Uint8Array | undefined): Partial<HttpRule> | undefined {
   if (custom === undefined) return undefined;
   const reader = new WireReader(custom, "the options of a method");
-  let found: HttpRules | undefined;
+  let found: Partial<HttpRule> | undefined;
   while (!reader.done) {
     const { number, wireType } = reader.tag();
     if (number === httpExtension && wireType === wireTypes.bytes) found = readRule(reader.bytes());
@@ -56,23 +47,19 @@ export function decodeHttpRule(custom: Uint8Array | undefined): HttpRules | unde
   return found;
 }
 
-function readRule(bytes: Uint8Array, depth = 0): HttpRules {
+/** Of its first binding; others, and what is said of the answer, ours cannot say. */
+function readRule(bytes: Uint8Array): Partial<HttpRule> {
   const reader = new WireReader(bytes, "an HTTP rule");
-  const additional: HttpRules[] = [];
-  let rule: Omit<HttpRules, "additional"> = {};
+  let rule: Partial<HttpRule> = {};
   while (!reader.done) {
     const { number, wireType } = reader.tag();
     const verb = Object.entries(verbs).find(([, each]) => each === number)?.[0];
     if (verb !== undefined) rule = { ...rule, verb, path: reader.string() };
-    else if (number === 1) rule = { ...rule, selector: reader.string() };
     else if (number === bodyNumber) rule = { ...rule, body: reader.string() };
-    else if (number === 12) rule = { ...rule, responseBody: reader.string() };
-    else if (number === 8) rule = { ...rule, ...readCustom(reader.bytes()) };
-    else if (number === 11 && depth < additionalDepthMax) {
-      additional.push(readRule(reader.bytes(), depth + 1));
-    } else reader.skip(number, wireType);
+    else if (number === customNumber) rule = { ...rule, ...readCustom(reader.bytes()) };
+    else reader.skip(number, wireType);
   }
-  return { ...rule, additional };
+  return rule;
 }
 
 /** A verb that has no field of its own. */

@@ -90,7 +90,8 @@ function keyOf({ fields }: OptionMessage): string | bigint | number | boolean {
   return value.kind === "bytes" ? Buffer.from(value.value).toString("latin1") : value.value;
 }
 
-function wireTypeOf({ type }: FieldDescriptor): number {
+/** Of a scalar or an enum that is not packed. */
+export function wireTypeOf({ type }: FieldDescriptor): number {
   switch (type) {
     case "TYPE_DOUBLE":
     case "TYPE_FIXED64":

@@ -1,7 +1,8 @@
 /** Linked files by the names of what is in them, with what is said about each and how it behaves. */
 import { resolveFeatures, type ResolvedFeatures } from "./features.ts";
 import type * as proto from "./file-descriptor.ts";
-import { elementsOf } from "./source-comments.ts";
+import { elementLocations } from "./source-comments.ts";
+import { joinName } from "./symbols.ts";
 
 export class ProtoIndex {
   readonly files: readonly proto.FileDescriptor[];
@@ -10,6 +11,9 @@ export class ProtoIndex {
   readonly #services = new Map<string, proto.ServiceDescriptor>();
   readonly #features = new Map<object, ResolvedFeatures>();
   readonly #comments = new Map<object, string>();
+  /** By what they extend, and by number. */
+  readonly #extensions = new Map<string, proto.FieldDescriptor>();
+  readonly #extensionNames = new Map<object, string>();
 
   constructor(files: readonly proto.FileDescriptor[]) {
     this.files = files;
@@ -19,8 +23,9 @@ export class ProtoIndex {
         this.#features.set(element, features);
       this.#readComments(file);
       for (const message of messageType) this.#addMessage(message, scope);
-      for (const one of enumType) this.#enums.set(joined(scope, one.name), one);
-      for (const one of service) this.#services.set(joined(scope, one.name), one);
+      this.#addExtensions(file.extension, scope);
+      for (const one of enumType) this.#enums.set(joinName(scope, one.name), one);
+      for (const one of service) this.#services.set(joinName(scope, one.name), one);
     }
   }
 
@@ -46,6 +51,16 @@ export class ProtoIndex {
     return this.#enums.get(name);
   }
 
+  /** `extended` is a full name without a dot in front. */
+  extension(extended: string, number: number): proto.FieldDescriptor | undefined {
+    return this.#extensions.get(`${extended} ${number}`);
+  }
+
+  /** The full name of an extension. */
+  extensionName(field: proto.FieldDescriptor): string {
+    return this.#extensionNames.get(field) ?? field.name;
+  }
+
   features(element: object): ResolvedFeatures | undefined {
     return this.#features.get(element);
   }
@@ -57,26 +72,28 @@ export class ProtoIndex {
   }
 
   #addMessage(message: proto.MessageDescriptor, scope: string): void {
-    const name = joined(scope, message.name);
+    const name = joinName(scope, message.name);
     this.#messages.set(name, message);
-    for (const one of message.enumType) this.#enums.set(joined(name, one.name), one);
+    this.#addExtensions(message.extension, name);
+    for (const one of message.enumType) this.#enums.set(joinName(name, one.name), one);
     for (const nested of message.nestedType) this.#addMessage(nested, name);
+  }
+
+  #addExtensions(extensions: readonly proto.FieldDescriptor[] = [], scope: string): void {
+    for (const field of extensions) {
+      this.#extensions.set(`${field.extendee?.slice(1)} ${field.number}`, field);
+      this.#extensionNames.set(field, joinName(scope, field.name));
+    }
   }
 
   /** Those of protobuf's own files are pages about protobuf, in every language but ours. */
   #readComments(file: proto.FileDescriptor): void {
     if (file.name.startsWith("google/protobuf/")) return;
-    const locations = new Map(file.sourceCodeInfo?.location.map((at) => [at.path.join(), at]));
-    for (const { element, path } of elementsOf(file)) {
-      const { leadingComments, trailingComments } = locations.get(path.join()) ?? {};
+    for (const [element, { leadingComments, trailingComments }] of elementLocations(file)) {
       const text = (leadingComments ?? trailingComments)?.trim();
       if (text === undefined || text === "") continue;
       const lines = text.split("\n").map((line) => line.trim());
       this.#comments.set(element, lines.join("\n"));
     }
   }
-}
-
-function joined(scope: string, name: string): string {
-  return scope === "" ? name : `${scope}.${name}`;
 }

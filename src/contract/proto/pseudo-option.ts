@@ -1,4 +1,5 @@
 /** `[default = 5, json_name = "x"]`: written as options, but properties of the field itself. */
+import { escapeBytes } from "./escape-bytes.ts";
 import type { FieldDescriptor } from "./file-descriptor.ts";
 import type { LinkContext } from "./link-context.ts";
 import { isRepeated, type OptionValue } from "./option-message.ts";
@@ -89,24 +90,4 @@ function floatText(value: number): string {
   if (exponent >= -4 && exponent < 6) return String(value);
   const sign = exponent < 0 ? "-" : "+";
   return `${digits}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
-}
-
-const escapes = new Map([
-  [10, String.raw`\n`],
-  [13, String.raw`\r`],
-  [9, String.raw`\t`],
-  [34, String.raw`\"`],
-  [39, String.raw`\'`],
-  [92, String.raw`\\`],
-]);
-
-function escapeBytes(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) {
-    const escape = escapes.get(byte);
-    if (escape !== undefined) text += escape;
-    else if (byte >= 0x20 && byte < 0x7f) text += String.fromCharCode(byte);
-    else text += `\\${byte.toString(8).padStart(3, "0")}`;
-  }
-  return text;
 }

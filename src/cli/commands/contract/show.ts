@@ -2,7 +2,7 @@
 import type { ContractDescriptor } from "../../../contract/descriptor.ts";
 import { openApiOf } from "../../../contract/openapi/openapi.ts";
 import { fileDescriptorsOf } from "../../../contract/proto/file-descriptors-of.ts";
-import { printProto } from "../../../contract/proto/print-proto.ts";
+import { printProto } from "../../../contract/proto/print/print-proto.ts";
 import { clientContract } from "../../../contract/typescript/client-contract.ts";
 import { toJsonSchema } from "../../../contract/to-json-schema.ts";
 import { didYouMean } from "../../../core/suggest.ts";

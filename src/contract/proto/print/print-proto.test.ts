@@ -4,17 +4,17 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import test from "node:test";
-import { RegistryContract } from "../../blocks/registry/contract.ts";
-import { RuntimeContract } from "../../blocks/runtime/contract.ts";
-import { StoreContract } from "../../blocks/store/contract.ts";
-import { t } from "../builder.ts";
-import { contract, type Contract } from "../contract.ts";
-import { method, notify, stream } from "../method.ts";
-import type { NumbersFile } from "../numbers/lock-file.ts";
-import { lockNumbers } from "../numbers/lock-numbers.ts";
-import { decodeFileDescriptorSet } from "./descriptor-bytes.ts";
-import type { FileDescriptor } from "./file-descriptor.ts";
-import { fileDescriptorsOf } from "./file-descriptors-of.ts";
+import { RegistryContract } from "../../../blocks/registry/contract.ts";
+import { RuntimeContract } from "../../../blocks/runtime/contract.ts";
+import { StoreContract } from "../../../blocks/store/contract.ts";
+import { t } from "../../builder.ts";
+import { contract, type Contract } from "../../contract.ts";
+import { method, notify, stream } from "../../method.ts";
+import type { NumbersFile } from "../../numbers/lock-file.ts";
+import { lockNumbers } from "../../numbers/lock-numbers.ts";
+import { decodeFileDescriptorSet } from "../descriptor-bytes.ts";
+import type { FileDescriptor } from "../file-descriptor.ts";
+import { fileDescriptorsOf } from "../file-descriptors-of.ts";
 import { printProto } from "./print-proto.ts";
 
 interface Tree {
