@@ -18,7 +18,7 @@ export const connectStream: Dialect = {
 
   end(ending) {
     const { exchange, begun, last } = ending;
-    if (!begun) exchange.begin(ending.head());
+    if (!begun) exchange.begin(ending.head.headers());
     const bytes = endEnvelope(ending);
     exchange.end(last ? Buffer.concat([last, bytes]) : bytes);
   },

@@ -16,7 +16,7 @@ export const connectUnary: Dialect = {
   timeoutMs: connectTimeoutMs,
 
   end({ exchange, head, last, error, known, response }) {
-    const headers = { ...head(), ...(response && trailing(response.trailers)) };
+    const headers = { ...head.headers(), ...(response && trailing(response.trailers)) };
     const body = error ? Buffer.from(JSON.stringify(toConnectError(error, known))) : last;
     if (error) {
       headers[":status"] = connectHttpStatus[error.code];

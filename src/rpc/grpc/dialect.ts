@@ -16,7 +16,7 @@ export interface Ending {
   readonly exchange: Exchange;
   readonly terms: Terms;
   /** The head of the answer: what its messages are, metadata, what pages need. */
-  readonly head: () => AnswerHeaders;
+  readonly head: { headers(): AnswerHeaders };
   /** Whether it has left already. */
   readonly begun: boolean;
   /** The last message, which is the only one of a unary answer, ready to be sent. */

@@ -18,9 +18,14 @@ export interface ExchangeReceiver {
   onGone(): void;
 }
 
+/** Whoever counts exchanges. */
+export interface ExchangeOwner {
+  /** Once for each, after its receiver has heard of it; `brokenOff` when its caller did not wait. */
+  onOver(exchange: Exchange, brokenOff: boolean): void;
+}
+
 export interface Exchange {
-  /** Called once, when it is over, after its receiver has heard of it; `brokenOff` when its caller did not wait. */
-  onOver: (brokenOff: boolean) => void;
+  owner: ExchangeOwner | undefined;
   readonly verb: string;
   /** With the query. */
   readonly path: string;

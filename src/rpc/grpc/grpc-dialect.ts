@@ -17,10 +17,10 @@ export const grpc: Dialect = {
     const { exchange, begun, last, error } = ending;
     const trailers = trailersOf(ending);
     if (begun || !error) {
-      if (!begun) exchange.begin(ending.head());
+      if (!begun) exchange.begin(ending.head.headers());
       exchange.end(last, trailers);
     } else {
-      exchange.answer({ ...ending.head(), ...trailers });
+      exchange.answer({ ...ending.head.headers(), ...trailers });
     }
   },
 };

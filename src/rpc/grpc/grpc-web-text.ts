@@ -10,7 +10,7 @@ export const grpcWebText: Dialect = {
 
   end(ending) {
     const { exchange, begun, last } = ending;
-    if (!begun) exchange.begin(ending.head());
+    if (!begun) exchange.begin(ending.head.headers());
     const trailers = trailerEnvelope(ending);
     exchange.end(Buffer.concat([...(last ? [inBase64(last)] : []), inBase64(trailers)]));
   },

@@ -14,7 +14,7 @@ export const grpcWeb: Dialect = {
 
   end(ending) {
     const { exchange, begun, last } = ending;
-    if (!begun) exchange.begin(ending.head());
+    if (!begun) exchange.begin(ending.head.headers());
     const trailers = trailerEnvelope(ending);
     exchange.end(last ? Buffer.concat([last, trailers]) : trailers);
   },

@@ -17,7 +17,7 @@ import { metadataOf } from "./grpc-metadata.ts";
 import type { GrpcLimits } from "./limits.ts";
 import { compressed, type MessageWriter } from "./message-bytes.ts";
 import { codecOf, type ProtoRoute } from "./proto-routes.ts";
-import { RequestBody } from "./request-body.ts";
+import { RequestBody, type RequestBodyOwner } from "./request-body.ts";
 
 /** What all calls of a server have in common. */
 export interface CallHost {
@@ -41,7 +41,7 @@ export interface HttpCallOptions {
 /** HTTP has its own flow control, so the answer of a stream is as far ahead of its reader as the connection lets it. */
 const unlimited: StreamCredit = { messages: Infinity, bytes: Infinity };
 
-export class HttpCall implements Responder, ExchangeReceiver {
+export class HttpCall implements Responder, ExchangeReceiver, RequestBodyOwner {
   readonly #options: HttpCallOptions;
   readonly #head: AnswerHead;
   readonly #output: Codec | undefined;
@@ -74,10 +74,11 @@ export class HttpCall implements Responder, ExchangeReceiver {
       terms,
       limits: host.limits,
       codec: input,
-      onBroken: (error) => this.#break(error),
+      owner: this,
     });
     if (returnsStream(method.kind)) {
-      this.#call.outbound = new OutboundStream(unlimited, { item: (value) => this.#item(value) });
+      const item = (value: unknown) => this.item(this.#call, value);
+      this.#call.outbound = new OutboundStream(unlimited, { item });
     }
   }
 
@@ -95,7 +96,7 @@ export class HttpCall implements Responder, ExchangeReceiver {
     try {
       this.#body.push(chunk);
     } catch (error) {
-      this.#break(unreadable(error));
+      this.onBroken(unreadable(error));
     }
   }
 
@@ -105,7 +106,7 @@ export class HttpCall implements Responder, ExchangeReceiver {
       if (sendsStream(this.#call.kind)) this.#body.endStream();
       else this.#run(this.#body.message());
     } catch (error) {
-      this.#break(unreadable(error));
+      this.onBroken(unreadable(error));
     }
   }
 
@@ -116,6 +117,13 @@ export class HttpCall implements Responder, ExchangeReceiver {
     this.#call.inbound?.discard(error);
     this.#settle();
     this.#call.cancel(error);
+  }
+
+  /** What the caller sends cannot be read. */
+  onBroken(error: ReefError): void {
+    this.#call.inbound?.discard(error);
+    this.fail(this.#call, error);
+    if (this.#running) this.#call.cancel(error);
   }
 
   reply(call: ServerCall, value: unknown): void {
@@ -146,16 +154,7 @@ export class HttpCall implements Responder, ExchangeReceiver {
     });
   }
 
-  item(_call: ServerCall, value: unknown): number | Promise<number> {
-    return this.#item(value);
-  }
-
-  finish(_call: ServerCall): void {
-    if (this.#settle()) this.#end(undefined);
-  }
-
-  #item(value: unknown): number | Promise<number> {
-    const call = this.#call;
+  item(call: ServerCall, value: unknown): number | Promise<number> {
     if (call.over) return 0;
     let bytes: Buffer;
     try {
@@ -166,6 +165,10 @@ export class HttpCall implements Responder, ExchangeReceiver {
     this.#begin();
     if (this.#head.compresses) return this.#compress(bytes).then((less) => this.#write(less));
     return this.#write(bytes);
+  }
+
+  finish(_call: ServerCall): void {
+    if (this.#settle()) this.#end(undefined);
   }
 
   #write(bytes: Uint8Array): number | Promise<number> {
@@ -190,7 +193,7 @@ export class HttpCall implements Responder, ExchangeReceiver {
     try {
       this.#run(this.#body.decode(message));
     } catch (error) {
-      this.#break(unreadable(error));
+      this.onBroken(unreadable(error));
     }
   }
 
@@ -200,13 +203,6 @@ export class HttpCall implements Responder, ExchangeReceiver {
     runCall(this.#call);
     // Its sender learns that it has arrived, and nothing more: what becomes of it nobody waits for.
     if (this.#call.kind === "notify") this.reply(this.#call, undefined);
-  }
-
-  /** What the caller sends cannot be read. */
-  #break(error: ReefError): void {
-    this.#call.inbound?.discard(error);
-    this.fail(this.#call, error);
-    if (this.#running) this.#call.cancel(error);
   }
 
   #begin(): void {
@@ -230,7 +226,7 @@ export class HttpCall implements Responder, ExchangeReceiver {
     const ending: Ending = {
       exchange,
       terms,
-      head: () => this.#head.headers(),
+      head: this.#head,
       begun: this.#begun,
       last,
       error,

@@ -13,7 +13,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { DeadlineSweep } from "../../core/deadline.ts";
 import { ReefError } from "../../core/errors.ts";
 import { refused } from "../wire/server-failures.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, ExchangeOwner } from "./exchange.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Sessions } from "./http2-sessions.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
@@ -32,7 +32,7 @@ export interface HttpEntranceOptions extends PageGuardOptions {
   readonly onIdle: () => void;
 }
 
-export class HttpEntrance {
+export class HttpEntrance implements ExchangeOwner {
   readonly #requests: RequestServer;
   readonly #http1: Http1Server;
   readonly #http2: Http2Server;
@@ -55,7 +55,7 @@ export class HttpEntrance {
     this.#http1 = createHttp1(limits);
     this.#http1.on("request", (request, response) => {
       const local = request.socket.remoteAddress === undefined;
-      this.#serve(new Http1Exchange(request, response), local, ignore);
+      this.#serve(new Http1Exchange(request, response), local);
     });
     this.#http2 = createHttp2(limits);
     // Of a server they are a server's, which its types do not say.
@@ -107,22 +107,25 @@ export class HttpEntrance {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    const session = stream.session as ServerHttp2Session | undefined;
-    const local = session?.socket.remoteAddress === undefined;
-    this.#serve(new Http2Exchange(stream, headers), local, () => {
-      if (session) this.#sessions.brokenOff(session);
-    });
+  onOver(exchange: Exchange, brokenOff: boolean): void {
+    this.#active -= 1;
+    // A caller over HTTP/1.1 that leaves has closed its connection.
+    if (brokenOff && exchange instanceof Http2Exchange && exchange.session) {
+      this.#sessions.brokenOff(exchange.session);
+    }
+    if (this.#active === 0) this.#onIdle();
   }
 
-  #serve(exchange: Exchange, local: boolean, onBrokenOff: () => void): void {
+  #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    const exchange = new Http2Exchange(stream, headers);
+    const { session } = exchange;
+    this.#serve(exchange, session !== undefined && this.#sessions.isLocal(session));
+  }
+
+  #serve(exchange: Exchange, local: boolean): void {
     this.#active += 1;
-    exchange.onOver = (brokenOff) => {
-      this.#active -= 1;
-      if (brokenOff) onBrokenOff();
-      if (this.#active === 0) this.#onIdle();
-    };
-    this.#requests.serve(exchange, { local });
+    exchange.owner = this;
+    this.#requests.serve(exchange, local);
   }
 
   #refusal(): ReefError | undefined {
@@ -170,5 +173,4 @@ function bytesOf(raw: readonly string[]): number {
   return bytes;
 }
 
-/** A caller over HTTP/1.1 that leaves has closed its connection. */
 function ignore(): void {}

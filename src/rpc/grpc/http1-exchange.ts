@@ -1,14 +1,20 @@
 /** A request that came over HTTP/1.1. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-import type { AnswerHeaders, Exchange, ExchangeReceiver, RequestHeaders } from "./exchange.ts";
+import type {
+  AnswerHeaders,
+  Exchange,
+  ExchangeOwner,
+  ExchangeReceiver,
+  RequestHeaders,
+} from "./exchange.ts";
 
 export class Http1Exchange implements Exchange {
   readonly trailers = false;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   #receiver: ExchangeReceiver | undefined;
-  onOver: (brokenOff: boolean) => void = ignore;
+  owner: ExchangeOwner | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.#request = request;
@@ -19,7 +25,7 @@ export class Http1Exchange implements Exchange {
     response.on("error", ignore);
     response.on("close", () => {
       this.#receiver?.onGone();
-      this.onOver(!response.writableFinished);
+      this.owner?.onOver(this, !response.writableFinished);
     });
   }
 

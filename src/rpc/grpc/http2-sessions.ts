@@ -8,7 +8,7 @@ import type { GrpcLimits } from "./limits.ts";
 export class Http2Sessions {
   readonly #limits: GrpcLimits;
   readonly #clock: Clock;
-  readonly #sessions = new Map<ServerHttp2Session, ResetCount>();
+  readonly #sessions = new Map<ServerHttp2Session, SessionState>();
 
   constructor(limits: GrpcLimits, clock: Clock) {
     this.#limits = limits;
@@ -17,7 +17,10 @@ export class Http2Sessions {
 
   add(session: ServerHttp2Session): void {
     const clock = this.#clock;
-    this.#sessions.set(session, new ResetCount(this.#limits, clock));
+    this.#sessions.set(session, {
+      resets: new ResetCount(this.#limits, clock),
+      local: session.socket.remoteAddress === undefined,
+    });
     // A peer that breaks the protocol, or leaves: the session is destroyed with it, which closes its streams.
     session.on("error", ignore);
     const giveUp = () => session.destroy();
@@ -29,12 +32,17 @@ export class Http2Sessions {
     });
   }
 
+  /** Whether it came through a Unix socket; asked for each call, and Node asks the system. */
+  isLocal(session: ServerHttp2Session): boolean {
+    return this.#sessions.get(session)?.local ?? false;
+  }
+
   /**
    * A caller has broken off a call. One that is opened and broken off costs its caller nothing, and us a call: whoever
    * does so without end is sent away (CVE-2023-44487).
    */
   brokenOff(session: ServerHttp2Session): void {
-    if (this.#sessions.get(session)?.another() !== false) return;
+    if (this.#sessions.get(session)?.resets.another() !== false) return;
     const { resets } = this.#limits;
     const text = `Cannot serve a connection: it has broken off more than ${resets} calls at once`;
     session.destroy(new ReefError("resource_exhausted", text), constants.NGHTTP2_ENHANCE_YOUR_CALM);
@@ -48,6 +56,11 @@ export class Http2Sessions {
   close(): void {
     for (const session of this.#sessions.keys()) session.destroy();
   }
+}
+
+interface SessionState {
+  readonly resets: ResetCount;
+  readonly local: boolean;
 }
 
 /** A bucket that holds `resets`, and fills by `resetsPerSecond`. */

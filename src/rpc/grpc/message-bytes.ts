@@ -23,7 +23,9 @@ export class MessageWriter implements Sink {
     try {
       codec.encode(value, this);
       if (enveloped) writeEnvelopeHeader(this.#room, 0, 0, this.at - start);
-      return Buffer.from(this.#room.subarray(0, this.at));
+      const bytes = Buffer.allocUnsafe(this.at);
+      this.#room.copy(bytes, 0, 0, this.at);
+      return bytes;
     } finally {
       if (this.#room.length > roomBytes) this.#room = Buffer.allocUnsafeSlow(roomBytes);
     }

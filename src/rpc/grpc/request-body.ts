@@ -8,7 +8,7 @@ import { unreadable } from "../wire/server-failures.ts";
 import type { Terms } from "./dialect.ts";
 import { type Exchange, single } from "./exchange.ts";
 import { unknownEncoding } from "./grpc-dialect.ts";
-import { type Envelope, envelopeFlag, EnvelopeReader } from "./grpc-frames.ts";
+import { type Envelope, envelopeFlag, envelopeHeaderBytes, EnvelopeReader } from "./grpc-frames.ts";
 import type { GrpcLimits } from "./limits.ts";
 import { asBuffer, decompressed } from "./message-bytes.ts";
 
@@ -18,17 +18,23 @@ export interface RequestBodyOptions {
   readonly terms: Terms;
   readonly limits: GrpcLimits;
   readonly codec: Codec;
+  readonly owner: RequestBodyOwner;
+}
+
+export interface RequestBodyOwner {
   /** A message of a stream cannot be read, and its handler is running. */
-  readonly onBroken: (error: ReefError) => void;
+  onBroken(error: ReefError): void;
 }
 
 export class RequestBody {
   readonly #options: RequestBodyOptions;
-  readonly #reader: EnvelopeReader | undefined;
-  readonly #bare = new GrowingBytes();
+  /** Made for what does not come in one piece: most messages do. */
+  #reader: EnvelopeReader | undefined;
+  #bare: GrowingBytes | undefined;
   readonly #read: ((chunk: Buffer) => Buffer) | undefined;
   readonly #gzip: boolean;
   #only: Buffer | undefined;
+  #onlyAt = 0;
   #inbound: InboundStream | undefined;
   /** What the stream may still be given before its handler must have read. */
   #messages: number;
@@ -42,7 +48,6 @@ export class RequestBody {
     const { exchange, terms, limits } = options;
     const { dialect } = terms;
     this.#options = options;
-    this.#reader = dialect.enveloped ? new EnvelopeReader(limits.messageBytes) : undefined;
     this.#read = dialect.read?.();
     this.#messages = limits.streamMessages;
     this.#bytes = limits.streamBytes;
@@ -68,13 +73,20 @@ export class RequestBody {
   /** @throws {ReefError} when what has come cannot be a part of a request */
   push(chunk: Buffer): void {
     const bytes = this.#read ? this.#read(chunk) : chunk;
-    if (this.#reader) {
+    const { terms, limits } = this.#options;
+    if (terms.dialect.enveloped) {
+      if (!this.#reader && !this.#inbound && !this.#only && isWhole(bytes, limits.messageBytes)) {
+        this.#only = bytes;
+        this.#onlyAt = envelopeHeaderBytes;
+        return;
+      }
+      this.#reader ??= new EnvelopeReader(limits.messageBytes);
       this.#reader.push(bytes);
       this.#take(this.#reader);
       return;
     }
-    const { messageBytes } = this.#options.limits;
-    if (this.#bare.size + bytes.length > messageBytes) throw tooLong(messageBytes);
+    this.#bare ??= new GrowingBytes();
+    if (this.#bare.size + bytes.length > limits.messageBytes) throw tooLong(limits.messageBytes);
     this.#bare.add(bytes);
   }
 
@@ -90,15 +102,15 @@ export class RequestBody {
    * @throws {ReefError} when there is none, or it cannot be read
    */
   message(): unknown {
-    if (!this.#reader) {
-      const bytes = this.#bare.bytes();
+    if (!this.#options.terms.dialect.enveloped) {
+      const bytes = this.#bare?.bytes() ?? nothing;
       if (!this.#gzip) return this.decode(bytes);
       this.#options.call.requestCompressed = true;
       return this.decode(decompressed(bytes, this.#options.limits.messageBytes));
     }
-    if (this.#reader.begun) throw cutOff();
+    if (this.#reader?.begun) throw cutOff();
     if (!this.#only) throw notOne("there is none");
-    return this.decode(this.#only);
+    return this.#options.codec.decode(this.#only, this.#onlyAt, this.#only.length);
   }
 
   decode(bytes: Buffer): unknown {
@@ -166,7 +178,7 @@ export class RequestBody {
       if (this.#ended) this.#finish();
       else this.#resume();
     } catch (error) {
-      this.#options.onBroken(unreadable(error));
+      this.#options.owner.onBroken(unreadable(error));
     }
   }
 
@@ -185,6 +197,15 @@ export class RequestBody {
     if (this.#reader?.begun) throw cutOff();
     this.#inbound?.end();
   }
+}
+
+const nothing = Buffer.alloc(0);
+
+/** Whether it is one envelope from its first byte to its last, not compressed and not too long. */
+function isWhole(chunk: Buffer, bytesMax: number): boolean {
+  if (chunk.length < envelopeHeaderBytes || chunk[0] !== 0) return false;
+  const length = chunk.readUInt32BE(1);
+  return length <= bytesMax && length === chunk.length - envelopeHeaderBytes;
 }
 
 function tooLong(bytesMax: number): ReefError {

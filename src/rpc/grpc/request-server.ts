@@ -32,7 +32,7 @@ export class RequestServer {
   }
 
   /** `local` is what came through a Unix socket. */
-  serve(exchange: Exchange, { local }: { readonly local: boolean }): void {
+  serve(exchange: Exchange, local: boolean): void {
     const terms = termsOf(single(exchange.headers, "content-type"));
     let page: AnswerHeaders | undefined;
     try {
@@ -82,7 +82,7 @@ export class RequestServer {
 /** In the caller's protocol where it has one that we know, else as a status of HTTP with a line of text. */
 function refuse({ exchange, terms, page }: Asked, error: ReefError): void {
   if (terms && (terms.dialect !== grpc || exchange.trailers)) {
-    const head = () => ({ ...terms.head, ...page });
+    const head = { headers: () => ({ ...terms.head, ...page }) };
     terms.dialect.end({ exchange, terms, head, begun: false, error });
     return;
   }
