@@ -121,7 +121,8 @@ function verdictsOf(rows: readonly Measurement[]) {
       claim: `calls/s beside grpc-js, ${reef.concurrency} at once`,
       actual: reef.callsPerSecond / other.callsPerSecond,
       rule: "at least",
-      limit: 1.5,
+      // What was wanted of it stripped down; it has it as it is: validation, context, trace, limits.
+      limit: 2,
       unit: "x",
     }),
   ];
