@@ -10,12 +10,12 @@ import { Generation, type OrderedRow, type OrderRange } from "./generation.ts";
 import type { ChangedRow } from "./packed-rows.ts";
 
 /** Rows of one generation: enough that neighbours meet; a start reads twice as many in some tens of milliseconds. */
-const generationRowsMaxDefault = 32_768;
+const generationRowsMaxDefault = 65_536;
 /** Bytes of its rows. Twice that is about all that the overlay takes. */
-const generationBytesMax = 4 * 1_048_576;
+const generationBytesMax = 8 * 1_048_576;
 
 export interface OverlayOptions {
-  /** @default 32_768 */
+  /** @default 65_536 */
   readonly generationRowsMax?: number | undefined;
 }
 

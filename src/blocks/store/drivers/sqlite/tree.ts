@@ -125,8 +125,7 @@ export function applyRows(db: Writer, rows: readonly ChangedRow[]): void {
       continue;
     }
     db.run(
-      `INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value,
-        revision = excluded.revision, expires_ms = excluded.expires_ms, checksum = excluded.checksum`,
+      "INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?)",
       place,
       key,
       value,
