@@ -95,14 +95,14 @@ test("hold() ends what is open when its session is revoked or a rule forbids it"
   await doorkeeper.present;
   await realm.putRule(grant("staff"));
   await until(async () => (await codeOf(comeIn(doorkeeper, tokens))) === "in");
-  const open_ = async (token: Pick<Tokens, "accessToken">) => {
+  const openLink = async (token: Pick<Tokens, "accessToken">) => {
     const known = await comeIn(doorkeeper, token);
     const ended = Promise.withResolvers<ReefError>();
     const held = doorkeeper.hold(known, { namespace: "default", resource: hello }, ended.resolve);
     return { ended: ended.promise, held };
   };
   const { token, session } = await realm.createToken(ann);
-  const [byToken, byLogin] = [await open_({ accessToken: token }), await open_(tokens)];
+  const [byToken, byLogin] = [await openLink({ accessToken: token }), await openLink(tokens)];
   await realm.endSession(session);
   assert.equal((await soon("The end", byToken.ended)).code, "unauthenticated");
   await realm.putRule({ ...grant("staff"), access: "denied" }, { force: true });

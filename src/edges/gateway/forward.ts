@@ -50,7 +50,8 @@ export async function forwardSocket(
     const one = forwardingOf(exchange, service, host);
     const resource = programResource(service);
     await admitCaller(exchange, host, resource);
-    using _held = holdOpen(exchange, host, resource);
+    using held = new DisposableStack();
+    held.use(holdOpen(exchange, host, resource));
     function taken(): void {
       response.detachSocket(request.socket);
       exchange.upgraded = true;
