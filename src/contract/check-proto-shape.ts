@@ -1,10 +1,8 @@
 /** Whether what a shape says for protobuf can be so: numbers, presence, keys. */
 import { isRecord } from "./shape-check.ts";
+import { fieldNumberMax } from "./shape.ts";
 
 type Data = Record<string, unknown>;
-
-/** What a tag has room for. */
-const fieldNumberMax = 536_870_911;
 
 /** What is wrong with what a field says for protobuf. */
 export function fieldProblem(field: Data): string | undefined {

@@ -8,6 +8,7 @@
  *
  * Names of authors reach the code as JSON.stringify'd strings only, and each shape is checked before it comes here.
  */
+import { CodeText } from "./code-text.ts";
 import { isProtoMessage, isRecord, isRequired, type Definitions } from "./shape-check.ts";
 import type { ObjectShape, Shape } from "./shape.ts";
 
@@ -37,50 +38,24 @@ export function generate<F>(
   return new Code(definitions, emitBody, isProtoMessage(shape)).build(shape) as F;
 }
 
-export class Code {
+export class Code extends CodeText {
   /** Whether the message is from a `.proto`. */
   readonly isProto: boolean;
   readonly #definitions: Definitions;
   readonly #emitBody: EmitBody;
-  readonly #constants: unknown[] = [];
   readonly #functions = new Map<string, string>();
-  readonly #texts: string[] = [];
-  #lines: string[] = [];
-  #names = 0;
 
   constructor(definitions: Definitions, emitBody: EmitBody, isProto: boolean) {
+    super();
     this.isProto = isProto;
     this.#definitions = definitions;
     this.#emitBody = emitBody;
   }
 
   build(shape: Shape): unknown {
-    this.#function("message(v)", shape, { inDefinition: false, level: 1 });
-    const parameters = this.#constants.map((_, index) => `c${index}`);
-    const body = `"use strict";\n${this.#texts.join("\n")}\nreturn message;`;
-    return new Function(...parameters, body)(...this.#constants);
-  }
-
-  line(text: string): void {
-    this.#lines.push(text);
-  }
-
-  /** A name that nothing else has. */
-  name(): string {
-    return `x${this.#names++}`;
-  }
-
-  /** Makes a value of this process known to the code. */
-  constant(value: unknown): string {
-    const known = this.#constants.indexOf(value);
-    return `c${known === -1 ? this.#constants.push(value) - 1 : known}`;
-  }
-
-  /** Keeps an expression in a variable. */
-  keep(expression: string): string {
-    const name = this.name();
-    this.line(`const ${name} = ${expression};`);
-    return name;
+    const depth = { inDefinition: false, level: 1 };
+    this.function("message(v)", () => this.#emitBody(this, shape, depth));
+    return this.run("message");
   }
 
   /** The function for a definition, as the name to call with a value and its depth. */
@@ -91,16 +66,9 @@ export class Code {
     this.#functions.set(to, name);
     // The shape was checked: each ref names a definition.
     const shape = this.#definitions[to] as Shape;
-    this.#function(`${name}(v, d)`, shape, { inDefinition: true, level: 0 });
+    const depth = { inDefinition: true, level: 0 };
+    this.function(`${name}(v, d)`, () => this.#emitBody(this, shape, depth));
     return name;
-  }
-
-  #function(head: string, shape: Shape, depth: Depth): void {
-    const outer = this.#lines;
-    this.#lines = [];
-    this.#emitBody(this, shape, depth);
-    this.#texts.push(`function ${head} {\n${this.#lines.join("\n")}\n}`);
-    this.#lines = outer;
   }
 }
 

@@ -18,6 +18,7 @@ import {
   type Definitions,
 } from "./shape-check.ts";
 import { depthMax, type EnumShape, type Field, type ObjectShape, type Shape } from "./shape.ts";
+import { tooDeep } from "./violations.ts";
 import { wellKnownOfText } from "./well-known-json.ts";
 
 /** @throws {ReefError} `invalid_argument` beyond `depthMax`, and for what an `Any` has inside and nobody can read */
@@ -182,14 +183,6 @@ function notText({ protoName, wellKnown }: ObjectShape): ReefError {
   return new ReefError(
     "invalid_argument",
     `Cannot read a message: a ${protoName ?? wellKnown} is a text in JSON, this is an object`,
-    { maybeExecuted: false },
-  );
-}
-
-function tooDeep(): ReefError {
-  return new ReefError(
-    "invalid_argument",
-    `Cannot read a message: it is nested deeper than ${depthMax} levels`,
     { maybeExecuted: false },
   );
 }

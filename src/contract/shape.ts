@@ -155,5 +155,8 @@ export type ScalarShape = Exclude<
   { kind: "list" | "map" | "object" | "oneof" | "nullable" | "wrapper" | "ref" | "json" }
 >;
 
+/** The greatest number of a field: three bits of the 32 of a tag are its wire type. */
+export const fieldNumberMax = 2 ** 29 - 1;
+
 /** Deeper values are refused, whatever their shape: a message is data for people, not a stack attack. */
 export const depthMax = 64;

@@ -1,5 +1,6 @@
 /** Collects what is wrong with a value, up to a limit, and says it as one error. */
 import { ReefError, type Violation } from "../core/errors.ts";
+import { depthMax } from "./shape.ts";
 import type { StandardIssue } from "./standard-schema.ts";
 
 /** Enough to repair a form in one go; more would let one bad message of a million items become a huge answer. */
@@ -15,6 +16,15 @@ export function violationError(subject: string, issues: readonly StandardIssue[]
     "invalid_argument",
     `Cannot accept ${subject}: ${place} ${first.message}${more}`,
     { violations, maybeExecuted: false },
+  );
+}
+
+/** What a reader of any format says of a message that is deeper than `depthMax`. */
+export function tooDeep(): ReefError {
+  return new ReefError(
+    "invalid_argument",
+    `Cannot read a message: it is nested deeper than ${depthMax} levels`,
+    { maybeExecuted: false },
   );
 }
 

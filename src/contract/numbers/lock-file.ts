@@ -1,6 +1,7 @@
 /** What `reef contract lock` writes and `contract()` is given: the numbers of fields, given once and for all. */
 import { ReefError } from "../../core/errors.ts";
 import { isRecord } from "../shape-check.ts";
+import { fieldNumberMax } from "../shape.ts";
 
 /** The file beside a module: the numbers of each of its contracts, by the name of the service. */
 export type NumbersFile = { readonly [service: string]: ContractNumbers };
@@ -11,9 +12,6 @@ export interface ContractNumbers {
   /** Numbers of what is gone, which nothing gets again, with the names that they belonged to. */
   readonly reserved?: { readonly [path: string]: { readonly [number: string]: string } };
 }
-
-/** What a tag of 32 bits has room for. */
-export const numberMax = 2 ** 29 - 1;
 
 /** These protobuf keeps for itself. */
 const ownNumbers = { first: 19_000, last: 19_999 };
@@ -69,11 +67,11 @@ function numbersProblem(
 }
 
 const { first, last } = ownNumbers;
-const rule = `a number is a whole one from 1 to ${numberMax} but for ${first} to ${last}`;
+const rule = `a number is a whole one from 1 to ${fieldNumberMax} but for ${first} to ${last}`;
 
 function isNumber(value: unknown): value is number {
   if (!Number.isSafeInteger(value)) return false;
   // It was just seen to be a number.
   const number = value as number;
-  return number >= 1 && number <= numberMax && !(number >= first && number <= last);
+  return number >= 1 && number <= fieldNumberMax && !(number >= first && number <= last);
 }

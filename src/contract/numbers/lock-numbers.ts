@@ -1,7 +1,8 @@
 /** Gives numbers to what has none yet. */
 import { ReefError } from "../../core/errors.ts";
 import type { ContractDescriptor } from "../descriptor.ts";
-import { numberAfter, numberMax, type ContractNumbers } from "./lock-file.ts";
+import { fieldNumberMax } from "../shape.ts";
+import { numberAfter, type ContractNumbers } from "./lock-file.ts";
 import { numberedPlaces } from "./numbered-places.ts";
 
 /**
@@ -50,8 +51,8 @@ function lockPlace(
   let last = Math.max(0, ...taken);
   const fresh = [...names].filter((name) => !Object.hasOwn(given, name));
   const added = fresh.map((name): [string, number] => [name, (last = numberAfter(last))]);
-  if (last > numberMax) {
-    const text = `Cannot give a number to "${fresh.at(-1)}" in ${place}: the last one is ${numberMax}`;
+  if (last > fieldNumberMax) {
+    const text = `Cannot give a number to "${fresh.at(-1)}" in ${place}: the last one is ${fieldNumberMax}`;
     throw new ReefError("resource_exhausted", text);
   }
   const numbers = [...kept, ...added].toSorted(([, a], [, b]) => a - b);

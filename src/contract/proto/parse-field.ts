@@ -1,8 +1,8 @@
 /** Fields of all kinds: plain ones, maps, groups, those of oneofs and extensions. */
+import { fieldNumberMax } from "../shape.ts";
 import type { FieldDescriptor, FieldType, MessageDescriptor } from "./file-descriptor.ts";
 import { jsonNameOf } from "./json-name.ts";
 import { parseCompactOptions } from "./parse-option.ts";
-import { fieldNumberMax } from "./parse-range.ts";
 import { parseInteger } from "./parse-value.ts";
 import type { TokenReader } from "./token-reader.ts";
 import type { Token } from "./tokenizer.ts";

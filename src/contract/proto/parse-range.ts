@@ -1,11 +1,9 @@
 /** `reserved 1, 5 to 9, 100 to max;`, `reserved "a", "b";` and `extensions 100 to 199;`. */
+import { fieldNumberMax } from "../shape.ts";
 import type { NumberRange } from "./file-descriptor.ts";
 import { parseInteger, parseStrings } from "./parse-value.ts";
 import type { TokenReader } from "./token-reader.ts";
 import type { Token } from "./tokenizer.ts";
-
-/** The greatest number of a field: three bits of the 32 of a tag are its wire type. */
-export const fieldNumberMax = 0x1fff_ffff;
 
 export const int32Max = 0x7fff_ffff;
 

@@ -1,5 +1,13 @@
-/** Reads the bytes of protobuf that nobody vouches for: every length is checked before it is used. */
+/**
+ * Reads the bytes of protobuf that nobody vouches for: every length is checked before it is used. Unlike the functions
+ * that generated decoders call it says what is wrong and where, and keeps its place in an object, which they cannot
+ * afford.
+ */
 import { ReefError } from "../../core/errors.ts";
+import { unusual } from "../code.ts";
+import { type Cursor, readBits } from "../protobuf/wire-read.ts";
+import { varintBytesMax } from "../protobuf/wire-write.ts";
+import { fieldNumberMax } from "../shape.ts";
 import { wireTypes } from "./wire-writer.ts";
 
 /** As protobuf's own libraries: groups inside of groups that nobody knows, and messages inside of messages. */
@@ -10,6 +18,7 @@ export class WireReader {
   readonly #view: DataView;
   /** For the text of errors: `the file descriptor`. */
   readonly #what: string;
+  readonly #cursor: Cursor = { at: 0 };
   #at = 0;
 
   constructor(bytes: Uint8Array, what: string) {
@@ -29,19 +38,20 @@ export class WireReader {
   tag(): { number: number; wireType: number } {
     const tag = this.varint64();
     const number = Number(tag >> 3n);
-    if (number < 1 || number > 0x1fffffff) throw this.fail(`field number ${number}`);
+    if (number < 1 || number > fieldNumberMax) throw this.fail(`field number ${number}`);
     return { number, wireType: Number(tag & 7n) };
   }
 
   varint64(): bigint {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = this.#bytes[this.#at++];
-      if (byte === undefined) throw this.fail("an end inside a number");
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return BigInt.asUintN(64, value);
+    try {
+      const value = readBits(this.#bytes, this.#at, this.#bytes.length, this.#cursor);
+      this.#at = this.#cursor.at;
+      return value;
+    } catch (error) {
+      if (error !== unusual) throw error;
+      const isCut = this.#bytes.length - this.#at < varintBytesMax;
+      throw this.fail(isCut ? "an end inside a number" : "a number of more than 10 bytes");
     }
-    throw this.fail("a number of more than 10 bytes");
   }
 
   int32(): number {

@@ -1,4 +1,14 @@
 /** Writes the bytes of protobuf, one value after the other, into a buffer that grows. */
+import {
+  createFloatWriter,
+  varintBytesMax,
+  writeBig,
+  writeFixed32,
+  writeFixed64,
+  writeInt32,
+  writeLength,
+  writeUint32,
+} from "../protobuf/wire-write.ts";
 
 export const wireTypes = {
   varint: 0,
@@ -11,7 +21,6 @@ export const wireTypes = {
 
 export class WireWriter {
   #bytes = new Uint8Array(256);
-  #view = new DataView(this.#bytes.buffer);
   #end = 0;
 
   tag(number: number, wireType: number): void {
@@ -20,53 +29,39 @@ export class WireWriter {
 
   /** Of the lowest 32 bits. */
   varint32(value: number): void {
-    this.#reserve(5);
-    let rest = value >>> 0;
-    while (rest > 0x7f) {
-      this.#bytes[this.#end++] = (rest & 0x7f) | 0x80;
-      rest >>>= 7;
-    }
-    this.#bytes[this.#end++] = rest;
+    this.#reserve(varintBytesMax);
+    this.#end = writeUint32(this.#bytes, this.#end, value);
   }
 
   /** A negative int32 takes ten bytes, as if it were an int64. */
   int32(value: number): void {
-    if (value >= 0) this.varint32(value);
-    else this.varint64(BigInt(value));
+    this.#reserve(varintBytesMax);
+    this.#end = writeInt32(this.#bytes, this.#end, value);
   }
 
   varint64(value: bigint): void {
-    this.#reserve(10);
-    let rest = BigInt.asUintN(64, value);
-    while (rest > 0x7fn) {
-      this.#bytes[this.#end++] = Number(rest & 0x7fn) | 0x80;
-      rest >>= 7n;
-    }
-    this.#bytes[this.#end++] = Number(rest);
+    this.#reserve(varintBytesMax);
+    this.#end = writeBig(this.#bytes, this.#end, value);
   }
 
   fixed32(value: number): void {
     this.#reserve(4);
-    this.#view.setUint32(this.#end, value, true);
-    this.#end += 4;
+    this.#end = writeFixed32(this.#bytes, this.#end, value);
   }
 
   fixed64(value: bigint): void {
     this.#reserve(8);
-    this.#view.setBigUint64(this.#end, BigInt.asUintN(64, value), true);
-    this.#end += 8;
+    this.#end = writeFixed64(this.#bytes, this.#end, value);
   }
 
   float(value: number): void {
     this.#reserve(4);
-    this.#view.setFloat32(this.#end, value, true);
-    this.#end += 4;
+    this.#end = writeFloat(this.#bytes, this.#end, value);
   }
 
   double(value: number): void {
     this.#reserve(8);
-    this.#view.setFloat64(this.#end, value, true);
-    this.#end += 8;
+    this.#end = writeDouble(this.#bytes, this.#end, value);
   }
 
   /** With their length in front. */
@@ -88,15 +83,13 @@ export class WireWriter {
 
   /** What `write` writes, with its length in front. */
   sized(write: () => void): void {
-    const start = this.#end;
+    const at = this.#end;
+    // The length is known only afterwards: of most messages it takes one byte.
+    this.#reserve(1);
+    this.#end = at + 1;
     write();
-    const length = this.#end - start;
-    // The length is known only now: as many bytes as it takes are made free in front.
-    this.varint32(length);
-    const size = this.#end - start - length;
-    const prefix = this.#bytes.slice(this.#end - size, this.#end);
-    this.#bytes.copyWithin(start + size, start, start + length);
-    this.#bytes.set(prefix, start);
+    this.#reserve(varintBytesMax);
+    this.#end = writeLength(this.#bytes, at, at + 1, this.#end);
   }
 
   finish(): Uint8Array {
@@ -109,8 +102,9 @@ export class WireWriter {
     const grown = new Uint8Array(Math.max(wanted, this.#bytes.length * 2));
     grown.set(this.#bytes.subarray(0, this.#end));
     this.#bytes = grown;
-    this.#view = new DataView(grown.buffer);
   }
 }
 
 const encoder = new TextEncoder();
+const writeFloat = createFloatWriter(32);
+const writeDouble = createFloatWriter(64);

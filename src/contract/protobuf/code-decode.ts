@@ -9,6 +9,7 @@ import { decodePart } from "./decode.ts";
 import { PlanCode } from "./plan-code.ts";
 import type { FieldPlan, MessagePlan } from "./plan.ts";
 import type { ScalarPlan } from "./scalars.ts";
+import { readDate } from "./well-known.ts";
 import * as wire from "./wire-read.ts";
 
 /** @throws anything, when the reference has to decide */
@@ -207,7 +208,7 @@ class Decoder {
   #result({ form, fields }: MessagePlan, names: ReadonlyMap<FieldPlan, string>): string {
     const [first, second] = fields.map((field) => names.get(field) as string);
     if (form === "nullable") return `${first} === undefined ? null : ${first}`;
-    if (form === "timestamp") return `${this.#code.constant(wire.readDate)}(${first}, ${second})`;
+    if (form === "timestamp") return `${this.#code.constant(readDate)}(${first}, ${second})`;
     if (form !== "object" && form !== "entry") return String(first);
     const optional = fields.filter((field) => !isCertain(field));
     if (form === "entry") {

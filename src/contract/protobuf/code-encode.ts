@@ -9,6 +9,7 @@ import { encodePart, keyOfText } from "./encode.ts";
 import { PlanCode, tagText } from "./plan-code.ts";
 import type { FieldPlan, MessagePlan } from "./plan.ts";
 import { isWritableScalar, type ScalarPlan } from "./scalars.ts";
+import { writeTimestamp } from "./well-known.ts";
 import * as wire from "./wire-write.ts";
 
 /**
@@ -52,7 +53,7 @@ class Encoder {
         break;
       case "timestamp":
         this.#room(2 * wire.varintBytesMax);
-        code.line(`p = ${code.constant(wire.writeTimestamp)}(b, p, v);`);
+        code.line(`p = ${code.constant(writeTimestamp)}(b, p, v);`);
         break;
       default: {
         const part = (value: unknown, depth: number): Uint8Array => encodePart(plan, value, depth);

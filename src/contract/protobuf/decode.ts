@@ -3,14 +3,14 @@
  * a scalar that is there twice the last one counts, and the parts of a message are merged, which in protobuf is to read
  * their bytes one behind the other.
  */
-import { ReefError } from "../../core/errors.ts";
 import { WireReader } from "../proto/wire-reader.ts";
 import { wireTypes } from "../proto/wire-writer.ts";
 import { depthMax } from "../shape.ts";
+import { tooDeep } from "../violations.ts";
 import { isLevel } from "./encode.ts";
 import type { FieldPlan, MessagePlan, Plan } from "./plan.ts";
 import { readScalar } from "./scalars.ts";
-import { dateOfFields, jsonOfFields } from "./well-known.ts";
+import { jsonOfFields, readDate } from "./well-known.ts";
 
 /**
  * The bytes are a copy of nothing: the value shares no memory with them.
@@ -129,7 +129,8 @@ function valueOf(plan: MessagePlan, fields: { readonly [name: string]: unknown }
     case "items":
       return fields["items"];
     case "timestamp":
-      return dateOfFields(fields);
+      // Its plan has these fields, and zeros for what is not there.
+      return readDate(fields["seconds"] as number, fields["nanos"] as number);
     default:
       return jsonOfFields(plan.form, fields);
   }
@@ -139,12 +140,4 @@ function valueOf(plan: MessagePlan, fields: { readonly [name: string]: unknown }
 function emptyOf(plan: Plan | undefined): unknown {
   if (!plan) return undefined;
   return plan.type === "scalar" ? plan.zero() : readMessage(plan, new Uint8Array(), 1);
-}
-
-function tooDeep(): ReefError {
-  return new ReefError(
-    "invalid_argument",
-    `Cannot read a message: it is nested deeper than ${depthMax} levels`,
-    { maybeExecuted: false },
-  );
 }

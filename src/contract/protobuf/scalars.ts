@@ -2,6 +2,8 @@
 import type { WireReader } from "../proto/wire-reader.ts";
 import type { WireWriter } from "../proto/wire-writer.ts";
 import type { EnumShape, ScalarShape } from "../shape.ts";
+import { unzigzag64 } from "./wire-read.ts";
+import { zigzag32, zigzag64 } from "./wire-write.ts";
 
 /**
  * How a value is coded. `i64`, `si64` and `sf64` are whole numbers of 64 bits that are a number in memory, as protobuf
@@ -176,7 +178,7 @@ export function writeScalar({ coding, words }: ScalarPlan, value: unknown, to: W
     case "int32":
       return to.int32(number);
     case "sint32":
-      return to.varint32((number << 1) ^ (number >> 31));
+      return to.varint32(zigzag32(number));
     case "uint32":
       return to.varint32(number);
     case "fixed32":
@@ -184,7 +186,7 @@ export function writeScalar({ coding, words }: ScalarPlan, value: unknown, to: W
       return to.fixed32(number);
     case "sint64":
     case "si64":
-      return to.varint64((big() << 1n) ^ (big() >> 63n));
+      return to.varint64(zigzag64(big()));
     case "fixed64":
     case "sfixed64":
     case "sf64":
@@ -225,13 +227,13 @@ export function readScalar({ coding, words }: ScalarPlan, from: WireReader): unk
     case "i64":
       return Number(BigInt.asIntN(64, from.varint64()));
     case "si64":
-      return Number(unzigzag(from.varint64()));
+      return Number(unzigzag64(from.varint64()));
     case "sf64":
       return Number(BigInt.asIntN(64, from.fixed64()));
     case "int64":
       return BigInt.asIntN(64, from.varint64());
     case "sint64":
-      return unzigzag(from.varint64());
+      return unzigzag64(from.varint64());
     case "uint64":
       return from.varint64();
     case "fixed64":
@@ -243,8 +245,4 @@ export function readScalar({ coding, words }: ScalarPlan, from: WireReader): unk
     case "double":
       return from.double();
   }
-}
-
-function unzigzag(bits: bigint): bigint {
-  return (bits >> 1n) ^ -(bits & 1n);
 }

@@ -1,4 +1,5 @@
 /** The messages of `google.protobuf` that are a value of their own in memory: times, and anything that JSON can say. */
+import { unusual } from "../code.ts";
 import { makeDate, nanosOf } from "../precise-date.ts";
 import { isRecord, isWritable } from "../shape-check.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type MessagePlan,
 } from "./plan.ts";
 import { scalarPlan, type ScalarPlan } from "./scalars.ts";
+import { writeUint32, writeWhole } from "./wire-write.ts";
 
 /** `google.protobuf.Timestamp`. */
 export function timestampPlan(): MessagePlan {
@@ -58,7 +60,24 @@ export function timestampFields(value: unknown): { seconds: number; nanos: numbe
   return { seconds, nanos: (epochMs - seconds * 1_000) * 1_000_000 + nanosOf(value) };
 }
 
-export function dateOfFields({ seconds = 0, nanos = 0 }: { seconds?: number; nanos?: number }) {
+/** Writes a date as its fields, for generated code. */
+export function writeTimestamp(bytes: Uint8Array, at: number, value: unknown): number {
+  const fields = timestampFields(value);
+  if (!fields) throw unusual;
+  let next = at;
+  if (fields.seconds !== 0) {
+    bytes[next] = 0x08;
+    next = writeWhole(bytes, next + 1, fields.seconds);
+  }
+  if (fields.nanos !== 0) {
+    bytes[next] = 0x10;
+    next = writeUint32(bytes, next + 1, fields.nanos);
+  }
+  return next;
+}
+
+export function readDate(seconds: number, nanos: number): Date {
+  if (nanos === 0) return new Date(seconds * 1_000);
   const ms = Math.floor(nanos / 1_000_000);
   return makeDate(seconds * 1_000 + ms, nanos - ms * 1_000_000);
 }

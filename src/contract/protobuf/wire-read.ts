@@ -4,7 +4,6 @@
  */
 import { textOfUtf8, unsetBytes } from "../../core/text-bytes.ts";
 import { codeAllowed, unusual } from "../code.ts";
-import { makeDate } from "../precise-date.ts";
 
 /** Where the reader of a number stopped. */
 export interface Cursor {
@@ -168,10 +167,4 @@ export function skipField(
   }
   if (next > end) throw unusual;
   return next;
-}
-
-export function readDate(seconds: number, nanos: number): Date {
-  if (nanos === 0) return new Date(seconds * 1_000);
-  const ms = Math.floor(nanos / 1_000_000);
-  return makeDate(seconds * 1_000 + ms, nanos - ms * 1_000_000);
 }

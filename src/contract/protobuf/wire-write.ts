@@ -1,10 +1,8 @@
 /**
- * What generated encoders call: each writes one value into `bytes` from `at` on and returns where it ended. Room for
- * numbers is seen to by the caller, for text and bytes here.
+ * What generated encoders call, and `WireWriter` with room made before: each writes one value into `bytes` from `at` on
+ * and returns where it ended. Room for numbers is seen to by the caller, for text and bytes here.
  */
 import { utf8Length, writeUtf8 } from "../../core/text-bytes.ts";
-import { unusual } from "../code.ts";
-import { timestampFields } from "./well-known.ts";
 
 /** What is thrown when the memory has no room for the message: it is tried again with more. */
 export const overflow = new Error("A message that is longer than the memory for it");
@@ -139,20 +137,4 @@ export function createFloatWriter(bits: 32 | 64) {
     for (let index = 0; index < size; index++) bytes[at + index] = scratch[index] ?? 0;
     return at + size;
   };
-}
-
-/** The fields of `google.protobuf.Timestamp`. */
-export function writeTimestamp(bytes: Uint8Array, at: number, value: unknown): number {
-  const fields = timestampFields(value);
-  if (!fields) throw unusual;
-  let next = at;
-  if (fields.seconds !== 0) {
-    bytes[next] = 0x08;
-    next = writeWhole(bytes, next + 1, fields.seconds);
-  }
-  if (fields.nanos !== 0) {
-    bytes[next] = 0x10;
-    next = writeUint32(bytes, next + 1, fields.nanos);
-  }
-  return next;
 }
