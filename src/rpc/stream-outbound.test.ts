@@ -93,3 +93,25 @@ test("abandon() harms nobody when the clean-up throws, and pump() after it start
   other.abandon();
   await turn();
 });
+
+test("pump() counts credit that is granted while the connection takes no more", async () => {
+  const congested = Promise.withResolvers<number>();
+  const sent: unknown[] = [];
+  const stream = new OutboundStream(
+    { messages: 9, bytes: 10 },
+    {
+      item(value) {
+        sent.push(value);
+        return value === 1 ? congested.promise : 10;
+      },
+    },
+  );
+  const going = stream.pump([1, 2]);
+  await turn();
+  stream.grant(1, 10);
+  congested.resolve(10);
+  await turn();
+  assert.deepEqual(sent, [1, 2]);
+  stream.grant(1, 10);
+  assert.equal(await going, true);
+});

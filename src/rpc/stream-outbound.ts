@@ -59,7 +59,9 @@ export class OutboundStream {
     this.#messages -= 1;
     try {
       const sent = this.#carrier.item(value);
-      this.#bytes -= typeof sent === "number" ? sent : await sent;
+      // Not in one expression with the wait: that would read the credit before it, and forget what was granted since.
+      const bytes = typeof sent === "number" ? sent : await sent;
+      this.#bytes -= bytes;
     } catch (error) {
       // It cannot be sent, so whoever makes these messages is told to stop. That may take its time, and may fail, but
       // what went wrong first is what the other side hears, and now.

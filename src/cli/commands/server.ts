@@ -19,10 +19,10 @@ import { platformOptions, startOptions } from "../platform-options.ts";
 export const server = command({
   name: "server",
   summary: "Start the platform and run it until Ctrl-C",
-  about: `Starts the store, the registry, the runtime, the HTTP gateway and the proxy for gRPC in one process. Ctrl-C lets calls under way
-finish, stops services and then the platform; a second Ctrl-C ends everything at once. The gateway listens on this
-machine only unless --host says otherwise. Two platforms on one machine need two --state folders and two ports.
-Services that are named run from the start and end with it, and what services print is shown here. Those of \`reef run\`
+  about: `Starts the store, the registry, auth, the runtime, the HTTP gateway and the gRPC proxy in one process. Ctrl-C
+lets calls under way finish, stops services and then the platform; a second Ctrl-C ends everything at once. The
+gateway listens on this machine only unless --host says otherwise. Two platforms on one machine need two --state
+folders and two ports. Services that are named run from the start and end with it, and what services print is shown here. Those of \`reef run\`
 come back. A platform that was killed leaves all of them running, and the next one finds them.
 A part that is excluded is left to a process of its own, "reef service NAME", which may be started before or after and
 comes and goes as it likes; without one the platform does without that part.`,
