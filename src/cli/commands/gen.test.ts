@@ -93,13 +93,35 @@ test("gen writes the contract of schemas as TypeScript, .proto and OpenAPI", asy
     assert.equal(exitCode, 0, stderr);
   }
   const made = (await readdir(join(folder.path, "out"))).toSorted();
-  assert.deepEqual(made, ["trip", "trip.contract.ts", "trip.openapi.json"]);
+  assert.deepEqual(made, ["google", "trip", "trip.contract.ts", "trip.openapi.json"]);
   folder.compile();
   const { Trip } = await import(pathToFileURL(join(folder.path, "out/trip.contract.ts")).href);
   const { Trip: original } = await import("../../../examples/taxi/contracts.ts");
   assert.equal(Trip.digest, original.digest);
   const back = await folder.run("out/trip/v1/trip.proto", "--lang", "proto", "--out", "back");
   assert.equal(back.exitCode, 0, back.stderr);
+});
+
+test("gen writes all that a .proto imports, and leaves what is there", async () => {
+  await using folder = await openFolder({ "shop.proto": shop });
+  const words = ["shop.proto", "--lang", "proto", "--out", "out"];
+  const { stdout, stderr } = await folder.run(...words);
+  assert.equal(stderr, "");
+  const paths = stdout
+    .trim()
+    .split("\n")
+    .map((path) => path.replace(/^out\//u, ""));
+  assert.ok(paths.includes("google/api/http.proto"), stdout);
+  for (const path of paths) {
+    const text = await readFile(join(folder.path, "out", path), "utf8");
+    for (const [, imported = ""] of text.matchAll(/^import (?:public )?"(.+)";$/gmu)) {
+      assert.ok(paths.includes(imported), `${imported}, which ${path} imports`);
+    }
+  }
+  await folder.write("out/google/api/http.proto", "mine");
+  const again = await folder.run(...words);
+  assert.equal(again.stdout, "out/shop.proto\n");
+  assert.equal(again.stderr, "Left as it is: out/google/api/http.proto\n");
 });
 
 test("gen says what is wrong with what it is given", async () => {

@@ -4,6 +4,7 @@ import type { ContractDescriptor } from "../../contract/descriptor.ts";
 import { openApiOf } from "../../contract/openapi/openapi.ts";
 import { fileDescriptorsOf } from "../../contract/proto/file-descriptors-of.ts";
 import { printProto } from "../../contract/proto/print/print-proto.ts";
+import { wellKnownPaths, wellKnownProto } from "../../contract/proto/well-known-protos.ts";
 import { clientContract } from "../../contract/typescript/client-contract.ts";
 import { serverSkeleton } from "../../contract/typescript/server-skeleton.ts";
 import { didYouMean } from "../../core/suggest.ts";
@@ -23,7 +24,7 @@ export const gen = command({
   about: `TARGET is a .proto file, a module or JSON with a contract, or a service that runs. --lang says what is written:
 
   ts       NAME.contract.ts: the types of all messages and the contract, for client() and service()
-  proto    NAME.proto, from which protoc and buf make clients and servers in any language
+  proto    NAME.proto with all that it imports, from which protoc and buf make clients and servers in any language
   openapi  NAME.openapi.json
 
 With --server, ts also writes NAME.ts: a service that compiles and runs, and answers "unimplemented" until you write its
@@ -82,7 +83,9 @@ names, and what comes with reef (google/protobuf, google/api, google/rpc).`,
     const folder = resolve(context.folder, given.out ?? ".");
     const made = make(descriptor, `reef gen ${shellWord(target)}`);
     const written = await writeAll(folder, made);
-    const left = server ? await writeOnce(folder, descriptor, written) : [];
+    const once =
+      lang === "proto" ? importedFiles(descriptor) : server ? firstServer(descriptor) : {};
+    const left = await writeOnce(folder, once, written);
     await print(context, { name: descriptor.name, written, left });
     return 0;
   },
@@ -95,7 +98,9 @@ const languages = {
     [`${descriptor.name}.contract.ts`]: clientContract(descriptor, command),
   }),
   proto: (descriptor): Files => {
-    const files = fileDescriptorsOf(descriptor).filter(({ name }) => !name.startsWith("google/"));
+    const files = fileDescriptorsOf(descriptor).filter(
+      ({ name }) => !wellKnownPaths.includes(name),
+    );
     return Object.fromEntries(files.map((file) => [file.name, printProto(file, files)]));
   },
   openapi: (descriptor): Files => ({
@@ -111,20 +116,32 @@ async function writeAll(folder: string, files: Files): Promise<string[]> {
   return paths;
 }
 
-async function writeOnce(
-  folder: string,
-  descriptor: ContractDescriptor,
-  written: string[],
-): Promise<string[]> {
-  const path = join(folder, `${descriptor.name}.ts`);
-  const isThere = await readFile(path).then(
-    () => true,
-    () => false,
+/** Without these nobody can read the others. */
+function importedFiles(descriptor: ContractDescriptor): Files {
+  return Object.fromEntries(
+    fileDescriptorsOf(descriptor).flatMap(({ name }) => {
+      const text = wellKnownProto(name);
+      return text === undefined ? [] : [[name, text]];
+    }),
   );
-  if (isThere) return [path];
-  await write(path, serverSkeleton(descriptor));
-  written.push(path);
-  return [];
+}
+
+function firstServer(descriptor: ContractDescriptor): Files {
+  return { [`${descriptor.name}.ts`]: serverSkeleton(descriptor) };
+}
+
+/** What is there and says something else may be somebody's work; answers which these are. */
+async function writeOnce(folder: string, files: Files, written: string[]): Promise<string[]> {
+  const left: string[] = [];
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(folder, name);
+    const there = await readFile(path, "utf8").catch(() => undefined);
+    if (there !== undefined && there !== text) left.push(path);
+    if (there !== undefined) continue;
+    await write(path, text);
+    written.push(path);
+  }
+  return left;
 }
 
 async function write(path: string, text: string): Promise<void> {

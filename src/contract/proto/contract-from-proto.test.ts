@@ -12,6 +12,7 @@ import { method, stream } from "../method.ts";
 import { lockNumbers } from "../numbers/lock-numbers.ts";
 import { missingNumber } from "../numbers/missing-number.ts";
 import { service } from "../../rpc/service.ts";
+import { compileProtos } from "./compile-protos.ts";
 import { contractFromProto } from "./contract-from-proto.ts";
 import { decodeFileDescriptorSet } from "./descriptor-bytes.ts";
 import type { FileDescriptor } from "./file-descriptor.ts";
@@ -136,6 +137,21 @@ test(
     }
   },
 );
+
+test("contractFromProto() keeps no file that only options need, and they come back", async () => {
+  const text = shop
+    .replace("import", `import "google/api/annotations.proto";\nimport`)
+    .replace("NO_SIDE_EFFECTS;", `NO_SIDE_EFFECTS; option (google.api.http).get = "/things";`);
+  const files = await compileProtos("a.proto", (path) => (path === "a.proto" ? text : undefined));
+  const descriptor = contractFromProto(files, "acme.shop.v2.ShopFront");
+  const kept = decodeFileDescriptorSet(Buffer.from(descriptor.proto?.files ?? "", "base64"));
+  const used = ["timestamp", "wrappers", "empty"].map((name) => `google/protobuf/${name}.proto`);
+  assert.deepEqual(kept.map(({ name }) => name).toSorted(), ["a.proto", ...used].toSorted());
+  const all = fileDescriptorsOf(descriptor).map(({ name }) => name);
+  assert.deepEqual(all.toSorted(), files.map(({ name }) => name).toSorted());
+  // What was kept is enough to make the same contract.
+  assert.deepEqual(contractFromProto(kept, "acme.shop.v2.ShopFront"), descriptor);
+});
 
 test("contractFromProto() names what is there when a service is not", { skip }, () => {
   assert.throws(() => contractFromProto(compiled(shop), "acme.shop.v2.Shopfront"), {

@@ -18,6 +18,7 @@ import type * as proto from "./file-descriptor.ts";
 import { decodeHttpRule } from "./http-rule.ts";
 import { messageShape } from "./message-shapes.ts";
 import { ProtoIndex } from "./proto-index.ts";
+import { withoutOptionFiles } from "./well-known-files.ts";
 
 export interface ProtoContractOptions {
   /** The name in reef. @default the last word of the service, `greeter` for `greeter.v1.Greeter` */
@@ -57,7 +58,7 @@ export function contractFromProto(
       ...(renamed.length > 0 && {
         methods: Object.fromEntries(renamed.map(([key, method]) => [key, method.name])),
       }),
-      files: base64OfBytes(encodeFileDescriptorSet(files.map(withoutPlaces))),
+      files: base64OfBytes(encodeFileDescriptorSet(withoutOptionFiles(files).map(withoutPlaces))),
     },
   });
 }

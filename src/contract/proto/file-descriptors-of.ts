@@ -13,17 +13,20 @@ import type * as proto from "./file-descriptor.ts";
 import { encodeHttpRule } from "./http-rule.ts";
 import { fieldIdentifier, freeName, typeIdentifier } from "./proto-identifiers.ts";
 import { TypeBuilder, type FieldTypes, type TypeContext, type TypeScope } from "./type-builder.ts";
+import { withWellKnownFiles } from "./well-known-files.ts";
 
 /**
  * The files, each behind those that it imports, the one with the service last. Of a contract from `.proto` they are the
- * files that it was written in. Imports of `google/` are named, not included.
+ * files that it was written in. What they import of `google/` and comes with the package is among them.
  * @throws {ReefError} `failed_precondition` for a contract without numbers, with the command that gives them
  */
 export function fileDescriptorsOf(descriptor: ContractDescriptor): proto.FileDescriptor[] {
   const { files } = descriptor.proto ?? {};
-  if (files !== undefined) return decodeFileDescriptorSet(bytesOfBase64(files) ?? noBytes);
+  if (files !== undefined) {
+    return withWellKnownFiles(decodeFileDescriptorSet(bytesOfBase64(files) ?? noBytes));
+  }
   refuseWithoutNumbers(descriptor);
-  return [new FileBuilder(descriptor).file()];
+  return withWellKnownFiles([new FileBuilder(descriptor).file()]);
 }
 
 const noBytes = new Uint8Array(0);

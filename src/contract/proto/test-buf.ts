@@ -1,5 +1,5 @@
 /** The oracle of the tests of this folder: the compiler of `buf`, which comes with a package and needs no network. */
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -26,4 +26,11 @@ export async function bufBuild(
     files.set(decodeFileDescriptor(bytes).name, bytes);
   }
   return files;
+}
+
+/** The protobuf that buf makes of JSON; `type` is a full name. */
+export function bufConvert(protoPath: string, type: string, json: object): Buffer {
+  const words = [command, "convert", protoPath, "--type", type, "--from", "-#format=json"];
+  const input = JSON.stringify(json);
+  return execFileSync(process.execPath, [...words, "--to", "-#format=binpb"], { input });
 }

@@ -240,6 +240,8 @@ class Planner {
     if (!isRequired(field)) return {};
     if (target.kind === "nullable") return { required: true, absent: () => null };
     if (value.type === "message" || value.coding === "enum") return { required: true };
+    // The `required` of proto2: others refuse a message without it, so that zero is written, too.
+    if (this.#isProto) return { required: true };
     return { required: true, implicit: true, absent: value.zero };
   }
 

@@ -9,7 +9,8 @@ import { didYouMean } from "../../../core/suggest.ts";
 import type { CommandContext } from "../../command.ts";
 import { usageError, type ExitCode } from "../../failure.ts";
 import { namedContract } from "../../named-contract.ts";
-import { printJson } from "../../print.ts";
+import { note, printJson } from "../../print.ts";
+import { shellWord } from "../../shell-word.ts";
 import { tryNext, type Words } from "./action.ts";
 
 type Format = (descriptor: ContractDescriptor) => string;
@@ -35,6 +36,7 @@ export async function show(context: CommandContext, words: Words): Promise<ExitC
   const text = formats[format as keyof typeof formats](descriptor);
   if (context.globals.json) await printJson(context, { name: descriptor.name, format, text });
   else await context.stdout.write(text);
+  if (format === "proto") await noteImports(context, target, descriptor);
   return 0;
 }
 
@@ -42,6 +44,18 @@ function protoText(descriptor: ContractDescriptor): string {
   const files = fileDescriptorsOf(descriptor);
   const file = files.at(-1);
   return file === undefined ? "" : printProto(file, files);
+}
+
+/** One file is not enough for whoever wants to compile it. */
+async function noteImports(
+  context: CommandContext,
+  target: string,
+  descriptor: ContractDescriptor,
+): Promise<void> {
+  const { dependency = [] } = fileDescriptorsOf(descriptor).at(-1) ?? {};
+  if (dependency.length === 0) return;
+  const advice = `reef gen ${shellWord(target)} --lang proto --out DIR`;
+  await note(context, `It imports ${dependency.join(", ")}; to have them in files: ${advice}`);
 }
 
 /** One schema for each message, under the words of the contract. */
