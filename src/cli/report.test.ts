@@ -14,13 +14,13 @@ async function report(error: unknown): Promise<string> {
 }
 
 test("reportError() shows which typed error it is, and what it carries", async () => {
-  const data = { sku: "gone", left: 0, at: new Date(0), id: 7n };
+  const data = { sku: "gone", left: 0, at: new Date(0), id: 7n, key: new Uint8Array([0, 255]) };
   const options = { reason: "outOfStock", domain: "orders", data };
   const text = await report(new ReefError("failed_precondition", "Nothing left", options));
   assert.equal(
     text,
     "reef: Nothing left\n  orders.outOfStock (failed_precondition)\n  sku: gone\n  left: 0\n" +
-      '  at: "1970-01-01T00:00:00.000Z"\n  id: "7"\n',
+      '  at: "1970-01-01T00:00:00.000Z"\n  id: "7"\n  key: "AP8="\n',
   );
 });
 

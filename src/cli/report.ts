@@ -1,5 +1,6 @@
 /** How a failed command ends: the text a person reads, or with `--json` one object on stderr, and the exit code. */
 import { ReefError } from "../core/errors.ts";
+import { base64OfBytes } from "../core/text-bytes.ts";
 import type { ExitCode } from "./failure.ts";
 import { isUsageError, tryNextOf } from "./failure.ts";
 import { atPlace } from "./place.ts";
@@ -56,9 +57,10 @@ function errorObject(error: ReefError, tryNext: string | undefined): object {
   return { error: { code, message, reason, domain, data, violations, tryNext } };
 }
 
-/** A typed error may carry what JSON has no word for. */
+/** A typed error may carry what JSON has no word for; it is written as in messages. */
 function plainJson(_key: string, value: unknown): unknown {
-  return typeof value === "bigint" ? value.toString() : value;
+  if (typeof value === "bigint") return value.toString();
+  return value instanceof Uint8Array ? base64OfBytes(value) : value;
 }
 
 function errorText(
