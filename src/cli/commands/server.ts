@@ -22,10 +22,12 @@ export const server = command({
   about: `Starts the store, the registry, auth, the runtime, the HTTP gateway and the gRPC proxy in one process. Ctrl-C
 lets calls under way finish, stops services and then the platform; a second Ctrl-C ends everything at once. The
 gateway listens on this machine only unless --host says otherwise. Two platforms on one machine need two --state
-folders and two ports. Services that are named run from the start and end with it, and what services print is shown here. Those of \`reef run\`
-come back. A platform that was killed leaves all of them running, and the next one finds them.
-A part that is excluded is left to a process of its own, "reef service NAME", which may be started before or after and
-comes and goes as it likes; without one the platform does without that part.`,
+folders and two ports.
+
+Services that are named run from the start and end with it, and what services print is shown here. Those of
+\`reef run\` come back. A platform that was killed leaves all of them running, and the next one finds them. A part that
+is excluded is left to a process of its own, "reef service NAME", which may be started before or after and comes and
+goes as it likes; without one the platform does without that part.`,
   examples: [
     ["reef server", "with the gateway on http://127.0.0.1:8080"],
     ["reef server ./trip.ts ./passenger.ts", "runs two services and shows what they print"],
