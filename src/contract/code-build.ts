@@ -19,7 +19,7 @@ import { emitScalar, isPlainKind, type Mode } from "./code-scalar.ts";
 import { copyShape } from "./copy.ts";
 import { checkDepth, readJson } from "./json-read.ts";
 import { copyJson, toJsonValue } from "./json-write.ts";
-import { isProtoMessage, isRequired, type Definitions } from "./shape-check.ts";
+import { isRequired, type Definitions } from "./shape-check.ts";
 import { depthMax, type Field, type ObjectShape, type Shape } from "./shape.ts";
 
 type Build = (value: unknown) => unknown;
@@ -43,8 +43,6 @@ export function createWriter(shape: Shape, definitions: Definitions = {}): Build
 }
 
 function createBuild(shape: Shape, definitions: Definitions, mode: Mode, reference: Build): Build {
-  // The JSON of proto3 has many forms of one value, which are the reference's to know.
-  if (mode !== "copy" && isProtoMessage(shape)) return reference;
   const build = generate<Build>(shape, definitions, (code, body, depth) => {
     const builder = new Builder(code, mode, definitions);
     code.line(`return ${builder.value(body, "v", depth)};`);
@@ -64,10 +62,13 @@ class Builder {
   readonly #code: Code;
   readonly #mode: Mode;
   readonly #definitions: Definitions;
+  /** JSON of proto3 is written or read. */
+  readonly #isProtoJson: boolean;
 
   constructor(code: Code, mode: Mode, definitions: Definitions) {
     this.#code = code;
     this.#mode = mode;
+    this.#isProtoJson = code.isProto && mode !== "copy";
     this.#definitions = definitions;
   }
 
@@ -88,7 +89,9 @@ class Builder {
       case "map":
         return this.#map(shape.values, value, depth);
       case "object":
-        return this.#object(shape, value, depth);
+        return this.#isProtoJson
+          ? this.#protoObject(shape, value, depth)
+          : this.#object(shape, value, depth);
       case "oneof":
         return this.#oneof(shape.variants, value, depth);
       default:
@@ -137,7 +140,52 @@ class Builder {
   #isKept(shape: Shape): boolean {
     if (this.#mode !== "read") return false;
     if (shape.kind === "nullable" || shape.kind === "wrapper") return this.#isKept(shape.inner);
+    if (this.#isProtoJson) return shape.kind === "string" || shape.kind === "boolean";
     return isPlainKind(shape.kind);
+  }
+
+  #protoObject(shape: ObjectShape, value: string, depth: Depth): string {
+    const code = this.#code;
+    this.#container(notRecordText(code, value), depth);
+    // Forms of their own are the reference's to know.
+    if (shape.wellKnown) this.#unusualIf("true");
+    const fields = Object.entries(shape.fields);
+    if (this.#mode === "read") {
+      const items = fields.map(([name, field]) => {
+        return { name, field, item: this.#protoItem(value, name, field) };
+      });
+      return this.#fields(items, depth);
+    }
+    const result = code.keep("{}");
+    for (const [name, field] of fields) {
+      const item = code.keep(readText(value, name));
+      code.line(`if (${item} !== undefined) {`);
+      const built = code.keep(this.value(field.shape, item, deeper(depth)));
+      const set = setText(result, JSON.stringify(name), built, name === "__proto__");
+      code.line(field.implicit ? `if (${this.#isSaid(field, built)}) ${set}` : set);
+      code.line("}");
+    }
+    return result;
+  }
+
+  /** By either of its names; null is as if it were not there, but where null is a value. */
+  #protoItem(value: string, name: string, { shape, protoName }: Field): string {
+    const item = this.#code.name();
+    this.#code.line(`let ${item} = ${readText(value, name)};`);
+    if (protoName !== undefined) {
+      this.#code.line(`if (${item} === undefined) ${item} = ${readText(value, protoName)};`);
+    }
+    if (shape.kind !== "json") this.#code.line(`if (${item} === null) ${item} = undefined;`);
+    return item;
+  }
+
+  /** Whether it is not the zero that implicit presence leaves out. */
+  #isSaid({ default: zero }: Field, built: string): string {
+    const text = JSON.stringify(zero);
+    if (text === "[]") return `${built}.length > 0`;
+    if (text === "{}") return `Object.keys(${built}).length > 0`;
+    if (typeof zero !== "object") return `${built} !== ${text}`;
+    return `JSON.stringify(${built}) !== ${JSON.stringify(text)}`;
   }
 
   #object(shape: ObjectShape, value: string, depth: Depth): string {
@@ -146,6 +194,13 @@ class Builder {
       const item = this.#code.keep(readText(value, name));
       return { name, field, item };
     });
+    return this.#fields(fields, depth);
+  }
+
+  #fields(
+    fields: readonly { readonly name: string; readonly field: Field; readonly item: string }[],
+    depth: Depth,
+  ): string {
     const present = fields.flatMap(({ name, field, item }) => {
       if (field.default === undefined && field.optional) return [];
       return [`${keyText(name)}: ${this.#certain(field, item, deeper(depth))}`];

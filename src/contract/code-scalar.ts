@@ -1,11 +1,13 @@
 /** Generates what happens to one scalar when a message is built anew. */
 import { unusual, type Code } from "./code.ts";
-import { readBytes, readFloat, readInt64, readTimestamp } from "./json-read.ts";
+import { readBytes, readEnum, readFloat, readInt64, readTimestamp } from "./json-read.ts";
 import { writeBytes, writeFloat } from "./json-write.ts";
+import { readProtoInt64, readProtoNumber } from "./proto-numbers.ts";
 import { isFloat, isWritable } from "./shape-check.ts";
 import { copyBytes } from "../core/text-bytes.ts";
 import { copyDate, dateText } from "./precise-date.ts";
 import type { ScalarShape, Shape } from "./shape.ts";
+import { protoDateText } from "./well-known-json.ts";
 
 /**
  * `read`: parsed JSON becomes what a reader sees. `write`: a sender's value becomes plain JSON data. `copy`: one from
@@ -19,7 +21,7 @@ export type ScalarKind = ScalarShape["kind"];
 export function emitScalar(code: Code, mode: Mode, shape: ScalarShape, value: string): string {
   const { kind } = shape;
   if (mode === "read") {
-    const read = readers[kind];
+    const read = code.isProto ? protoReader(shape) : readers[kind];
     return read ? `${code.constant(read)}(${value})` : value;
   }
   const { wrong, write = value, copy = value } = scalar(code, shape, value);
@@ -51,6 +53,24 @@ const readers: { readonly [K in ScalarKind]: ((value: unknown) => unknown) | und
   bytes: readBytes,
   timestamp: readTimestamp,
 };
+
+/** The JSON of proto3 has more than one form of most values. */
+function protoReader(shape: ScalarShape): ((value: unknown) => unknown) | undefined {
+  switch (shape.kind) {
+    case "int32":
+    case "uint32":
+    case "integer":
+    case "double":
+      return readProtoNumber;
+    case "int64":
+    case "uint64":
+      return readProtoInt64;
+    case "enum":
+      return (value) => readEnum(shape, value);
+    default:
+      return readers[shape.kind];
+  }
+}
 
 /** The condition of being unusual; the expressions to write and to copy it where that is not the value itself. */
 interface ScalarText {
@@ -94,15 +114,14 @@ function scalar(code: Code, shape: ScalarShape, value: string): ScalarText {
     case "timestamp":
       return {
         wrong: `!(${value} instanceof Date) || !${code.constant(isWritable)}(${value})`,
-        write: `${code.constant(dateText)}(${value})`,
+        write: `${code.constant(code.isProto ? protoDateText : dateText)}(${value})`,
         copy: `${code.constant(copyDate)}(${value})`,
       };
     default:
-      if (code.isProto) return { wrong: `typeof ${value} !== "number"` };
       return {
         wrong: `typeof ${value} !== "number" || ${value} - ${value} !== 0`,
-        // As the reference does it, for the sign of zero.
-        copy: `${value} + 0`,
+        // As the reference does it, for the sign of zero, which protobuf has and JSON has not.
+        copy: code.isProto ? value : `${value} + 0`,
       };
   }
 }

@@ -130,7 +130,7 @@ function readWellKnown(
 }
 
 /** A number of an enum is its name, where it has one; everything else stays what it is. */
-function readEnum({ values, numbers = {} }: EnumShape, value: unknown): unknown {
+export function readEnum({ values, numbers = {} }: EnumShape, value: unknown): unknown {
   if (typeof value !== "number") return value;
   return values.find((name) => numbers[name] === value) ?? value;
 }

@@ -7,7 +7,10 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { encodeBytes, encodeText } from "./byte-sink.ts";
+import { createReader, createWriter } from "./code-build.ts";
 import { createJsonCodec } from "./json-codec.ts";
+import { readJson } from "./json-read.ts";
+import { toJsonValue } from "./json-write.ts";
 import { createProtobufCodec } from "./protobuf/protobuf-codec.ts";
 import { protoBatch } from "./protobuf/test-everything.ts";
 import { createValues } from "./protobuf/test-random-value.ts";
@@ -68,6 +71,24 @@ test("JSON of a message from .proto is read in each of its forms", () => {
   for (const [text, field, value] of cases) {
     assert.deepEqual((read(text) as Record<string, unknown>)[field], value, text);
   }
+});
+
+test("generated code and the reference read and write JSON of a message from .proto alike", () => {
+  const shape = { ...protoBatch, definitions: randomDefinitions() };
+  const [write, readText] = [
+    createWriter(shape, shape.definitions),
+    createReader(shape, shape.definitions),
+  ];
+  for (let seed = 1; seed <= 30; seed++) {
+    const value = createValues(seed, shape.definitions).value(shape);
+    const text = JSON.stringify(toJsonValue(shape, value, shape.definitions));
+    assert.equal(JSON.stringify(write(value)), text);
+    const seen = readJson(shape, JSON.parse(text), shape.definitions);
+    assert.deepEqual(readText(JSON.parse(text)), seen);
+  }
+  const forms = '{"items":[{"a_int32":"7","aInt64":1e2,"word":1,"maybe":null,"aFloat":"NaN"}]}';
+  const seen = readJson(shape, JSON.parse(forms), shape.definitions);
+  assert.deepEqual(readText(JSON.parse(forms)), seen);
 });
 
 const python = "/usr/bin/python3";
