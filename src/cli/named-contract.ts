@@ -1,5 +1,6 @@
 /** The contract that a person names: of a file, be it a module, JSON or `.proto`, or of a service that runs. */
-import { access, readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type { ContractDescriptor } from "../contract/descriptor.ts";
 import { compileProtos } from "../contract/proto/compile-protos.ts";
@@ -15,25 +16,34 @@ export interface NamedContractOptions {
 }
 
 /**
- * @throws {ReefError} as `loadContract` and `findService`; `invalid_argument` with the line of a `.proto` that is wrong
+ * A file where there is one, else a service that runs, `greeter` or `greeter@1`.
+ * @throws {ReefError} as `contractOfFile` and `findService`
  */
 export async function namedContract(
   context: CommandContext,
   target: string,
   { importFolders = [] }: NamedContractOptions = {},
 ): Promise<ContractDescriptor> {
+  const [path = ""] = target.split("#", 1);
+  const isService =
+    /^[a-z][a-z0-9-]*(?:@.+)?$/u.test(target) && !existsSync(resolve(context.folder, path));
+  if (isService) return (await findService(context, target)).descriptor;
+  return await contractOfFile(context, target, { importFolders });
+}
+
+/**
+ * `FILE`, or `FILE#WHICH` where there are several.
+ * @throws {ReefError} as `loadContract`; `invalid_argument` with the line of a `.proto` that is wrong
+ */
+export async function contractOfFile(
+  { folder }: CommandContext,
+  target: string,
+  { importFolders = [] }: NamedContractOptions = {},
+): Promise<ContractDescriptor> {
   const [path = "", wanted] = target.split("#", 2);
-  const whole = resolve(context.folder, path);
-  if (path.endsWith(".proto")) {
-    const folders = importFolders.map((folder) => resolve(context.folder, folder));
-    return await fromProto(whole, wanted, folders);
-  }
-  const isFile = await access(whole).then(
-    () => true,
-    () => false,
-  );
-  if (isFile || /[/.#]/u.test(target)) return await loadContract(resolve(context.folder, target));
-  return (await findService(context, target)).descriptor;
+  if (!path.endsWith(".proto")) return await loadContract(resolve(folder, target));
+  const folders = importFolders.map((each) => resolve(folder, each));
+  return await fromProto(resolve(folder, path), wanted, folders);
 }
 
 async function fromProto(

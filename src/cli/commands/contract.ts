@@ -19,17 +19,19 @@ would be, for CI.
 check compares two contracts, or one with the service that runs under its name, and says of each change whether older
 callers go on (additive) or not (breaking), in JSON and in protobuf. The exit code is 1 when a change breaks and the
 version does not say so: additions need nothing, what breaks needs a new major version, and before 1.0.0 everything may
-change. A platform refuses the same when such a service is started. A contract is a module, module#Export, JSON as
-\`reef describe NAME --json\` prints it, or the name of a service that runs, greeter or greeter@1.
+change. A platform refuses the same when such a service is started.
 
 show prints the contract of a service that runs, or of a file, as others write theirs: proto (for gRPC in any language),
-jsonschema (input, output and errors of each method), openapi, or ts (what \`reef gen\` writes). A file may be .proto,
-too.`,
+jsonschema (input, output and errors of each method), openapi, or ts (what \`reef gen\` writes).
+
+For check and show a contract is a module, module#Export, FILE.proto, FILE.proto#pkg.Service, JSON as
+\`reef describe NAME --json\` prints it, or the name of a service that runs, greeter or greeter@1.`,
   examples: [
     ["reef contract lock greeter.ts", "writes greeter.numbers.json"],
     ["reef contract lock greeter.ts --check", "fails when a number is missing"],
     ["reef contract check greeter.ts", "against the greeter that runs"],
     ["reef contract check released.json greeter.ts#Greeter", "the older one first"],
+    ["reef contract check released/greeter.proto greeter.proto", "of .proto files, too"],
     ["reef contract show greeter", "as .proto, of the service that runs"],
     ["reef contract show contracts.ts#Trip --format openapi", "of one contract in a file"],
   ],

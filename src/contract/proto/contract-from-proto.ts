@@ -72,8 +72,14 @@ export function servicesIn(files: readonly proto.FileDescriptor[]): string[] {
 
 function noService(service: string, known: readonly string[]): ReefError {
   const hint = didYouMean(service, known);
-  const rule = known.length === 0 ? "there is none in the files" : `there are ${known.join(", ")}`;
-  return new ReefError("not_found", `Cannot find the service "${service}"${hint}: ${rule}`);
+  const rule =
+    known.length === 0
+      ? "there is none"
+      : `there ${known.length === 1 ? "is" : "are"} ${known.join(", ")}`;
+  return new ReefError(
+    "not_found",
+    `Cannot find the service "${service}"${hint}: ${rule} in the files`,
+  );
 }
 
 /** `greeter.v1.TripPlanner` is `trip-planner`. */

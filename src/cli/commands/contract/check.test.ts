@@ -76,6 +76,16 @@ test("contract check lets additions pass, new major versions, and what is not pr
   }
 });
 
+test("contract check takes .proto files", async () => {
+  await using files = await openFiles();
+  const text = (fields: string) =>
+    `syntax = "proto3"; package a.v1; service A { rpc X(M) returns (M); } message M { ${fields} }`;
+  await writeFile(join(files.folder, "old.proto"), text("int32 a = 1;"));
+  await writeFile(join(files.folder, "new.proto"), text("int32 a = 1; int32 b = 2;"));
+  assert.equal((await files.check("old.proto", "new.proto")).exitCode, 0);
+  assert.equal((await files.check("new.proto#a.v1.A", "old.proto")).exitCode, 1);
+});
+
 test("contract check holds one file against what runs under its name", async () => {
   await using files = await openFiles();
   const { folder } = files;

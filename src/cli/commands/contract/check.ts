@@ -1,6 +1,4 @@
 /** `reef contract check`: what a new contract changes, whom that breaks, and which version it needs. */
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import {
   changeText,
   type Change,
@@ -18,8 +16,8 @@ import type { ContractDescriptor } from "../../../contract/descriptor.ts";
 import { majorOf, parseVersion } from "../../../contract/version.ts";
 import type { CommandContext } from "../../command.ts";
 import { failure, type ExitCode } from "../../failure.ts";
-import { findService, presentService } from "../../find-service.ts";
-import { loadContract } from "../../load-contract.ts";
+import { presentService } from "../../find-service.ts";
+import { contractOfFile, namedContract } from "../../named-contract.ts";
 import { note, printJson, printTable } from "../../print.ts";
 import { painter } from "../../terminal.ts";
 import type { Words } from "./action.ts";
@@ -40,10 +38,12 @@ interface Pair {
 /** Two that are named, or one and what runs under its name. */
 async function pairOf(context: CommandContext, { target, other }: Words): Promise<Pair> {
   if (other !== undefined) {
-    const [older, newer] = [await contractOf(context, target), await contractOf(context, other)];
-    return { older, newer };
+    return {
+      older: await namedContract(context, target),
+      newer: await namedContract(context, other),
+    };
   }
-  const newer = await loadContract(resolve(context.folder, target));
+  const newer = await contractOfFile(context, target);
   const { name, version } = newer;
   const beside =
     (await presentService(context, name, `${majorOf(version)}.x`)) ??
@@ -53,15 +53,6 @@ async function pairOf(context: CommandContext, { target, other }: Words): Promis
   throw failure("not_found", `Cannot check ${target}: ${rule} that it could be held against`, {
     tryNext: `reef contract check OLD ${target}`,
   });
-}
-
-/** A file where there is one, else a service that runs. */
-async function contractOf(context: CommandContext, word: string): Promise<ContractDescriptor> {
-  const [file = ""] = word.split("#", 1);
-  const path = resolve(context.folder, file);
-  const isName = /^[a-z][a-z0-9-]*(?:@.+)?$/u.test(word) && !existsSync(path);
-  if (isName) return (await findService(context, word)).descriptor;
-  return await loadContract(resolve(context.folder, word));
 }
 
 function reportOf(older: ContractDescriptor, newer: ContractDescriptor, judgement: Judgement) {
