@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
+import { inspect, isDeepStrictEqual } from "node:util";
 
 import { letterRows } from "./letter-rows.ts";
 import { BareLetters, letters } from "./letters.ts";
@@ -52,10 +53,10 @@ async function holds(row: Row, ways: readonly Way[]): Promise<void> {
 /** JSON is compared where the way writes JSON. */
 function differenceOf(got: Outcome, expected: Outcome): string | undefined {
   const wanted = "json" in expected && !("json" in got) ? { answer: expected.answer } : expected;
-  try {
-    assert.deepEqual(got, wanted);
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-  return undefined;
+  if (isDeepStrictEqual(got, wanted)) return undefined;
+  return `it says\n${shown(got)}\nand not\n${shown(wanted)}`;
+}
+
+function shown(outcome: Outcome): string {
+  return inspect(outcome, { depth: 6, maxArrayLength: 20, maxStringLength: 1_000, sorted: true });
 }

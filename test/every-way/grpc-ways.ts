@@ -111,5 +111,7 @@ function connectFailure(text: string, { contract, codec }: Spoken): Outcome {
   const read = details.map(({ type, value }): Detail => {
     return { type, bytes: Buffer.from(value, "base64") };
   });
-  return foreignFailure(contract, codec, { code, message, details: read });
+  // The one word that Connect spells in another way than everybody else here.
+  const word = code === "canceled" ? "cancelled" : code;
+  return foreignFailure(contract, codec, { code: word, message, details: read });
 }

@@ -127,6 +127,15 @@ export const letterRows: readonly Row[] = [
   ),
   echoed("a number of an enum that has no name", "letter", withFields(plain, { color: 77 })),
   echoed(
+    "numbers that JSON has no digits for",
+    "letter",
+    withFields(
+      plain,
+      { weight: NaN, share: -Infinity, pieces: -2_147_483_648 },
+      { weight: "NaN", share: "-Infinity", pieces: -2_147_483_648 },
+    ),
+  ),
+  echoed(
     "a field that the contract does not know is dropped",
     "letter",
     withFields(plain, { unheardOf: [1, 2, 3] }),

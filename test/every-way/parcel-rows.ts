@@ -1,4 +1,5 @@
 /** What is sent to the service whose contract is from schemas. */
+import { type Code, codes } from "../../src/core/errors.ts";
 import {
   bugOf,
   echo,
@@ -6,10 +7,13 @@ import {
   type Exception,
   fails,
   foreignProtobufWays,
+  gatewayWays,
+  headerWays,
   ownProtobufWays,
   type Row,
   type Written,
 } from "./row.ts";
+import { failureOf } from "./outcome.ts";
 
 const plain: Written = {
   input: {
@@ -118,6 +122,40 @@ function withFields({ input, json }: Written, more: object, moreJson = more): Wr
 
 const defaulted = withFields(empty, { pieces: 1 });
 
+const hard = {
+  label: '\0 \u2028 \\ " </script> %41 \uFEFF \r\n',
+  tags: ["constructor", "__proto__", "\u{10FFFF}"],
+  sizes: { constructor: 1, "": 2, "1": 3, ключ: 4 },
+  note: "\uFEFF",
+  meta: { "": [], "a.b": "\u007F" },
+};
+
+const long = "ü🌙".repeat(50_000);
+
+/** In details of gRPC there is room for 3.5 KB. */
+const large = new Uint8Array(6_000).fill(7);
+
+const lost = {
+  code: "not_found",
+  message: "The parcel is lost",
+  reason: "lost",
+  domain: "parcels",
+  data: {
+    id: "lost",
+    serial: 9_223_372_036_854_775_807n,
+    photo: new Uint8Array([0, 255, 62, 63]),
+    at: new Date("2026-02-03T04:05:06.789Z"),
+  },
+};
+
+/** What outsiders read in the place of a text that may say what is inside. */
+const hidden: { readonly [code: string]: string } = {
+  unknown: "Something went wrong inside; the log has the details under this request id",
+  internal: "Something went wrong inside; the log has the details under this request id",
+  data_loss: "Something went wrong inside; the log has the details under this request id",
+  unavailable: "The service cannot be reached now; try again",
+};
+
 export const parcelRows: readonly Row[] = [
   echoed("every kind of field", "parcel", plain),
   echoed("what is empty, zero or null; a default", "parcel", empty, defaulted),
@@ -152,34 +190,54 @@ export const parcelRows: readonly Row[] = [
       },
     ),
   ),
+  echoed("texts that are hard to write", "parcel", withFields(plain, hard)),
+  echoed("a message of many frames", "parcel", withFields(plain, { from: { city: long } })),
   echoed(
     "a field that the contract does not know is dropped",
     "parcel",
     withFields(plain, { unheardOf: [1, 2, 3] }),
     plain,
   ),
-  fails("a typed error with its data", withFields(plain, { id: "lost" }), {
-    code: "not_found",
-    message: "The parcel is lost",
-    reason: "lost",
-    domain: "parcels",
-    data: {
-      id: "lost",
-      serial: 9_223_372_036_854_775_807n,
-      photo: new Uint8Array([0, 255, 62, 63]),
-      at: new Date("2026-02-03T04:05:06.789Z"),
-    },
-  }),
+  fails("a typed error with its data", withFields(plain, { id: "lost" }), lost),
   fails("an error without a type", withFields(plain, { id: "closed" }), {
     code: "failed_precondition",
     message: "The office is closed 🌙",
   }),
+  ...codes.map(codeRow),
+  fails(
+    "a typed error with more data than fits into headers",
+    withFields(
+      plain,
+      { id: "lost", photo: large },
+      { id: "lost", photo: Buffer.from(large).toString("base64") },
+    ),
+    { ...lost, data: { ...lost.data, photo: large } },
+    [
+      {
+        ways: headerWays,
+        why: "peers take 8 KiB of all headers and trailers, so data that is longer stays behind",
+        expected: { error: failureOf({ ...lost, data: undefined }) },
+      },
+    ],
+  ),
   bugOf("parcels", withFields(plain, { id: "bug" })),
   fails("an input against a rule", withFields(plain, { count: 1_001 }), {
     code: "invalid_argument",
     message: 'Cannot accept this message: "count" must be at most 1000, is 1001',
     violations: [{ path: "count", message: "must be at most 1000, is 1001" }],
   }),
+  fails(
+    "an input against several rules",
+    withFields(plain, { count: 2_000, rows: [[1], [2, 10]] }),
+    {
+      code: "invalid_argument",
+      message: 'Cannot accept this message: "count" must be at most 1000, is 2000 (and 1 more)',
+      violations: [
+        { path: "count", message: "must be at most 1000, is 2000" },
+        { path: "rows[1][1]", message: "must be at most 9, is 10" },
+      ],
+    },
+  ),
   missing("a message", "from", "from.city"),
   missing("a scalar", "label", "label", [
     {
@@ -214,6 +272,18 @@ function missing(
       ways: ["reef <service> <method>"],
       why: "whoever types flags is told which one is missing",
       expected: { error: { code, message: `Missing --${flag}` } },
+    },
+  ]);
+}
+
+function codeRow(code: Code): Row {
+  const error = { code, message: `100 % ${code}:\nsee "§ 1", line 2` };
+  const message = hidden[code];
+  return fails(`the code ${code}`, withFields(plain, { id: `say ${code}` }), error, [
+    {
+      ways: message === undefined ? [] : gatewayWays,
+      why: "texts of these codes may say what is inside, so the gateway has its own",
+      expected: { error: { code, message: message ?? "" } },
     },
   ]);
 }

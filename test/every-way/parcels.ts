@@ -5,7 +5,7 @@ import { t } from "../../src/contract/builder.ts";
 import { contract } from "../../src/contract/contract.ts";
 import { method } from "../../src/contract/method.ts";
 import { lockNumbers } from "../../src/contract/numbers/lock-numbers.ts";
-import { ReefError } from "../../src/core/errors.ts";
+import { codes, ReefError } from "../../src/core/errors.ts";
 import { service } from "../../src/rpc/service.ts";
 
 const Parcel = t.object({
@@ -20,12 +20,12 @@ const Parcel = t.object({
   sentAt: t.timestamp(),
   color: t.enum(["red", "green"]),
   tags: t.list(t.string()),
-  rows: t.list(t.list(t.int32())),
+  rows: t.list(t.list(t.int32({ maximum: 9 }))),
   note: t.string().optional(),
   extras: t.list(t.string()).optional(),
   pieces: t.int32().default(1),
   sizes: t.map(t.integer()),
-  from: t.object({ city: t.string(), zip: t.string().optional() }),
+  from: t.object({ city: t.string({ maxLength: 300_000 }), zip: t.string().optional() }),
   payment: t.oneof({ card: t.string(), cash: t.object({ amount: t.number() }) }),
   gift: t.string().nullable(),
   wish: t.string().nullable().optional(),
@@ -73,6 +73,8 @@ export const parcels = service(Parcels, {
 export function failAsAsked(id: string): void {
   if (id === "closed") throw new ReefError("failed_precondition", "The office is closed 🌙");
   if (id === "bug") throw new TypeError("A secret of the office");
+  const code = codes.find((word) => id === `say ${word}`);
+  if (code) throw new ReefError(code, `100 % ${code}:\nsee "§ 1", line 2`);
 }
 
 /** What a handler got, to the last detail: two mistakes that undo each other would not show in the answer. */

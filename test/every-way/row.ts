@@ -31,6 +31,22 @@ export const ownProtobufWays = [
   "reef call",
 ];
 
+/** Where the details of an error travel in trailers, or are written as if they did. */
+export const headerWays = [
+  "gRPC",
+  "gRPC, JSON",
+  "gRPC through the proxy",
+  "gRPC through the proxy, JSON",
+  "grpc-js",
+  "grpc-js through the proxy",
+  "gRPC-Web",
+  "gRPC-Web through the proxy",
+  "Connect, JSON",
+  "Connect, protobuf",
+  "Connect through the proxy, JSON",
+  "Connect through the proxy, protobuf",
+];
+
 /** The row of a bug in the handler of a service. */
 export function bugOf(service: string, sent: Written): Row {
   const code = "internal";
