@@ -36,6 +36,8 @@ export interface SuiteOptions<Open> {
   readonly open: Open;
   /** @default none */
   readonly except?: Exceptions;
+  /** How the driver is opened here, when it is one of several ways: the tests say it, the table of drivers does not. */
+  readonly variant?: string;
   /**
    * What this machine lacks to run the driver, as a sentence; all is then one test that is skipped. @default nothing
    */
@@ -60,24 +62,25 @@ export function runSuite<Open>(
   driver: string,
   options: SuiteOptions<Open> & Pick<DriverStatement, "survives">,
 ): void {
-  const { open, except = {}, missing, survives } = options;
+  const { open, except = {}, variant, missing, survives } = options;
   for (const name of Object.keys(except)) {
     const isKnown = cases.some((each) => each.name === name);
     assert(isKnown, `Cannot except "${name}" for ${driver}: the suite of ${room} has no such case`);
   }
   const statement: DriverStatement = { room, driver, except, ...(survives && { survives }) };
-  channel(statementChannel).publish(statement);
+  if (variant === undefined) channel(statementChannel).publish(statement);
+  const title = variant === undefined ? driver : `${driver}, ${variant},`;
   if (missing !== undefined) {
-    test(`${driver} keeps the promise of ${room}`, { skip: missing });
+    test(`${title} keeps the promise of ${room}`, { skip: missing });
     return;
   }
   for (const { name, run } of cases) {
     const reason = except[name];
     if (reason === undefined) {
-      test(`${driver} ${name}`, { timeout }, () => run(open));
+      test(`${title} ${name}`, { timeout }, () => run(open));
     } else {
       // Not a skip: an exception that nothing needs any more would hide the next failure.
-      test(`${driver} does not keep "${name}": ${reason}`, { timeout }, () =>
+      test(`${title} does not keep "${name}": ${reason}`, { timeout }, () =>
         assert.rejects(run(open), isAboutTheClaim),
       );
     }

@@ -12,7 +12,8 @@ import { openTestSqlite } from "./sqlite/test-store.ts";
 storeConformance("sqlite", { open: openTestSqlite, survives: "power" });
 
 // What is written is on its way into the tree all the time, which otherwise begins after thousands of writes.
-storeConformance("sqlite with a small overlay", {
+storeConformance("sqlite", {
+  variant: "with a small overlay",
   open: (limits) => openTestSqlite({ ...limits, generationRowsMax: 2 }),
   survives: "power",
 });
