@@ -1,8 +1,13 @@
 /** The `.proto` files of a server's services, as reflection hands them out. */
 import type { ContractDescriptor } from "../../contract/descriptor.ts";
 import { encodeFileDescriptor } from "../../contract/proto/descriptor-bytes.ts";
-import type { FileDescriptor, MessageDescriptor } from "../../contract/proto/file-descriptor.ts";
+import type {
+  FieldDescriptor,
+  FileDescriptor,
+  MessageDescriptor,
+} from "../../contract/proto/file-descriptor.ts";
 import { fileDescriptorsOf } from "../../contract/proto/file-descriptors-of.ts";
+import { withWellKnownFiles } from "../../contract/proto/well-known-files.ts";
 import { missingNumber } from "../../contract/numbers/missing-number.ts";
 import { ReefError } from "../../core/errors.ts";
 
@@ -11,11 +16,18 @@ interface PooledFile {
   readonly bytes: Uint8Array;
 }
 
+interface Extension {
+  readonly field: FieldDescriptor;
+  /** Where it is declared. */
+  readonly file: string;
+}
+
 export class DescriptorPool {
   readonly #contracts: () => ReadonlyMap<string, ContractDescriptor>;
   /** Made when somebody asks: few servers are ever asked. */
   #files: ReadonlyMap<string, PooledFile> | undefined;
   #symbols: ReadonlyMap<string, string> | undefined;
+  #extensions: readonly Extension[] | undefined;
 
   /** Contracts by the full names of their services, complete when the first question comes. */
   constructor(contracts: () => ReadonlyMap<string, ContractDescriptor>) {
@@ -42,6 +54,33 @@ export class DescriptorPool {
   }
 
   /**
+   * The file that extends `type` by the field `number`, and those that it imports.
+   * @throws {ReefError} `not_found`
+   */
+  filesOfExtension(type: string, number: number): Uint8Array[] {
+    const found = this.#extensionsOf(type).find((each) => each.field.number === number);
+    if (!found) throw notFound(`the extension ${number} of ${type}`);
+    return this.filesOf(found.file);
+  }
+
+  /**
+   * By which fields `type` is extended.
+   * @throws {ReefError} `not_found` for a type that nobody here has
+   */
+  extensionNumbersOf(type: string): number[] {
+    this.#symbols ??= symbolsOf(this.#all());
+    if (!this.#symbols.has(type)) throw notFound(`the type ${type}`);
+    return this.#extensionsOf(type)
+      .map(({ field }) => field.number)
+      .toSorted((a, b) => a - b);
+  }
+
+  #extensionsOf(type: string): Extension[] {
+    this.#extensions ??= extensionsIn(this.#all());
+    return this.#extensions.filter(({ field }) => field.extendee === `.${type}`);
+  }
+
+  /**
    * A file, and those that it imports.
    * @throws {ReefError} `not_found`
    */
@@ -52,7 +91,7 @@ export class DescriptorPool {
     const waiting = [name];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const pooled = files.get(next);
-      // What comes with protobuf itself every client has.
+      // An import that nobody here has, and that its own file can be read without.
       if (!pooled || found.has(next)) continue;
       found.set(next, pooled.bytes);
       waiting.push(...pooled.file.dependency);
@@ -66,7 +105,8 @@ export class DescriptorPool {
     const names = new Set(this.services);
     for (const [name, descriptor] of this.#contracts()) {
       if (!names.has(name)) continue;
-      for (const file of fileDescriptorsOf(descriptor)) {
+      // Those of Google's own that are imported, too: not every client has them.
+      for (const file of withWellKnownFiles(fileDescriptorsOf(descriptor))) {
         if (!files.has(file.name))
           files.set(file.name, { file, bytes: encodeFileDescriptor(file) });
       }
@@ -89,6 +129,17 @@ function symbolsOf(files: ReadonlyMap<string, PooledFile>): Map<string, string> 
     for (const message of file.messageType) addMessage(message, scope, add);
   }
   return symbols;
+}
+
+function extensionsIn(files: ReadonlyMap<string, PooledFile>): Extension[] {
+  return [...files.values()].flatMap(({ file }) => {
+    const fields = [...(file.extension ?? []), ...file.messageType.flatMap(nestedExtensions)];
+    return fields.map((field) => ({ field, file: file.name }));
+  });
+}
+
+function nestedExtensions({ extension = [], nestedType }: MessageDescriptor): FieldDescriptor[] {
+  return [...extension, ...nestedType.flatMap(nestedExtensions)];
 }
 
 function addMessage(message: MessageDescriptor, scope: string, add: (name: string) => void): void {

@@ -17,7 +17,10 @@ const versions = ["v1", "v1alpha"] as const;
 interface Asked {
   readonly fileByFilename?: string;
   readonly fileContainingSymbol?: string;
-  readonly fileContainingExtension?: { readonly containingType: string };
+  readonly fileContainingExtension?: {
+    readonly containingType: string;
+    readonly extensionNumber: number;
+  };
   readonly allExtensionNumbersOfType?: string;
   readonly listServices?: string;
 }
@@ -60,10 +63,13 @@ function found(pool: DescriptorPool, request: Asked) {
   if (fileByFilename !== undefined) return files(pool.filesOf(fileByFilename));
   const { allExtensionNumbersOfType, fileContainingExtension } = request;
   if (allExtensionNumbersOfType !== undefined) {
-    return { allExtensionNumbersResponse: { baseTypeName: allExtensionNumbersOfType } };
+    const extensionNumber = pool.extensionNumbersOf(allExtensionNumbersOfType);
+    const baseTypeName = allExtensionNumbersOfType;
+    return { allExtensionNumbersResponse: { baseTypeName, extensionNumber } };
   }
   if (fileContainingExtension) {
-    throw new ReefError("not_found", "Cannot find the extension: there is none here");
+    const { containingType, extensionNumber } = fileContainingExtension;
+    return files(pool.filesOfExtension(containingType, extensionNumber));
   }
   throw new ReefError("invalid_argument", "Cannot answer: the request asks for nothing");
 }
