@@ -11,7 +11,7 @@ import { sourceComments } from "./source-comments.ts";
 import { decodeFileDescriptorSet } from "./descriptor-bytes.ts";
 import type * as proto from "./file-descriptor.ts";
 import { encodeHttpRule } from "./http-rule.ts";
-import { fieldIdentifier, freeName, typeIdentifier } from "./proto-identifiers.ts";
+import { errorIdentifier, fieldIdentifier, freeName } from "./proto-identifiers.ts";
 import { TypeBuilder, type FieldTypes, type TypeContext, type TypeScope } from "./type-builder.ts";
 import { withWellKnownFiles } from "./well-known-files.ts";
 
@@ -93,7 +93,7 @@ class FileBuilder {
       const about = why === undefined ? "" : `: ${why}`;
       const text = `What the error "${reason}" (${code}) of ${name} carries${about}`;
       const shape = { ...data, description: text };
-      this.#message(shape, `${name}${typeIdentifier(reason)}Error`);
+      this.#message(shape, errorIdentifier(name, reason));
     }
     const notes = [description, kind === "notify" ? "Nothing is answered." : undefined];
     const text = notes.filter((note) => note !== undefined).join("\n");

@@ -14,6 +14,11 @@ export function typeIdentifier(name: string): string {
   return /^[A-Za-z]/u.test(word) ? word : `Type${word}`;
 }
 
+/** `HelloNobodyError`: the data of the error `nobody` of the method `Hello`, both as `.proto` files have them. */
+export function errorIdentifier(method: string, reason: string): string {
+  return `${method}${typeIdentifier(reason)}Error`;
+}
+
 /** `TRIP_STATUS_DRIVING`: the values of all enums of a message share one scope. */
 export function valueIdentifier(type: string, value: string): string {
   return `${fieldIdentifier(type)}_${fieldIdentifier(value)}`.toUpperCase();

@@ -29,9 +29,9 @@ export function connectTimeoutMs(headers: RequestHeaders): number | undefined {
   return text === undefined ? undefined : parseConnectTimeout(text);
 }
 
-function endEnvelope({ error, known, response }: Ending): Uint8Array {
+function endEnvelope({ terms, error, known, response }: Ending): Uint8Array {
   const json = {
-    ...(error && { error: toConnectError(error, known) }),
+    ...(error && { error: toConnectError(error, { known, codec: terms.codec }) }),
     ...(response && { metadata: listed(response.trailers) }),
   };
   return envelope(envelopeFlag.endStream, Buffer.from(JSON.stringify(json)));

@@ -15,9 +15,11 @@ export const connectUnary: Dialect = {
   acceptHeader: "accept-encoding",
   timeoutMs: connectTimeoutMs,
 
-  end({ exchange, head, last, error, known, response }) {
+  end({ exchange, terms, head, last, error, known, response }) {
     const headers = { ...head.headers(), ...(response && trailing(response.trailers)) };
-    const body = error ? Buffer.from(JSON.stringify(toConnectError(error, known))) : last;
+    const body = error
+      ? Buffer.from(JSON.stringify(toConnectError(error, { known, codec: terms.codec })))
+      : last;
     if (error) {
       headers[":status"] = connectHttpStatus[error.code];
       headers["content-type"] = "application/json";

@@ -4,6 +4,9 @@ import { gunzipSync, gzipSync } from "node:zlib";
 
 import { t } from "../../contract/builder.ts";
 import { contract } from "../../contract/contract.ts";
+import { contractFromDescriptor } from "../../contract/contract-from-descriptor.ts";
+import { compileProtos } from "../../contract/proto/compile-protos.ts";
+import { contractFromProto } from "../../contract/proto/contract-from-proto.ts";
 import { method } from "../../contract/method.ts";
 import { ReefError } from "../../core/errors.ts";
 import { service } from "../service.ts";
@@ -105,6 +108,25 @@ test("readConnectGet() calls what a binding with GET says is safe, and nothing e
   const refused = await fetch(`${base}/Change?${plain}`);
   assert.equal(refused.status, 501);
   assert.match(await refused.text(), /use POST/);
+});
+
+test("readConnectGet() calls what a .proto says has no side effects", async () => {
+  const source = `syntax = "proto3"; package shelf.v1; message Book { int32 n = 1; }
+    service Shelf {
+      rpc Look(Book) returns (Book) { option idempotency_level = NO_SIDE_EFFECTS; }
+      rpc Put(Book) returns (Book) { option idempotency_level = IDEMPOTENT; }
+    }`;
+  const files = await compileProtos("shelf.proto", async () => source);
+  const Shelf = contractFromDescriptor(contractFromProto(files, "shelf.v1.Shelf"));
+  // What comes is read by the shapes of the files.
+  const same = (book: unknown) => book as object;
+  const shelf = service(Shelf, { look: same, put: same });
+  await using server = await openTestServer({}, { services: [shelf] });
+  const query = new URLSearchParams({ encoding: "json", message: '{"n":1}' });
+  const base = `${webOf(server.address)}/shelf.v1.Shelf`;
+  assert.deepEqual(await (await fetch(`${base}/Look?${query}`)).json(), { n: 1 });
+  const refused = await fetch(`${base}/Put?${query}`);
+  assert.match(await refused.text(), /NO_SIDE_EFFECTS/);
 });
 
 test("connectStream ends with JSON that says how it went", async () => {

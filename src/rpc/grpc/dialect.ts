@@ -10,7 +10,7 @@ import type { AnswerHeaders, Exchange, RequestHeaders } from "./exchange.ts";
 import { grpc } from "./grpc-dialect.ts";
 import { grpcWeb } from "./grpc-web.ts";
 import { grpcWebText } from "./grpc-web-text.ts";
-import type { KnownErrors } from "./status-details.ts";
+import type { KnownErrors } from "./typed-details.ts";
 
 export interface Ending {
   readonly exchange: Exchange;

@@ -34,10 +34,10 @@ export function grpcTimeoutMs(headers: RequestHeaders): number | undefined {
 const okTrailers: AnswerHeaders = Object.freeze({ "grpc-status": String(statusOk) });
 
 /** The status of a call, and what its handler adds. */
-export function trailersOf({ error, known, response }: Ending): AnswerHeaders {
+export function trailersOf({ terms, error, known, response }: Ending): AnswerHeaders {
   const added = response && headersOfMetadata(response.trailers);
   if (!error) return added ? { ...added, ...okTrailers } : okTrailers;
-  const details = encodeStatusDetails(error, known);
+  const details = encodeStatusDetails(error, { known, codec: terms.codec });
   return {
     ...added,
     "grpc-status": String(grpcStatus(error.code)),

@@ -230,7 +230,7 @@ export class HttpCall implements Responder, ExchangeReceiver, RequestBodyOwner {
       begun: this.#begun,
       last,
       error,
-      known: this.#call.target,
+      known: this.#options.route.known,
       response: this.#call.givenResponse,
     };
     try {

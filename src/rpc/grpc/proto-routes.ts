@@ -4,15 +4,18 @@ import type { ContractDescriptor } from "../../contract/descriptor.ts";
 import { routeOf } from "../../contract/http-binding.ts";
 import type { Message } from "../../contract/message.ts";
 import { refuseWithoutNumbers } from "../../contract/numbers/missing-number.ts";
+import { fileDescriptorsOf } from "../../contract/proto/file-descriptors-of.ts";
 import { protoMethodName, protoServiceName } from "../../contract/proto-names.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { ServerMethod } from "../server-method.ts";
+import type { KnownErrors } from "./typed-details.ts";
 
 export interface ProtoRoute {
   readonly method: ServerMethod;
   readonly descriptor: ContractDescriptor;
-  /** Safe to call with GET: its contract has a binding that says so. */
-  readonly reads: boolean;
+  readonly known: KnownErrors;
+  /** Whether its contract says that it changes nothing, which makes it safe to call with GET. */
+  readonly reads: () => boolean;
 }
 
 /** Knows the methods of paths. */
@@ -30,13 +33,12 @@ export class ProtoRoutes implements RouteFinder {
     const service = protoServiceName(descriptor);
     this.#services.set(service, descriptor);
     for (const method of methods) {
-      const binding = descriptor.methods[method.name]?.http;
-      const reads = binding !== undefined && routeOf(binding).startsWith("GET ");
-      this.#routes.set(`/${service}/${protoMethodName(descriptor, method.name)}`, {
-        method,
-        descriptor,
-        reads,
-      });
+      const protoPath = `/${service}/${protoMethodName(descriptor, method.name)}`;
+      const known = { service: method.service, errors: method.errors, protoPath };
+      const name = method.name;
+      let answer: boolean | undefined;
+      const reads = () => (answer ??= isRead(descriptor, name));
+      this.#routes.set(protoPath, { method, descriptor, known, reads });
     }
   }
 
@@ -74,6 +76,20 @@ export class ProtoRoutes implements RouteFinder {
       maybeExecuted: false,
     });
   }
+}
+
+/** By its binding, or by what its `.proto` says, which is opened when somebody asks. */
+function isRead(descriptor: ContractDescriptor, method: string): boolean {
+  const { http, idempotent } = descriptor.methods[method] ?? {};
+  if (http !== undefined && routeOf(http).startsWith("GET ")) return true;
+  if (!idempotent || descriptor.proto?.files === undefined) return false;
+  const full = protoServiceName(descriptor);
+  const service = fileDescriptorsOf(descriptor)
+    .flatMap((file) => file.service.map((each) => ({ each, file })))
+    .find(({ each, file }) => (file.package ? `${file.package}.${each.name}` : each.name) === full);
+  const name = protoMethodName(descriptor, method);
+  const found = service?.each.method.find((each) => each.name === name);
+  return found?.options?.idempotencyLevel === "NO_SIDE_EFFECTS";
 }
 
 /**

@@ -62,7 +62,7 @@ export class RequestServer {
     const { terms, message } = asked;
     try {
       const route = this.#route(path, terms);
-      if (!route.reads) throw mayChange(path);
+      if (!route.reads()) throw mayChange(path);
       const { host } = this.#options;
       new HttpCall({ exchange, terms, route, host, pageHeaders: page, message }).start();
     } catch (error) {
@@ -117,7 +117,7 @@ function needsHttp2(): ReefError {
 function mayChange(path: string): ReefError {
   return new ReefError(
     "unimplemented",
-    `Cannot call ${path} with GET: its contract has no binding with GET, so it may change something; use POST`,
+    `Cannot call ${path} with GET: its contract neither binds it to a GET nor says NO_SIDE_EFFECTS, so it may change something; use POST`,
     { maybeExecuted: false },
   );
 }

@@ -1,7 +1,8 @@
 /**
  * What an error of ours says beside code and text, as other languages know it: `google.rpc.Status` with an `ErrorInfo`
- * (reason, domain, and what only we have: data, whether it may have been executed) and a `BadRequest` (what is wrong
- * with the input). In gRPC as `grpc-status-details-bin`, in Connect as the details of its JSON.
+ * (reason, domain, and what only we have: whether it may have been executed), the data of a typed error as a message
+ * of its contract, and a `BadRequest` (what is wrong with the input). In gRPC as `grpc-status-details-bin`, in Connect
+ * as the details of its JSON.
  * Source: https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto
  */
 import type { ErrorTypes } from "../../contract/method.ts";
@@ -9,33 +10,30 @@ import { errorDataFromJson, errorDataToJson } from "../../contract/typed-error.t
 import { type Code, codes, grpcStatus, ReefError, type Violation } from "../../core/errors.ts";
 import { base64Bytes, toBase64 } from "./grpc-metadata.ts";
 import { codeOfConnect, connectCode } from "./grpc-status.ts";
+import { type Detail, type KnownErrors, packData, unpackData } from "./typed-details.ts";
 import { type ProtoField, ProtoWriter, readProto } from "./status-proto.ts";
 
 export const statusDetailsHeader = "grpc-status-details-bin";
 
-/** Whose typed errors are known here; those of others keep their data as JSON. */
-export interface KnownErrors {
-  readonly service: string;
-  readonly errors: ErrorTypes;
+export interface StatusDetailsOptions {
+  readonly known?: KnownErrors | undefined;
+  /** What the caller's messages are. One who has no protobuf is told the data in JSON, too. @default "json" */
+  readonly codec?: "protobuf" | "json";
 }
 
 /** In base64 and with the text of the status they stay below the 8 KiB that peers take of all headers. */
 const detailsBytesMax = 3_584;
-
-/** One of the details of a status. */
-interface Detail {
-  /** Full name of its message. */
-  readonly type: string;
-  readonly bytes: Uint8Array;
-}
 
 const errorInfo = "google.rpc.ErrorInfo";
 const badRequest = "google.rpc.BadRequest";
 const typePrefix = "type.googleapis.com/";
 
 /** Bytes of a `google.rpc.Status`; undefined when code and text say everything. */
-export function encodeStatusDetails(error: ReefError, known?: KnownErrors): Uint8Array | undefined {
-  const details = detailsOf(error, known);
+export function encodeStatusDetails(
+  error: ReefError,
+  options: StatusDetailsOptions = {},
+): Uint8Array | undefined {
+  const details = detailsOf(error, options);
   if (details.length === 0) return undefined;
   const status = new ProtoWriter();
   status.number(1, grpcStatus(error.code));
@@ -70,8 +68,8 @@ export interface ConnectError {
   readonly details?: readonly { readonly type: string; readonly value: string }[];
 }
 
-export function toConnectError(error: ReefError, known?: KnownErrors): ConnectError {
-  const details = detailsOf(error, known).map(({ type, bytes }) => {
+export function toConnectError(error: ReefError, options: StatusDetailsOptions = {}): ConnectError {
+  const details = detailsOf(error, options).map(({ type, bytes }) => {
     return { type, value: toBase64(bytes) };
   });
   return {
@@ -101,11 +99,12 @@ function connectDetail(json: unknown): Detail[] {
 }
 
 /** Data that its shape cannot say, or that makes them too long, is left out rather than lost with the whole error. */
-function detailsOf(error: ReefError, known: KnownErrors | undefined): Detail[] {
+function detailsOf(error: ReefError, { known, codec = "json" }: StatusDetailsOptions): Detail[] {
   const { violations = [] } = error;
-  const data = dataText(error, known);
+  const typed = packData(error, known);
+  const data = typed && codec === "protobuf" ? undefined : dataText(error, known);
   const rules = violations.length > 0 ? [badRequestOf(violations)] : [];
-  const whole = [...infoOf(error, data), ...rules];
+  const whole = [...infoOf(error, data), ...(typed ? [typed] : []), ...rules];
   if (sizeOf(whole) <= detailsBytesMax) return whole;
   const bare = infoOf(error, undefined);
   return sizeOf([...bare, ...rules]) <= detailsBytesMax ? [...bare, ...rules] : bare;
@@ -179,7 +178,9 @@ function errorOf(
   return new ReefError(codes.includes(code) ? code : "unknown", message, {
     reason,
     domain,
-    data: dataOf(extra.get("data"), reason, typesOf(domain, known)),
+    data:
+      unpackData(details, { reason, domain }, known) ??
+      dataOf(extra.get("data"), reason, typesOf(domain, known)),
     violations,
     maybeExecuted: extra.get("maybe_executed") !== "false",
   });
