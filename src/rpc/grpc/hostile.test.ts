@@ -4,64 +4,25 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { constants } from "node:http2";
-import { connect, type Socket } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 
 import { createRandom } from "../../testing/random.ts";
 import { soon } from "../../testing/soon.ts";
-import type { RpcServerOptions } from "../server.ts";
-import { openTestServer, type TestServer } from "../wire/test-wire.ts";
 import { envelope, envelopeFlag } from "./grpc-frames.ts";
-import type { GrpcLimits } from "./limits.ts";
 import { jsonEnvelope, openHttp2Caller } from "./test-caller.ts";
-
-const grpcJson = { "content-type": "application/grpc+json", te: "trailers" };
-const hello = "/probe.v1.Probe/Hello";
-const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-const frameType = { headers: 1, settings: 4, continuation: 9 } as const;
-
-/** A server, and the claim that it still answers others when the test is over. */
-async function openTarget(
-  httpLimits: Partial<GrpcLimits> = {},
-  options: Partial<RpcServerOptions> = {},
-) {
-  const server = await openTestServer({}, { httpLimits, ...options });
-  const bystander = openHttp2Caller(server.address);
-  return {
-    server,
-    async [Symbol.asyncDispose]() {
-      const answer = await bystander.post(hello, grpcJson, jsonEnvelope({ name: "Ann" }));
-      assert.equal(answer.trailers["grpc-status"], "0");
-      await bystander[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
-    },
-  };
-}
-
-function frame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {
-  const header = Buffer.alloc(9);
-  header.writeUIntBE(payload.length, 0, 3);
-  header[3] = type;
-  header[4] = flags;
-  header.writeUInt32BE(stream, 5);
-  return Buffer.concat([header, payload]);
-}
-
-function openRaw({ address }: TestServer): Socket {
-  const { hostname, port } = new URL(address);
-  const socket = connect(Number(port), hostname);
-  // It is sent away in the middle of what it writes.
-  socket.on("error", () => {});
-  socket.resume();
-  return socket;
-}
-
-async function gone(socket: Socket): Promise<void> {
-  // Not by `once`, which takes an error for a failure.
-  const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
-  if (!socket.closed) await soon("the end of the connection", closed);
-}
+import {
+  emptySettings,
+  frame,
+  frameType,
+  gone,
+  grpcJson,
+  hello,
+  openRaw,
+  openTarget,
+  preface,
+} from "./test-raw-caller.ts";
 
 test("Http2Sessions sends a connection away that only resets its calls, by the limit `resets`", async () => {
   await using target = await openTarget({ resets: 20, resetsPerSecond: 0 });
@@ -81,7 +42,7 @@ test("Http2Sessions sends a connection away that only resets its calls, by the l
 test("HttpEntrance closes a connection whose headers never end (CONTINUATION flood)", async () => {
   await using target = await openTarget();
   const socket = openRaw(target.server);
-  socket.write(Buffer.concat([preface, frame(frameType.settings, 0, 0, Buffer.alloc(0))]));
+  socket.write(Buffer.concat([preface, emptySettings]));
   // One header without a name in the table: "a: b", never END_HEADERS.
   const field = Buffer.from([0, 1, 0x61, 1, 0x62]);
   socket.write(frame(frameType.headers, 0, 1, field));
@@ -143,6 +104,10 @@ test("HttpCall refuses a message over `messageBytes`, as it travels or unpacked,
   assert.equal(unary.headers[":status"], 429);
 });
 
+/** More with REEF_MUTATIONS=100000; the seed is in the name of the test that fails. */
+const mutations = Number(process.env["REEF_MUTATIONS"] ?? 200);
+const seed = Number(process.env["REEF_SEED"] ?? 20_250_102);
+
 test("HttpCall answers bytes that are no envelopes, whatever they are", async () => {
   await using target = await openTarget({ messageBytes: 10_000 });
   await using caller = openHttp2Caller(target.server.address);
@@ -156,13 +121,45 @@ test("HttpCall answers bytes that are no envelopes, whatever they are", async ()
   }
 });
 
-test("HttpEntrance survives connections of random bytes after the preface", async () => {
+test(`HttpEntrance survives ${mutations} mutations of seed ${seed} of a connection`, async () => {
   await using target = await openTarget();
-  const random = createRandom(11);
-  for (let n = 0; n < 20; n += 1) {
+  const random = createRandom(seed);
+  const below = (limit: number) => Math.floor(random() * limit);
+  const whole = await recorded();
+  for (let round = 0; round < mutations; round += 1) {
+    const bytes = Buffer.from(whole);
+    for (let change = below(4); change >= 0; change -= 1) {
+      // Behind the preface: what does not begin with it is not HTTP/2.
+      bytes[preface.length + below(bytes.length - preface.length)] = below(256);
+    }
+    const from = preface.length + below(bytes.length - preface.length);
+    const again = bytes.subarray(from, from + below(60));
     const socket = openRaw(target.server);
-    const noise = Buffer.from(Array.from({ length: 500 }, () => random() * 256));
-    socket.end(Buffer.concat([preface, frame(frameType.settings, 0, 0, Buffer.alloc(0)), noise]));
+    socket.end(Buffer.concat([bytes.subarray(0, bytes.length - below(20)), again]));
     await gone(socket);
   }
 });
+
+/** What a caller sends that makes one call. */
+async function recorded(): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  const heard = Promise.withResolvers<void>();
+  const body = Buffer.from(jsonEnvelope({ name: "Ann" }));
+  const listener = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (chunk: Buffer) => {
+      parts.push(chunk);
+      if (Buffer.concat(parts).includes(body)) heard.resolve();
+    });
+  });
+  await once(listener.listen(0, "127.0.0.1"), "listening");
+  // It listens on TCP.
+  const { port } = listener.address() as AddressInfo;
+  const caller = openHttp2Caller(`tcp://127.0.0.1:${port}`);
+  const post = caller.post(hello, grpcJson, body);
+  await soon("the bytes of a call", heard.promise);
+  await caller[Symbol.asyncDispose]();
+  await post.catch(() => {});
+  listener.close();
+  return Buffer.concat(parts);
+}

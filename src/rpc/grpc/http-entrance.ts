@@ -157,7 +157,6 @@ function createHttp2(limits: GrpcLimits): Http2Server {
     },
     maxHeaderListPairs: limits.headers,
     maxSessionMemory: limits.sessionMegabytes,
-    maxOutstandingPings: limits.pings,
     maxSessionInvalidFrames: limits.errors,
     maxSessionRejectedStreams: limits.errors,
     // Our own count says why; this one is for so many in one piece that nobody can count them in time.

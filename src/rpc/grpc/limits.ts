@@ -22,8 +22,6 @@ export interface GrpcLimits {
   readonly resets: number;
   /** And how many a second after that. @default 200 */
   readonly resetsPerSecond: number;
-  /** SETTINGS, PING and other frames that must be answered, unread by the peer. @default 10 */
-  readonly pings: number;
   /** Frames against the protocol, and streams that were refused, before a connection is closed. @default 100 */
   readonly errors: number;
   /** The head of a request over HTTP/1.1, or the first frames of HTTP/2, must come within this. @default 10_000 */
@@ -44,7 +42,6 @@ export const grpcLimits: GrpcLimits = {
   sessionMegabytes: 32,
   resets: 2_048,
   resetsPerSecond: 200,
-  pings: 10,
   errors: 100,
   headMs: 10_000,
   uploadMs: 300_000,
