@@ -1,6 +1,6 @@
 /**
  * Validation read off the shape: the reference that names every violation with its path. It is the slow half: messages
- * are first tried by the generated check of `shape-test.ts`, and only those that fail come here.
+ * are first tried by the generated check of `code-check.ts`, and only those that fail come here.
  *
  * It judges values as handlers see them: bytes are a Uint8Array, int64 is a bigint, timestamp is a Date.
  */

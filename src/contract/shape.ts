@@ -1,6 +1,7 @@
 /**
  * The shape: what a message looks like, as plain JSON data. It is the hub of the contract: every schema becomes a
- * shape, and codecs, copies, JSON Schema, CLI flags and (later) protobuf are derived from it, each by one file.
+ * shape, and codecs, copies, JSON Schema, CLI flags, protobuf and `.proto` are derived from it, each by one file or
+ * folder.
  *
  * The list of kinds is closed. A schema that cannot be said with it is refused when the contract is made.
  */
