@@ -31,7 +31,7 @@ export const ownProtobufWays = [
   "reef call",
 ];
 
-/** Where the details of an error travel in trailers, or are written as if they did. */
+/** Where the details of an error travel in headers or trailers. */
 export const headerWays = [
   "gRPC",
   "gRPC, JSON",
@@ -41,10 +41,6 @@ export const headerWays = [
   "grpc-js through the proxy",
   "gRPC-Web",
   "gRPC-Web through the proxy",
-  "Connect, JSON",
-  "Connect, protobuf",
-  "Connect through the proxy, JSON",
-  "Connect through the proxy, protobuf",
 ];
 
 /** The row of a bug in the handler of a service. */

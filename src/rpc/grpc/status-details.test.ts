@@ -34,6 +34,18 @@ test("encodeStatusDetails() gives nothing for an error that says no more, and dr
   assert.deepEqual([read.reason, read.data], ["r", undefined]);
 });
 
+test("toConnectError() has room for data that no header holds, and drops what is longer than a body", () => {
+  for (const [length, kept] of [
+    [9_000, true],
+    [50_000, false],
+  ] as const) {
+    const data = "x".repeat(length);
+    const long = new ReefError("aborted", "", { reason: "r", domain: "d", data });
+    const read = fromConnectError(toConnectError(long), "unknown");
+    assert.deepEqual([read.reason, read.data], ["r", kept ? data : undefined]);
+  }
+});
+
 test("decodeStatusDetails() makes an error of whatever bytes there are", () => {
   for (const bytes of [[], [0x1a, 0xff], [0xff, 0xff, 0xff], [0x1a, 2, 0x0a, 9]]) {
     const read = decodeStatusDetails("aborted", "text", Uint8Array.from(bytes));

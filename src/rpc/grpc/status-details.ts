@@ -22,7 +22,10 @@ export interface StatusDetailsOptions {
 }
 
 /** In base64 and with the text of the status they stay below the 8 KiB that peers take of all headers. */
-const detailsBytesMax = 3_584;
+const headerBytesMax = 3_584;
+
+/** Connect has them in a body. In base64 it is 64 KiB, as much as our own callers read of any error over HTTP. */
+const bodyBytesMax = 49_152;
 
 const errorInfo = "google.rpc.ErrorInfo";
 const badRequest = "google.rpc.BadRequest";
@@ -33,7 +36,7 @@ export function encodeStatusDetails(
   error: ReefError,
   options: StatusDetailsOptions = {},
 ): Uint8Array | undefined {
-  const details = detailsOf(error, options);
+  const details = detailsOf(error, headerBytesMax, options);
   if (details.length === 0) return undefined;
   const status = new ProtoWriter();
   status.number(1, grpcStatus(error.code));
@@ -69,7 +72,7 @@ export interface ConnectError {
 }
 
 export function toConnectError(error: ReefError, options: StatusDetailsOptions = {}): ConnectError {
-  const details = detailsOf(error, options).map(({ type, bytes }) => {
+  const details = detailsOf(error, bodyBytesMax, options).map(({ type, bytes }) => {
     return { type, value: toBase64(bytes) };
   });
   return {
@@ -99,15 +102,19 @@ function connectDetail(json: unknown): Detail[] {
 }
 
 /** Data that its shape cannot say, or that makes them too long, is left out rather than lost with the whole error. */
-function detailsOf(error: ReefError, { known, codec = "json" }: StatusDetailsOptions): Detail[] {
+function detailsOf(
+  error: ReefError,
+  bytesMax: number,
+  { known, codec = "json" }: StatusDetailsOptions,
+): Detail[] {
   const { violations = [] } = error;
   const typed = packData(error, known);
   const data = typed && codec === "protobuf" ? undefined : dataText(error, known);
   const rules = violations.length > 0 ? [badRequestOf(violations)] : [];
   const whole = [...infoOf(error, data), ...(typed ? [typed] : []), ...rules];
-  if (sizeOf(whole) <= detailsBytesMax) return whole;
+  if (sizeOf(whole) <= bytesMax) return whole;
   const bare = infoOf(error, undefined);
-  return sizeOf([...bare, ...rules]) <= detailsBytesMax ? [...bare, ...rules] : bare;
+  return sizeOf([...bare, ...rules]) <= bytesMax ? [...bare, ...rules] : bare;
 }
 
 function dataText(error: ReefError, known: KnownErrors | undefined): string | undefined {
