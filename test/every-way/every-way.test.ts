@@ -36,11 +36,12 @@ async function holds(row: Row, ways: readonly Way[]): Promise<void> {
   );
   const wrong = got.flatMap(([way, outcome]) => {
     const exception = row.except?.find((each) => each.ways.includes(way));
-    const problem = differenceOf(outcome, exception?.expected ?? row.expected);
-    if (problem !== undefined) return [{ way, problem }];
     // An excuse that nobody needs hides the next mistake.
-    const isNeedless = exception && differenceOf(outcome, row.expected) === undefined;
-    return isNeedless ? [{ way, problem: `needs no exception any more: ${exception.why}` }] : [];
+    if (exception && differenceOf(outcome, row.expected) === undefined) {
+      return [{ way, problem: `needs no exception any more: ${exception.why}` }];
+    }
+    const problem = differenceOf(outcome, exception?.expected ?? row.expected);
+    return problem === undefined ? [] : [{ way, problem }];
   });
   // Mostly several make the same mistake.
   const grouped = Map.groupBy(wrong, ({ problem }) => problem);

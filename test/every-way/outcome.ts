@@ -1,5 +1,4 @@
 /** What comes of one call, told alike by every way of calling. */
-import { encodeText } from "../../src/contract/byte-sink.ts";
 import type { Contract } from "../../src/contract/contract.ts";
 import { readJson } from "../../src/contract/json-read.ts";
 import type { Method } from "../../src/contract/method.ts";
@@ -73,10 +72,4 @@ export function errorDataOf(
 ): unknown {
   const shape = methodOf(contract).errors[reason ?? ""]?.data?.shape;
   return shape ? readJson(shape, json, shape.definitions) : json;
-}
-
-/** An input as JSON, for ways that start with JSON. */
-export function inputJson(contract: Contract, input: Fields): Fields {
-  // What the codec of a message writes is an object.
-  return JSON.parse(encodeText(methodOf(contract).input.json, input)) as Fields;
 }
