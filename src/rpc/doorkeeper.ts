@@ -32,6 +32,17 @@ export interface DoorkeeperOptions {
 /** Somebody with a token, or undefined for nobody known. */
 export type Known = (Identity & TokenId) | undefined;
 
+/** What is asked for, and whose rules say who may have it. */
+export interface Place {
+  readonly namespace: string;
+  readonly resource: Resource;
+}
+
+/** A method of a service, as rules name it. */
+export function methodResource(service: string, method: string): Resource {
+  return { type: "service", name: service, endpoint: method };
+}
+
 /** Tokens that are remembered; an attacker's are refused and are not among them. */
 const tokensMax = 10_000;
 /** How long what is known is good when auth cannot be reached: as long as it takes to start it again. */
@@ -91,13 +102,25 @@ export class Doorkeeper implements AsyncDisposable {
     if (!decision.allowed) throw forbidden(known, resource, decision);
   }
 
+  /**
+   * Who asks for this, when that one may have it; throws as `identify` and `check` do. A promise only where a signature
+   * has to be checked.
+   */
+  admit(authorization: string | undefined, { namespace, resource }: Place): Known | Promise<Known> {
+    const known = this.identify(authorization);
+    if (known instanceof Promise) {
+      return known.then((found) => {
+        this.check(found, namespace, resource);
+        return found;
+      });
+    }
+    this.check(known, namespace, resource);
+    return known;
+  }
+
   /** Looks after what lasts: `end` hears when this one may not any more. */
-  hold(
-    known: Known,
-    { namespace, resource }: { readonly namespace: string; readonly resource: Resource },
-    end: (reason: ReefError) => void,
-  ): Disposable {
-    return this.#decisions.hold({ known, namespace, resource, end, forbidden });
+  hold(known: Known, place: Place, end: (reason: ReefError) => void): Disposable {
+    return this.#decisions.hold({ known, ...place, end, forbidden });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

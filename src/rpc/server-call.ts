@@ -214,15 +214,17 @@ export class ServerCall extends Expiring implements Call {
     if (this.outbound) void callContext.run(this, stopOutbound, this);
   }
 
-  override expire(): void {
-    const error = new ReefError(
-      "deadline_exceeded",
-      `Cannot finish ${this.service}/${this.method}: its deadline has passed`,
-    );
+  /** Ends it in the middle: its caller is told why, and its handler stops. */
+  stop(error: ReefError): void {
     // First: to whoever reads it, the outcome of the call would be the end of the stream.
     this.inbound?.discard(error);
     this.responder.fail(this, error);
     this.cancel(error);
+  }
+
+  override expire(): void {
+    const text = `Cannot finish ${this.service}/${this.method}: its deadline has passed`;
+    this.stop(new ReefError("deadline_exceeded", text));
   }
 }
 

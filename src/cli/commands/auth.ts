@@ -43,8 +43,8 @@ explain is somebody unknown. RESOURCE is TYPE:NAME:ENDPOINT with * for all of a 
 block:store:*. A secret is printed once, when it is made; --stdin reads one that you have. What would leave nobody who
 may change rules is refused, unless --force.
 
-The front door asks for them: a call of a service that no rule grants is refused there. The first rules let
-everybody on this machine call services; delete-rule anonymous ends that.`,
+The gateway and the proxy ask for them: a call of a service that no rule grants is refused there. The first rules
+let everybody on this machine call services; delete-rule anonymous ends that.`,
   examples: [
     ["reef auth create ann --scope staff", "prints the secret of ann"],
     ["reef auth put-rule staff --scope staff --resource service", "staff may call services"],

@@ -1,6 +1,7 @@
 /** Whether a request is served at all, before anybody looks at what it wants. */
 import type { ReefError } from "../../core/errors.ts";
 import type { Resource } from "../../core/access-rules.ts";
+import { methodResource } from "../../rpc/doorkeeper.ts";
 import { checkTransfer } from "../../rpc/http/check-transfer.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import { canonicalPath, type CanonicalPath } from "./canonical-path.ts";
@@ -34,15 +35,13 @@ export function admitCaller(
   resource: Resource,
 ): Promise<void> | undefined {
   if (!doorkeeper) return undefined;
-  const known = doorkeeper.identify(exchange.request.headers.authorization);
+  const known = doorkeeper.admit(exchange.request.headers.authorization, { namespace, resource });
   if (!(known instanceof Promise)) {
     exchange.known = known;
-    doorkeeper.check(known, namespace, resource);
     return undefined;
   }
   return known.then((found) => {
     exchange.known = found;
-    doorkeeper.check(found, namespace, resource);
   });
 }
 
@@ -58,7 +57,7 @@ export function holdOpen(
 
 /** A method of a service, as rules name it. */
 export function resourceOf({ upstream, method }: Endpoint): Resource {
-  return { type: "service", name: upstream.descriptor.name, endpoint: method.name };
+  return methodResource(upstream.descriptor.name, method.name);
 }
 
 /** A program that promises no methods is one thing: what its paths mean only it knows. */

@@ -10,8 +10,11 @@ import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/log.ts";
 import type { CallOptions } from "../../rpc/client-call.ts";
 import type { Client } from "../../rpc/client.ts";
+import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
 import { ProtoRoutes } from "../../rpc/grpc/proto-routes.ts";
+import type { Metadata } from "../../rpc/metadata.ts";
 import type { ServerMethod } from "../../rpc/server-method.ts";
+import { admitCaller } from "./admit-caller.ts";
 
 /** Makes a client; the proxy disposes it. */
 export type Connect = (contract: Contract, options: { readonly namespace: string }) => Client;
@@ -21,6 +24,8 @@ export interface ProxiedServiceOptions {
   readonly namespace: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Says who may call what. @default everybody may call everything */
+  readonly doorkeeper?: Doorkeeper | undefined;
 }
 
 /** A method of a client of a raw contract: bytes in and out, one message or many as its kind says. */
@@ -58,7 +63,9 @@ export class ProxiedService implements AsyncDisposable {
   }
 
   addTo(routes: ProtoRoutes, codec: CodecName): void {
-    routes.add(this.descriptor, this.#methods[codec]);
+    const { doorkeeper, namespace } = this.#options;
+    const admit = doorkeeper && admitCaller(doorkeeper, namespace);
+    routes.add(this.descriptor, this.#methods[codec], admit);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -84,10 +91,18 @@ export class ProxiedService implements AsyncDisposable {
         clock,
         log,
         // Made while the caller's is handled, so its deadline, end and trace are those of the caller.
-        invoke: ({ input: messages, metadata }) => call(messages, { metadata }),
+        invoke: ({ input: messages, metadata }) => call(messages, { metadata: passedOn(metadata) }),
       };
     });
   }
+}
+
+/**
+ * What proves who calls is for the platform, and no service may use it in the name of its caller. What belongs to HTTP
+ * itself is no metadata to begin with.
+ */
+function passedOn({ authorization: _token, cookie: _cookie, ...metadata }: Metadata): Metadata {
+  return metadata;
 }
 
 /** For a program that speaks JSON only: what a message becomes must fit into one of the wire. */

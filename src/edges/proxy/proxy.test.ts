@@ -2,25 +2,14 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { test } from "node:test";
 
-import { createMemoryRegistry } from "../../blocks/registry/drivers/memory.ts";
 import { t } from "../../contract/builder.ts";
-import { type Contract, contract } from "../../contract/contract.ts";
+import { contract } from "../../contract/contract.ts";
 import { method } from "../../contract/method.ts";
 import { lockNumbers } from "../../contract/numbers/lock-numbers.ts";
-import { DeadlineSweep } from "../../core/deadline.ts";
-import { createLogger } from "../../core/log.ts";
-import { parseGrpcAddress } from "../../rpc/address.ts";
-import { createClient } from "../../rpc/client.ts";
-import { type Fixture, transportConformance } from "../../rpc/conformance.ts";
+import { transportConformance } from "../../rpc/conformance.ts";
 import { Probe, probeHandlers } from "../../rpc/conformance/probe.ts";
-import { ConnectionPool } from "../../rpc/connection-pool.ts";
-import { openGrpcTransport } from "../../rpc/grpc/client/grpc-transport.ts";
-import { openNodeCache } from "../../rpc/node-cache.ts";
-import { openTransport } from "../../rpc/open-transport.ts";
-import { RegistryRoute } from "../../rpc/registry-route.ts";
-import { type Service, service } from "../../rpc/service.ts";
-import { openQuietServer } from "../../rpc/test-probe.ts";
-import { openProxy } from "./proxy.ts";
+import { service } from "../../rpc/service.ts";
+import { openFixture } from "./fixtures/open-fixture.ts";
 
 const noCredit = "HTTP/2 has no credit by messages: what fits into its windows is made ahead";
 
@@ -34,50 +23,6 @@ transportConformance("proxy with JSON", {
     "stream: a slow handler slows its caller": noCredit,
   },
 });
-
-async function openFixture(
-  services: readonly Service[],
-  { codec = "json" }: { readonly codec?: "json" | "protobuf" } = {},
-) {
-  await using stack = new AsyncDisposableStack();
-  const registry = createMemoryRegistry();
-  const addresses: string[] = [];
-  for (const [index, each] of services.entries()) {
-    // oxlint-disable-next-line no-await-in-loop -- a node for each
-    const server = stack.use(await openQuietServer([each], ["tcp://127.0.0.1:0"]));
-    addresses.push(...server.addresses);
-    const { descriptor, digest, name, version } = each.contract;
-    const node = { id: `n${index}`, namespace: "default", service: name, version, metadata: {} };
-    const rest = { state: "ready" as const, addresses: server.addresses, contractDigest: digest };
-    // oxlint-disable-next-line no-await-in-loop
-    stack.use(await registry.register({ ...node, ...rest }, { contract: descriptor }));
-  }
-  const pool = stack.use(new ConnectionPool((to, signal) => openTransport(to, { signal })));
-  // A call that is broken off at once would not wait for a connection, and its handler hear nothing of it.
-  await Promise.all(addresses.map((address) => pool.open(address)));
-  const cache = stack.use(openNodeCache({ registry }));
-  const route = new RegistryRoute({ cache, pool });
-  const deadlines = new DeadlineSweep();
-  const proxy = stack.use(
-    await openProxy({
-      registry,
-      connect: (contract, options) => createClient(contract, { route, deadlines, ...options }),
-      listen: { port: 0 },
-      log: createLogger({ write: () => {} }),
-    }),
-  );
-  const address = parseGrpcAddress(proxy.url.replace("http:", "grpc:"));
-  assert.ok(address);
-  const limits = { calls: 2_000 };
-  const caller = stack.use(await openGrpcTransport(address, { codec, limits }));
-  const owned = stack.move();
-  return {
-    proxy,
-    client: <C extends Contract>(contract: C) =>
-      createClient(contract, { route: caller, deadlines }),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  } satisfies Fixture & { proxy: unknown };
-}
 
 const methods = { name: method({ output: t.object({ name: t.string() }) }) };
 const First = contract("shop", methods);

@@ -10,6 +10,7 @@ import { type Clock, systemClock } from "../../core/clock.ts";
 import { DeadlineSweep } from "../../core/deadline.ts";
 import { ReefError } from "../../core/errors.ts";
 import { createLogger, type Logger } from "../../core/log.ts";
+import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
 import { HttpEntrance } from "../../rpc/grpc/http-entrance.ts";
 import type { GrpcLimits } from "../../rpc/grpc/limits.ts";
 import { sniff } from "../../rpc/sniff.ts";
@@ -26,6 +27,8 @@ export interface ProxyOptions {
   readonly hosts?: readonly string[];
   /** Sites whose pages may call: `https://shop.example`. @default [] */
   readonly origins?: readonly string[];
+  /** Says who may call what. @default everybody may call everything */
+  readonly doorkeeper?: Doorkeeper;
   /** What differs from `grpcLimits`. @default {} */
   readonly limits?: Partial<GrpcLimits>;
   /** @default lines on standard output */
@@ -55,11 +58,13 @@ const connectionsMax = 10_000;
  * @throws {ReefError} `already_exists` when the port is taken; `invalid_argument` for a bad origin
  */
 export async function openProxy(options: ProxyOptions): Promise<Proxy> {
-  const { registry, connect, hosts = [], origins = [], limits = {} } = options;
+  const { registry, connect, doorkeeper, hosts = [], origins = [], limits = {} } = options;
   const { log = createLogger(), clock = systemClock } = options;
   const { host = "127.0.0.1", port = 8081 } = options.listen ?? {};
   await using opening = new AsyncDisposableStack();
-  const routes = opening.use(new ProxyRoutes({ registry, connect, namespace, log, clock }));
+  const routes = opening.use(
+    new ProxyRoutes({ registry, connect, doorkeeper, namespace, log, clock }),
+  );
   await routes.open();
   const idle = new Idle(clock);
   const entrance = new HttpEntrance({

@@ -16,7 +16,7 @@ import { type AnswerHeaders, type Exchange, type ExchangeReceiver, single } from
 import { metadataOf } from "./grpc-metadata.ts";
 import type { GrpcLimits } from "./limits.ts";
 import { compressed, type MessageWriter } from "./message-bytes.ts";
-import { codecOf, type ProtoRoute } from "./proto-routes.ts";
+import { type Admission, codecOf, type ProtoRoute } from "./proto-routes.ts";
 import { RequestBody, type RequestBodyOwner } from "./request-body.ts";
 
 /** What all calls of a server have in common. */
@@ -47,6 +47,9 @@ export class HttpCall implements Responder, ExchangeReceiver, RequestBodyOwner {
   readonly #output: Codec | undefined;
   readonly #call: ServerCall;
   readonly #body: RequestBody;
+  /** While it is not known whether the call may be made. */
+  #admitting: Promise<void> | undefined;
+  #admission: Admission;
   #begun = false;
   #running = false;
 
@@ -80,6 +83,9 @@ export class HttpCall implements Responder, ExchangeReceiver, RequestBodyOwner {
       const item = (value: unknown) => this.item(this.#call, value);
       this.#call.outbound = new OutboundStream(unlimited, { item });
     }
+    const admitted = route.admit?.(this.#call, single(headers, "authorization"));
+    if (admitted instanceof Promise) this.#admitting = this.#wait(admitted);
+    else this.#admission = admitted;
   }
 
   /** Reads the request, in the turn in which it came. */
@@ -198,8 +204,25 @@ export class HttpCall implements Responder, ExchangeReceiver, RequestBodyOwner {
   }
 
   #run(input: unknown): void {
-    this.#running = true;
     this.#call.input = input;
+    if (this.#admitting) void this.#admitting.then(() => this.#runAdmitted());
+    else this.#runAdmitted();
+  }
+
+  /** What comes meanwhile waits, within the limits that it has anyway. */
+  async #wait(admitted: Promise<Admission>): Promise<void> {
+    try {
+      const admission = await admitted;
+      if (this.#call.over) admission?.[Symbol.dispose]();
+      else this.#admission = admission;
+    } catch (error) {
+      this.onBroken(ReefError.from(error));
+    }
+  }
+
+  #runAdmitted(): void {
+    if (this.#call.over) return;
+    this.#running = true;
     runCall(this.#call);
     // Its sender learns that it has arrived, and nothing more: what becomes of it nobody waits for.
     if (this.#call.kind === "notify") this.reply(this.#call, undefined);
@@ -218,6 +241,7 @@ export class HttpCall implements Responder, ExchangeReceiver, RequestBodyOwner {
     call.over = true;
     call.sweep?.remove(call);
     call.inbound?.end();
+    this.#admission?.[Symbol.dispose]();
     return true;
   }
 

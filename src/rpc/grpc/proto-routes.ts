@@ -7,8 +7,19 @@ import { refuseWithoutNumbers } from "../../contract/numbers/missing-number.ts";
 import { fileDescriptorsOf } from "../../contract/proto/file-descriptors-of.ts";
 import { protoMethodName, protoServiceName } from "../../contract/proto-names.ts";
 import { ReefError } from "../../core/errors.ts";
+import type { ServerCall } from "../server-call.ts";
 import type { ServerMethod } from "../server-method.ts";
 import type { KnownErrors } from "./typed-details.ts";
+
+/**
+ * Lets a call in, or throws why not. What it gives is disposed when the call is over; until then it may stop the call.
+ */
+export type Admit = (
+  call: ServerCall,
+  authorization: string | undefined,
+) => Admission | Promise<Admission>;
+
+export type Admission = Disposable | undefined;
 
 export interface ProtoRoute {
   readonly method: ServerMethod;
@@ -16,6 +27,8 @@ export interface ProtoRoute {
   readonly known: KnownErrors;
   /** Whether its contract says that it changes nothing, which makes it safe to call with GET. */
   readonly reads: () => boolean;
+  /** Absent where whoever reaches the port may call. */
+  readonly admit: Admit | undefined;
 }
 
 /** Knows the methods of paths. */
@@ -29,7 +42,7 @@ export class ProtoRoutes implements RouteFinder {
   readonly #services = new Map<string, ContractDescriptor>();
   #later: (() => void) | undefined;
 
-  add(descriptor: ContractDescriptor, methods: readonly ServerMethod[]): void {
+  add(descriptor: ContractDescriptor, methods: readonly ServerMethod[], admit?: Admit): void {
     const service = protoServiceName(descriptor);
     this.#services.set(service, descriptor);
     for (const method of methods) {
@@ -38,7 +51,7 @@ export class ProtoRoutes implements RouteFinder {
       const name = method.name;
       let answer: boolean | undefined;
       const reads = () => (answer ??= isRead(descriptor, name));
-      this.#routes.set(protoPath, { method, descriptor, known, reads });
+      this.#routes.set(protoPath, { method, descriptor, known, reads, admit });
     }
   }
 

@@ -1,13 +1,12 @@
 /** The gateway as a part: the front door, with clients that find services in the registry. */
 import type { Auth } from "../../blocks/auth/index.ts";
 import type { Registry } from "../../blocks/registry/index.ts";
-import { sleep, systemClock } from "../../core/clock.ts";
+import { systemClock } from "../../core/clock.ts";
 import { DeadlineSweep } from "../../core/deadline.ts";
 import type { Logger } from "../../core/log.ts";
 import type { Gateway } from "../../edges/gateway/gateway.ts";
 import { createClient } from "../../rpc/client.ts";
 import { ConnectionPool } from "../../rpc/connection-pool.ts";
-import { Doorkeeper } from "../../rpc/doorkeeper.ts";
 import { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import { openNodeCache } from "../../rpc/node-cache.ts";
 import { RegistryRoute } from "../../rpc/registry-route.ts";
@@ -15,6 +14,7 @@ import { openTransport } from "../../rpc/open-transport.ts";
 import { ownerNamed } from "../port-owner.ts";
 import { reefVersion } from "../version.ts";
 import type { FarPart } from "./far-part.ts";
+import { openDoorkeeper } from "./open-doorkeeper.ts";
 import { createPart, type Part, Slot } from "./part.ts";
 
 export interface GatewayPartOptions {
@@ -70,8 +70,7 @@ async function openDoor(
   const cache = stack.use(openNodeCache({ registry }));
   const route = new RegistryRoute({ cache, pool });
   const forwarder = stack.use(new Forwarder({ cache }));
-  const doorkeeper = stack.use(new Doorkeeper({ auth, audience: "gateway" }));
-  await Promise.race([doorkeeper.present, sleep(presentMsMax, { background: true })]);
+  const doorkeeper = await openDoorkeeper(auth, stack);
   const deadlines = new DeadlineSweep();
   const gateway = await openGateway({
     registry,
@@ -85,6 +84,3 @@ async function openDoor(
   }).catch((error: unknown) => ownerNamed(error, { port, flag: "--port" }));
   return stack.use(gateway);
 }
-
-/** Auth in another process may come later; until then the door says that it cannot say who may come in. */
-const presentMsMax = 2_000;

@@ -10,6 +10,7 @@ import { RegistryRoute } from "../../rpc/registry-route.ts";
 import { ownerNamed } from "../port-owner.ts";
 import type { FarPart } from "./far-part.ts";
 import type { GatewayPart, GatewayPartOptions } from "./gateway.ts";
+import { openDoorkeeper } from "./open-doorkeeper.ts";
 import { createPart, Slot } from "./part.ts";
 
 /** The proxy in this process. */
@@ -38,7 +39,7 @@ export function createFarProxy(far: FarPart): GatewayPart {
 }
 
 async function openEntrance(
-  { registry, host, port, log }: GatewayPartOptions,
+  { registry, auth, host, port, log }: GatewayPartOptions,
   stack: AsyncDisposableStack,
 ): Promise<Proxy> {
   const { openProxy } = await import("../../edges/proxy/proxy.ts");
@@ -47,9 +48,11 @@ async function openEntrance(
   );
   const cache = stack.use(openNodeCache({ registry }));
   const route = new RegistryRoute({ cache, pool });
+  const doorkeeper = await openDoorkeeper(auth, stack);
   const deadlines = new DeadlineSweep();
   const proxy = await openProxy({
     registry,
+    doorkeeper,
     connect: (contract, { namespace }) => createClient(contract, { route, deadlines, namespace }),
     listen: { host, port },
     log: log.with({ edge: "proxy" }),
