@@ -7,7 +7,7 @@ import { missingNumber } from "../contract/numbers/missing-number.ts";
 import { parseAddress } from "./address.ts";
 import { DirectCalls } from "./direct.ts";
 import { addBuiltInServices } from "./grpc/built-in-services.ts";
-import type { Health } from "./grpc/health.ts";
+import { Health } from "./grpc/health.ts";
 import { HttpEntrance } from "./grpc/http-entrance.ts";
 import type { GrpcLimits } from "./grpc/limits.ts";
 import { ProtoRoutes } from "./grpc/proto-routes.ts";
@@ -202,8 +202,9 @@ class Server implements RpcServer {
   /** Health and reflection, for callers who speak gRPC. */
   prepareBuiltIns(): void {
     const { namespace = "default" } = this.#options;
-    const options = { namespace, clock: this.#clock, log: this.#log };
-    this.#health = addBuiltInServices(this.#routes, options);
+    const health = new Health((name) => this.#routes.services.has(name) || undefined);
+    this.#health = health;
+    addBuiltInServices(this.#routes, { health, namespace, clock: this.#clock, log: this.#log });
   }
 
   async listen(address: string): Promise<void> {

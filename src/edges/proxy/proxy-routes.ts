@@ -1,10 +1,13 @@
 /** The services that the proxy can call, by the paths of protobuf: each major version is a path of its own. */
 import type { Node, Registry } from "../../blocks/registry/index.ts";
 import { isReservedName } from "../../contract/reserved-names.ts";
+import { protoServiceName } from "../../contract/proto-names.ts";
 import { compareVersions, majorOf } from "../../contract/version.ts";
 import { backoffMs } from "../../core/backoff.ts";
 import { sleep } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
+import { addBuiltInServices } from "../../rpc/grpc/built-in-services.ts";
+import { Health } from "../../rpc/grpc/health.ts";
 import { type ProtoRoute, ProtoRoutes, type RouteFinder } from "../../rpc/grpc/proto-routes.ts";
 import { ServiceWatch, type WatchedService } from "../../rpc/service-watch.ts";
 import {
@@ -27,12 +30,16 @@ export class ProxyRoutes implements RouteFinder, AsyncDisposable {
   readonly #served = new Map<string, ProxiedService>();
   readonly #wanted = new Map<string, string>();
   readonly #tasks = new Set<Promise<void>>();
-  #tables = tablesOf([]);
+  /** Those of which a node takes calls, by name and major version. */
+  readonly #ready = new Set<string>();
+  readonly health = new Health((name) => this.#serves(name));
+  #tables: Tables;
   #watching: Promise<void> | undefined;
 
   constructor(options: ProxyRoutesOptions) {
     const { registry, namespace, clock, log } = options;
     this.#options = options;
+    this.#tables = this.#tablesOf([]);
     this.#watch = new ServiceWatch({
       registry,
       namespace,
@@ -64,6 +71,7 @@ export class ProxyRoutes implements RouteFinder, AsyncDisposable {
 
   #changed({ name, nodes, expected }: WatchedService): void {
     if (isReservedName(name)) return;
+    this.#count(name, nodes.values());
     const newest = newestOfEachMajor(nodes.values());
     for (const [key, { contractDigest }] of newest) {
       if (this.#wanted.get(key) === contractDigest) continue;
@@ -75,6 +83,20 @@ export class ProxyRoutes implements RouteFinder, AsyncDisposable {
     for (const key of this.#wanted.keys()) {
       if (key.startsWith(`${name}/`) && !newest.has(key)) this.#forget(key);
     }
+  }
+
+  #count(name: string, nodes: Iterable<Node>): void {
+    for (const key of this.#ready) if (key.startsWith(`${name}/`)) this.#ready.delete(key);
+    for (const node of nodes) if (node.state === "ready") this.#ready.add(keyOf(node));
+    this.health.changed();
+  }
+
+  /** One that is known and has no node that takes calls is there, and does not serve. */
+  #serves(proto: string): boolean | undefined {
+    for (const [key, { descriptor }] of this.#served) {
+      if (protoServiceName(descriptor) === proto) return this.#ready.has(key);
+    }
+    return undefined;
   }
 
   async #fetch(key: string, digest: string, attempt: number): Promise<void> {
@@ -110,8 +132,20 @@ export class ProxyRoutes implements RouteFinder, AsyncDisposable {
 
   /** Calls that run hold their own; the client that they use is only a way to the pool of connections. */
   #rebuild(before: ProxiedService | undefined): void {
-    this.#tables = tablesOf([...this.#served.values()]);
+    this.#tables = this.#tablesOf([...this.#served.values()]);
+    this.health.changed();
     if (before) this.#track(before[Symbol.asyncDispose]());
+  }
+
+  #tablesOf(services: readonly ProxiedService[]): Tables {
+    const { namespace, clock, log } = this.#options;
+    const tables = { protobuf: new ProtoRoutes(), json: new ProtoRoutes() };
+    for (const codec of codecNames) {
+      const table = tables[codec];
+      for (const each of services) each.addTo(table, codec);
+      addBuiltInServices(table, { health: this.health, namespace, clock, log });
+    }
+    return tables;
   }
 
   #track(task: Promise<void>): void {
@@ -120,17 +154,17 @@ export class ProxyRoutes implements RouteFinder, AsyncDisposable {
   }
 }
 
-function tablesOf(services: readonly ProxiedService[]): { readonly [c in CodecName]: ProtoRoutes } {
-  const tables = { protobuf: new ProtoRoutes(), json: new ProtoRoutes() };
-  for (const codec of codecNames) for (const each of services) each.addTo(tables[codec], codec);
-  return tables;
+type Tables = { readonly [codec in CodecName]: ProtoRoutes };
+
+function keyOf({ service, version }: Node): string {
+  return `${service}/${majorOf(version)}`;
 }
 
 /** One that takes calls rather than one that starts or leaves, then the highest version, then the last that came. */
 function newestOfEachMajor(nodes: Iterable<Node>): Map<string, Node> {
   const newest = new Map<string, Node>();
   for (const node of nodes) {
-    const key = `${node.service}/${majorOf(node.version)}`;
+    const key = keyOf(node);
     const known = newest.get(key);
     if (known === undefined || order(node, known) >= 0) newest.set(key, node);
   }

@@ -87,6 +87,7 @@ export async function openProxy(options: ProxyOptions): Promise<Proxy> {
   const bound = await listen(server, host, port);
   opening.defer(async () => {
     const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+    routes.health.drain();
     entrance.drain();
     await idle.until(() => entrance.active === 0, drainMs);
     entrance.close();

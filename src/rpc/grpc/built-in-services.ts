@@ -10,6 +10,7 @@ import type { ProtoRoutes } from "./proto-routes.ts";
 import { reflection } from "./reflection.ts";
 
 export interface BuiltInOptions {
+  readonly health: Health;
   readonly namespace: string;
   readonly clock: Clock;
   readonly log: Logger;
@@ -22,13 +23,11 @@ export interface BuiltIn {
 }
 
 /** Adds them to the routes of a server, when the first caller asks for one: making them would slow every start. */
-export function addBuiltInServices(routes: ProtoRoutes, options: BuiltInOptions): Health {
-  const health = new Health((name) => routes.services.has(name));
-  routes.addLater(() => addAll(routes, health, options));
-  return health;
+export function addBuiltInServices(routes: ProtoRoutes, options: BuiltInOptions): void {
+  routes.addLater(() => addAll(routes, options));
 }
 
-function addAll(routes: ProtoRoutes, health: Health, options: BuiltInOptions): void {
+function addAll(routes: ProtoRoutes, { health, ...options }: BuiltInOptions): void {
   const pool = new DescriptorPool(() => routes.services);
   for (const { contract, handlers } of [health.builtIn(), ...reflection(pool)]) {
     const methods = Object.entries(contract.methods).map(([name, method]) => {

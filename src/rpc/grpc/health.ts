@@ -36,14 +36,17 @@ interface Asked {
   readonly service: string;
 }
 
+/** Whether a service takes calls, by its full name; undefined for one that is not known here. */
+export type Serves = (name: string) => boolean | undefined;
+
 export class Health {
-  readonly #has: (name: string) => boolean;
-  readonly #drained = Promise.withResolvers<void>();
+  readonly #serves: Serves;
+  /** Those who watch, to look again. */
+  readonly #watchers = new Set<() => void>();
   #draining = false;
 
-  /** `has` knows the full names of the services that are served. */
-  constructor(has: (name: string) => boolean) {
-    this.#has = has;
+  constructor(serves: Serves) {
+    this.#serves = serves;
   }
 
   builtIn(): BuiltIn {
@@ -61,28 +64,48 @@ export class Health {
   /** From now on nothing is served; whoever watches hears of it, which ends the watch. */
   drain(): void {
     this.#draining = true;
-    this.#drained.resolve();
+    this.changed();
+  }
+
+  /** What `serves` says may be different now. */
+  changed(): void {
+    for (const look of this.#watchers) look();
   }
 
   #check(name: string): { status: Status } {
     const found = this.#status(name);
     if (found !== "SERVICE_UNKNOWN") return { status: found };
-    throw new ReefError("not_found", `Cannot check ${name}: this node does not serve it`);
+    throw new ReefError("not_found", `Cannot check ${name}: no such service is known here`);
   }
 
   async *#watch(name: string, signal: AbortSignal): AsyncGenerator<{ status: Status }> {
-    yield { status: this.#status(name) };
-    if (!this.#draining) {
-      const left = Promise.withResolvers<void>();
-      signal.addEventListener("abort", () => left.resolve(), { once: true });
-      await Promise.race([this.#drained.promise, left.promise]);
-      if (signal.aborted) return;
+    let told: Status | undefined;
+    let wake: () => void = ignore;
+    const look = () => wake();
+    this.#watchers.add(look);
+    signal.addEventListener("abort", look, { once: true });
+    try {
+      while (!signal.aborted) {
+        const now = this.#status(name);
+        if (now !== told) {
+          told = now;
+          yield { status: now };
+        } else if (this.#draining) return;
+        // It waits here for each change in turn.
+        // oxlint-disable-next-line no-await-in-loop
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      this.#watchers.delete(look);
     }
-    if (this.#status(name) === "NOT_SERVING") yield { status: "NOT_SERVING" };
   }
 
   #status(name: string): Status {
-    if (name !== "" && !this.#has(name)) return "SERVICE_UNKNOWN";
-    return this.#draining ? "NOT_SERVING" : "SERVING";
+    const serves = name === "" ? true : this.#serves(name);
+    if (serves === undefined) return "SERVICE_UNKNOWN";
+    return serves && !this.#draining ? "SERVING" : "NOT_SERVING";
   }
 }
+
+/** Nobody waits. */
+function ignore(): void {}
