@@ -8,6 +8,7 @@ import type {
   ExchangeReceiver,
   RequestHeaders,
 } from "./exchange.ts";
+import { roomIn } from "./room-in.ts";
 
 export class Http1Exchange implements Exchange {
   readonly trailers = false;
@@ -56,10 +57,7 @@ export class Http1Exchange implements Exchange {
   write(bytes: Uint8Array): Promise<void> | undefined {
     const response = this.#response;
     if (response.destroyed || response.write(bytes)) return undefined;
-    return new Promise((resolve) => {
-      response.once("drain", resolve);
-      response.once("close", resolve);
-    });
+    return roomIn(response);
   }
 
   end(last?: Uint8Array): void {

@@ -8,6 +8,7 @@ import type {
   ExchangeReceiver,
   RequestHeaders,
 } from "./exchange.ts";
+import { roomIn } from "./room-in.ts";
 
 // Nobody here needs the date, and Node would look at its clock for each answer.
 const bodyFollows = { sendDate: false, endStream: false };
@@ -93,10 +94,7 @@ export class Http2Exchange implements Exchange {
   write(bytes: Uint8Array): Promise<void> | undefined {
     const stream = this.#stream;
     if (stream.destroyed || stream.write(bytes)) return undefined;
-    return new Promise((resolve) => {
-      stream.once("drain", resolve);
-      stream.once("close", resolve);
-    });
+    return roomIn(stream);
   }
 
   end(last?: Uint8Array, trailers?: AnswerHeaders): void {

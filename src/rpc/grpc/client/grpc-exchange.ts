@@ -26,6 +26,7 @@ import { AnswerReader } from "./answer-reader.ts";
 import { failureOfHead, failureOfReset, failureOfStatus } from "./grpc-failures.ts";
 import type { GrpcClientLimits } from "./limits.ts";
 import { requestHeaders } from "./request-headers.ts";
+import { roomIn } from "../room-in.ts";
 
 export interface GrpcExchangeHost {
   readonly codec: "protobuf" | "json";
@@ -144,11 +145,7 @@ export class GrpcExchange implements ClientCarrier {
   #write(bytes: Uint8Array): number | Promise<number> {
     const stream = this.#stream;
     if (stream.destroyed || stream.writableEnded || stream.write(bytes)) return bytes.length;
-    return new Promise((resolve) => {
-      const done = () => resolve(bytes.length);
-      stream.once("drain", done);
-      stream.once("close", done);
-    });
+    return roomIn(stream).then(() => bytes.length);
   }
 
   #onHead(head: IncomingHttpHeaders & IncomingHttpStatusHeader): void {
