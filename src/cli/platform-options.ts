@@ -25,6 +25,12 @@ export const platformOptions = {
     default: "127.0.0.1",
     description: "Address that the gateway and the proxy listen on",
   } satisfies TextOption,
+  origin: {
+    type: "text",
+    placeholder: "URL",
+    list: true,
+    description: "A site whose pages may call the gateway and the proxy, https://shop.example",
+  } satisfies TextOption,
   backend: backendOption,
 } as const;
 
@@ -32,17 +38,19 @@ interface Given {
   readonly port: number;
   readonly "proxy-port": number | undefined;
   readonly host: string;
+  readonly origin: readonly string[];
   readonly backend: string | undefined;
 }
 
 /** As `startServer` and `startPart` take them. */
 export async function startOptions(context: CommandContext, given: Given) {
-  const { port, "proxy-port": proxyPort, host, backend } = given;
+  const { port, "proxy-port": proxyPort, host, origin, backend } = given;
   return {
     state: context.globals.state,
     port,
     proxyPort,
     host,
+    origins: origin,
     backend: backendOf(context, backend),
     log: await logOf(context),
     signal: context.signal,

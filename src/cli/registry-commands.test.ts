@@ -28,6 +28,7 @@ function platformService(parts: Part[]) {
       startedAt: new Date(0),
       state: "/state",
       gateway: "http://127.0.0.1:8080",
+      proxy: "http://127.0.0.1:8081",
       parts,
     }),
   });
@@ -48,6 +49,7 @@ test("status shows everything that is there, and is 0 when all of it is ready", 
     stdout,
     `reef 1.0.0 on node v26.0.0, profile local, pid 1, up 1m 1s
 gateway  http://127.0.0.1:8080
+proxy    http://127.0.0.1:8081
 control  unix:/run/reef/control
 state    /state
 

@@ -32,6 +32,7 @@ export interface AloneOptions {
   readonly host: string;
   readonly port: number;
   readonly proxyPort: number;
+  readonly origins: readonly string[];
   readonly profile: Profile;
   /** The URL of the server that the profile is about. */
   readonly backend?: string | undefined;

@@ -26,6 +26,7 @@ export interface PartsOptions {
   readonly host: string;
   readonly port: number;
   readonly proxyPort: number;
+  readonly origins: readonly string[];
   readonly profile: Profile;
   /** The URL of the server that the profile is about. */
   readonly backend?: string | undefined;
@@ -51,7 +52,7 @@ export interface Parts extends AsyncDisposable {
 const needed: ReadonlySet<PartName> = new Set(["store", "registry"]);
 
 export async function createParts(options: PartsOptions): Promise<Parts> {
-  const { state, host, port, proxyPort, profile, begin, log, list } = options;
+  const { state, host, port, proxyPort, origins, profile, begin, log, list } = options;
   const groups = new ProcessGroups();
   const ways = new AsyncDisposableStack();
   const far = waysTo(options, ways);
@@ -73,10 +74,10 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const edge = { registry, auth, dependsOn: ["control", "registry"], log };
   const gateway = far.gateway
     ? createFarGateway(far.gateway)
-    : createGatewayPart({ ...edge, host, port });
+    : createGatewayPart({ ...edge, host, port, origins });
   const proxy = far.proxy
     ? createFarProxy(far.proxy)
-    : createProxyPart({ ...edge, host, port: proxyPort });
+    : createProxyPart({ ...edge, host, port: proxyPort, origins });
   const ports = far.ports ? far.ports.child() : createPortsPart(edge);
   const blocks = [storePart, registryPart];
   const platform = platformService({

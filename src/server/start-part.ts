@@ -26,6 +26,8 @@ export interface PartOptions {
   readonly proxyPort?: number | undefined;
   /** Of the gateway and the proxy. @default "127.0.0.1" */
   readonly host?: string | undefined;
+  /** Sites whose pages may call the gateway and the proxy: `https://shop.example`. @default [] */
+  readonly origins?: readonly string[];
   /** As for `startServer`; the store alone needs it. */
   readonly backend?: string | undefined;
   readonly log?: Logger;
@@ -47,7 +49,7 @@ export interface RunningPart extends Running {
  */
 export async function startPart(name: PartName, options: PartOptions = {}): Promise<RunningPart> {
   const { host = "127.0.0.1", port = 8080, backend } = options;
-  const { proxyPort = portAfter(port) } = options;
+  const { proxyPort = portAfter(port), origins = [] } = options;
   const profile = profileOn(backend);
   const { log = createLogger(), signal } = options;
   const state = stateFolder(options.state);
@@ -63,6 +65,7 @@ export async function startPart(name: PartName, options: PartOptions = {}): Prom
     host,
     port,
     proxyPort,
+    origins,
     profile,
     backend,
     groups,

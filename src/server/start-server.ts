@@ -24,6 +24,8 @@ export interface ServerOptions {
   readonly proxyPort?: number | undefined;
   /** @default "127.0.0.1" */
   readonly host?: string | undefined;
+  /** Sites whose pages may call the gateway and the proxy: `https://shop.example`. @default [] */
+  readonly origins?: readonly string[];
   /** Parts that have a process of their own, or none. @default [] */
   readonly exclude?: readonly PartName[];
   /** The URL of a server that keeps what the platform keeps, `postgres://...`. @default files in the state folder */
@@ -52,7 +54,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const { exclude = [], backend, log = createLogger() } = options;
   const profile = excluding(profileOn(backend), exclude);
   const { host = "127.0.0.1", port = 8080, signal } = options;
-  const { proxyPort = portAfter(port) } = options;
+  const { proxyPort = portAfter(port), origins = [] } = options;
   const state = stateFolder(options.state);
   await prepareFolder(state);
   await using stack = new AsyncDisposableStack();
@@ -68,6 +70,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       host,
       port,
       proxyPort,
+      origins,
       profile,
       backend,
       begin: begin.promise,

@@ -109,12 +109,13 @@ function styleOf({ state, ready }: Item): "good" | "bad" | "quiet" {
 
 async function printReport(context: CommandContext, report: Report): Promise<void> {
   const { stdout, clock } = context;
-  const { version, node, pid, startedAt, control, state, gateway, profile, items } = report;
+  const { version, node, pid, startedAt, control, state, gateway, proxy, profile, items } = report;
   const uptime = formatDuration(clock.wallMs() - startedAt.getTime());
   const heading = painter(stdout, "heading");
   await stdout.write(
     `${heading("reef")} ${version} on node ${node}, profile ${profile}, pid ${pid}, up ${uptime}\n` +
       `${heading("gateway")}  ${gateway ?? "none"}\n` +
+      `${heading("proxy")}    ${proxy ?? "none"}\n` +
       `${heading("control")}  ${control}\n` +
       `${heading("state")}    ${state}\n\n`,
   );

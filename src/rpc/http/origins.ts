@@ -33,7 +33,7 @@ export class Origins {
       throw refusal(
         "forbidden_origin",
         `Cannot accept calls of pages of ${JSON.stringify(origin)}: ` +
-          `add it to the setting "origins" to allow them`,
+          `add it to the setting "origins", "reef server --origin", to allow them`,
       );
     }
     // Browsers send no Origin with an image, a link or a script, but they do say where it stands.

@@ -22,6 +22,8 @@ export interface GatewayPartOptions {
   readonly auth: Pick<Auth, "watch">;
   readonly host: string;
   readonly port: number;
+  /** Sites whose pages may call. */
+  readonly origins: readonly string[];
   /** Names of parts: opened after these. */
   readonly dependsOn: readonly string[];
   readonly log: Logger;
@@ -60,7 +62,7 @@ export function createFarGateway(far: FarPart): GatewayPart {
 }
 
 async function openDoor(
-  { registry, auth, host, port, log }: GatewayPartOptions,
+  { registry, auth, host, port, origins, log }: GatewayPartOptions,
   stack: AsyncDisposableStack,
 ): Promise<Gateway> {
   const { openGateway } = await import("../../edges/gateway/gateway.ts");
@@ -78,6 +80,7 @@ async function openDoor(
     doorkeeper,
     connect: (contract, { namespace }) => createClient(contract, { route, deadlines, namespace }),
     listen: { host, port },
+    origins,
     version: reefVersion,
     log: log.with({ edge: "gateway" }),
     clock: systemClock,

@@ -39,7 +39,7 @@ export function createFarProxy(far: FarPart): GatewayPart {
 }
 
 async function openEntrance(
-  { registry, auth, host, port, log }: GatewayPartOptions,
+  { registry, auth, host, port, origins, log }: GatewayPartOptions,
   stack: AsyncDisposableStack,
 ): Promise<Proxy> {
   const { openProxy } = await import("../../edges/proxy/proxy.ts");
@@ -55,6 +55,7 @@ async function openEntrance(
     doorkeeper,
     connect: (contract, { namespace }) => createClient(contract, { route, deadlines, namespace }),
     listen: { host, port },
+    origins,
     log: log.with({ edge: "proxy" }),
     clock: systemClock,
   }).catch((error: unknown) => ownerNamed(error, { port, flag: "--proxy-port" }));
