@@ -59,12 +59,11 @@ export class Doorkeeper implements AsyncDisposable {
   readonly #present = Promise.withResolvers<void>();
   readonly #following: Promise<void>;
   #issuer = "";
-  /** Of a break of the watch; undefined while it holds. */
-  #lostAtMs: number | undefined = 0;
+  /** Of a break of the watch; undefined while it holds. At first nothing is known that could be trusted for a while. */
+  #lostAtMs: number | undefined = -Infinity;
 
   constructor({ auth, audience, clock = systemClock }: DoorkeeperOptions) {
     this.#options = { auth, audience, clock };
-    this.#lostAtMs = -Infinity;
     this.#following = this.#follow();
   }
 
