@@ -105,7 +105,7 @@ test("a platform that cannot start leaves the services of the one before it as t
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
   const { port } = taken.address() as { port: number };
-  const args = ["server", "--state", state.path, "--port", String(port)];
+  const args = ["server", "--state", state.path, "--port", String(port), "--proxy-port", "0"];
   const { code, stderr } = await startReef(args).finished;
   assert.equal(code, 1);
   assert.match(stderr, /Cannot listen on port/);

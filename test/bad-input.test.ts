@@ -46,7 +46,7 @@ const commands: readonly (readonly [words: string, code: number, says: readonly 
   ["run FOLDER/nowhere.ts", 1, [/there is no such file or folder/]],
   ["run FOLDER/crash.ts", 1, [/exit code 1/, /Error: boom/, /taken out again/, /crash\.log/]],
   ["run FOLDER/hang.ts --timeout 500ms", 1, [/was not ready within 500 ms/, /serve\(\)/]],
-  ["run FOLDER/refused.ts", 1, [/refused\.bad input/, /a message is an object/]],
+  ["run FOLDER/refused.ts", 1, [/refused\.bad\.input/, /a message is an object/]],
   ["greeter helo", 2, [/no method "helo"/, /did you mean "hello"/]],
   ["greeter hello --nam=x", 2, [/Unknown flag --nam/, /did you mean "--name"/]],
   ["greeter hello", 2, [/Missing --name/]],

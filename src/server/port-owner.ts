@@ -8,9 +8,8 @@ export async function ownerNamed(
   error: unknown,
   { port, flag }: { readonly port: number; readonly flag: string },
 ): Promise<never> {
-  const refusal = ReefError.from(error);
-  const owner = refusal.code === "already_exists" ? await portOwner(port) : undefined;
-  if (owner === undefined) throw error;
+  if (ReefError.from(error).code !== "already_exists") throw error;
+  const owner = (await portOwner(port)) ?? "another program";
   throw new ReefError(
     "already_exists",
     `Cannot listen on port ${port}: ${owner} has it; stop that, or choose another one with ${flag}`,

@@ -28,7 +28,7 @@ the port in its variable PORT, which is another one after each start; docs/forei
     ["reef run ./worker.ts --env LEVEL=debug -- --fast", "with a variable and an argument"],
     ["reef run ./pricing", "runs what its reef.json says, in any language"],
     [
-      'reef run --command "python3 app.py" --port 8081',
+      'reef run --command "python3 app.py" --port 8082',
       "runs any program that answers HTTP at $PORT",
     ],
   ],
