@@ -27,7 +27,8 @@ async function openFolder() {
 test("joinPlatform() waits for the platform that started this program and was killed since", async () => {
   await using folder = await openFolder();
   const joining = joinPlatform({ env: folder.env });
-  await using _server = await folder.serve();
+  await using server = await folder.serve();
+  assert.equal(server.addresses.length, 1);
   await using platform = await joining;
   assert.equal(platform?.control, folder.env.platform);
 });

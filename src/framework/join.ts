@@ -6,7 +6,9 @@ import { openPlatform, type OpenPlatformOptions, type Platform } from "./platfor
 
 export interface JoinOptions {
   readonly env?: Environment;
-  /** How long the platform that started this program may be gone: it may have been killed and come back. @default 10_000 */
+  /**
+   * How long the platform that started this program may be gone: it may have been killed and come back. @default 10_000
+   */
   readonly returnMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
