@@ -7,8 +7,8 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { openStateFolder, root, runReef, startPlatform } from "./test-command.ts";
 
-/** In the middle of a word a longer pause is felt; twice as long on a machine that is busy with tests. */
-const answerMs = 300;
+/** In the middle of a word a longer pause is felt; more on a machine that is busy with tests and runs from sources. */
+const answerMs = 500;
 
 let folder: Awaited<ReturnType<typeof openStateFolder>>;
 let platform: Awaited<ReturnType<typeof startPlatform>>;

@@ -1,6 +1,7 @@
 /**
  * What can come next in a command line: commands and flags out of the commands' own data, the rest from the platform.
  */
+import type { Timer } from "../../core/clock.ts";
 import { globalOptions } from "../command.ts";
 import type {
   CliEnvironment,
@@ -26,14 +27,21 @@ const platformTimeMs = 300;
 /** Never fails: where nothing is known nothing is proposed. */
 export async function complete(line: TypedLine, environment: CliEnvironment): Promise<Answer> {
   const limit = new AbortController();
-  const timer = environment.clock.after(platformTimeMs, () => limit.abort());
+  let timer: Timer | undefined;
   const signal = AbortSignal.any([environment.signal, limit.signal]);
   const globals = placeIn(line.words, environment);
-  const session = openSession({ ...environment, signal }, globals, { command: "reef" });
+  const openPlatform: CliEnvironment["openPlatform"] = async (options) => {
+    // How long our own code takes to load says nothing of the platform.
+    await import("../../framework/platform.ts");
+    timer = environment.clock.after(platformTimeMs, () => limit.abort());
+    return await environment.openPlatform(options);
+  };
+  const bounded = { ...environment, signal, openPlatform };
+  const session = openSession(bounded, globals, { command: "reef" });
   try {
     return await completeCommand(line, session);
   } finally {
-    timer.cancel();
+    timer?.cancel();
     // A platform that hangs would make the end wait as well; the process ends right behind this.
     if (!signal.aborted) await session[Symbol.asyncDispose]();
   }
