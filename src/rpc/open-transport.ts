@@ -1,6 +1,5 @@
 /** Opens the way to a node, whatever it speaks. */
 import { parseGrpcAddress, parseHttpAddress } from "./address.ts";
-import { openGrpcTransport } from "./grpc/client/grpc-transport.ts";
 import { openHttpTransport } from "./http/http-transport.ts";
 import type { Transport } from "./transport.ts";
 import { type ConnectOptions, openConnection } from "./wire/connect.ts";
@@ -22,6 +21,10 @@ export async function openTransport(
   const http = parseHttpAddress(address);
   if (http) return openHttpTransport(http, { ...(clock && { clock }), signal });
   const grpc = parseGrpcAddress(address);
-  if (grpc) return openGrpcTransport(grpc, { ...(clock && { clock }), ca, signal });
+  if (grpc) {
+    // Few programs call gRPC, and all of them would load it when they start.
+    const { openGrpcTransport } = await import("./grpc/client/grpc-transport.ts");
+    return openGrpcTransport(grpc, { ...(clock && { clock }), ca, signal });
+  }
   return openConnection(address, options);
 }
