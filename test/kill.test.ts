@@ -13,10 +13,10 @@ const kills = 20;
 const callsPerSecond = 500;
 
 /**
- * A killed process is back, and takes calls, within this: all of them on a machine that does nothing else, half of them
- * on any.
+ * Half of the killed processes are back, and take calls, within this, from sources on a machine that does other things
+ * besides; a second is what a machine that does nothing else shows.
  */
-const backMs = 1_000;
+const backMs = 1_500;
 
 /** On a machine that is busy with other tests. */
 const backMsMax = 3_000;
