@@ -1,0 +1,26 @@
+/**
+ * In which namespaces somebody may act: the one function that decides it, for the blocks and at every entrance. What
+ * that one may do there, the rules of that namespace say afterwards.
+ */
+import type { Subject } from "./access-rules.ts";
+
+/** Whose owners look after all others, and where those are whom nobody knows. */
+export const homeNamespace = "default";
+
+/** The scope of those who may do everything in their namespace. */
+export const ownerScope = "owner";
+
+/** Whether this one acts in that namespace at all: everybody in his own, and owners of the home in each. */
+export function mayActIn(identity: Subject | undefined, namespace: string): boolean {
+  return namespaceOf(identity) === namespace || isHomeOwner(identity);
+}
+
+/** Whoever may look after namespaces themselves. */
+export function isHomeOwner(identity: Subject | undefined): boolean {
+  return identity?.namespace === homeNamespace && identity.scopes.includes(ownerScope);
+}
+
+/** Where somebody acts who says nothing of it; undefined is one whom nobody knows. */
+export function namespaceOf(identity: Subject | undefined): string {
+  return identity?.namespace ?? homeNamespace;
+}
