@@ -13,6 +13,7 @@ export type { Message } from "./contract/message.ts";
 export { protoContract, type ProtoContractSource } from "./contract/proto/proto-contract.ts";
 export { isError } from "./contract/typed-error.ts";
 export { type Code, ReefError } from "./core/errors.ts";
+export type { Caller } from "./core/identity.ts";
 export type { Logger } from "./core/log.ts";
 export { client, type ClientOptions } from "./framework/client.ts";
 export { openPlatform, type Platform } from "./framework/platform.ts";

@@ -10,6 +10,37 @@ export interface Identity {
   readonly expiresMs: number;
 }
 
+/** Whose authority a call has: of nobody known, or of an account whose token was verified. */
+export type Caller =
+  | { readonly kind: "anonymous" }
+  | {
+      readonly kind: "user" | "service";
+      /** The account: `user:ann`, `service:trip`. */
+      readonly id: string;
+      /** Of the account. */
+      readonly namespace: string;
+      readonly scopes: readonly string[];
+    };
+
+export const anonymous: Caller = Object.freeze({ kind: "anonymous" });
+
+export function callerOf({
+  account,
+  namespace,
+  scopes,
+}: Pick<Identity, "account" | "namespace" | "scopes">): Caller {
+  const kind = account.startsWith("service:") ? "service" : "user";
+  return Object.freeze({ kind, id: account, namespace, scopes });
+}
+
+/** Where a process has from what proves who it is: a file that somebody keeps fresh, a login. */
+export interface CredentialSource {
+  /** The token of now; undefined for one who has none and is nobody known. */
+  token(): string | undefined | Promise<string | undefined>;
+  /** Calls `listener` whenever the token has become another, until what this returns is disposed. */
+  onChange(listener: () => void): Disposable;
+}
+
 /** As RFC 7517 has it: `{"kty":"OKP","crv":"Ed25519","x":...,"kid":...}`. */
 export type PublicKey = { readonly [member: string]: string };
 

@@ -4,6 +4,7 @@
  */
 import type { DeadlineSweep } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
+import { anonymous, type Caller } from "../core/identity.ts";
 import { type ClientCall, type ClientMethod, returnsStream, sendsStream } from "./client-call.ts";
 import { createCrossing, type Crossing } from "./crossing.ts";
 import { connectInput, connectOutput, DirectCall, directCredit } from "./direct-call.ts";
@@ -18,6 +19,12 @@ export interface DirectCallsOptions {
   readonly deadlines: DeadlineSweep;
   /** Called when a call has ended and no other is under way on its transport. */
   readonly onIdle: () => void;
+}
+
+/** Of calls in one process. */
+export interface DirectOptions {
+  /** Who calls: nobody checks it, because it is the process itself that says so. @default anonymous */
+  readonly caller?: Caller;
 }
 
 /** The calls of a server from its own process. */
@@ -37,9 +44,10 @@ export class DirectCalls {
     return sum;
   }
 
-  open(): Transport {
+  open({ caller = anonymous }: DirectOptions = {}): Transport {
     const transport = new DirectTransport({
       ...this.#options,
+      caller,
       refuses: (call) => this.#refuses(call),
       onClose: () => this.#transports.delete(transport),
     });
@@ -65,6 +73,7 @@ export class DirectCalls {
 }
 
 interface DirectTransportOptions extends DirectCallsOptions {
+  readonly caller: Caller;
   readonly refuses: (call: ClientCall) => ReefError | undefined;
   readonly onClose: () => void;
 }
@@ -108,9 +117,13 @@ class DirectTransport implements Transport {
       id: 0,
       deadlineAt: call.totalDeadlineAt,
       trace: call.trace,
+      caller: this.#options.caller,
       credit: directCredit,
       metadata: call.metadata ? { ...call.metadata } : noMetadata,
     });
+    // Made for the one on whose behalf this process is called itself.
+    const subject = call.parent?.subject;
+    if (subject && subject.kind !== "anonymous") served.subject = subject;
     direct.served = served;
     if (sendsStream(method.kind)) {
       connectInput(call, served, direct, crossing.input);

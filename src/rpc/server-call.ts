@@ -3,6 +3,7 @@ import type { Codec } from "../contract/codec.ts";
 import type { MethodKind } from "../contract/descriptor.ts";
 import { Expiring } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
+import { anonymous, type Caller } from "../core/identity.ts";
 import type { Logger } from "../core/log.ts";
 import type { ClientCall } from "./client-call.ts";
 import { callContext, type ContextKey } from "./context.ts";
@@ -18,17 +19,15 @@ export interface MessageCodecs {
   readonly output: Codec | undefined;
 }
 
-/** Who calls. `anonymous` until there is identity. */
-export interface Caller {
-  readonly kind: "anonymous";
-}
-
 /** What a handler may know and do about the call that it serves. */
 export interface Call<Errors = unknown> {
   readonly service: string;
   readonly method: string;
   readonly namespace: string;
+  /** By whose authority, verified: what the rules were asked about. */
   readonly caller: Caller;
+  /** On whose behalf: the one at the beginning of the chain of calls; the caller when it calls for itself. */
+  readonly subject: Caller;
   readonly metadata: Metadata;
   readonly trace: Trace;
   /** Fires when nobody waits for the answer any more: the caller cancelled, left, or its deadline passed. */
@@ -72,8 +71,6 @@ export interface Responder {
   finish(call: ServerCall): void;
 }
 
-const anonymous: Caller = Object.freeze({ kind: "anonymous" });
-
 /** A call on the side that answers it, as middleware and handlers see it. */
 export class ServerCall extends Expiring implements Call {
   readonly target: ServerMethod;
@@ -81,7 +78,7 @@ export class ServerCall extends Expiring implements Call {
   /** The number of the call on its connection. */
   readonly id: number;
   readonly trace: Trace;
-  readonly caller = anonymous;
+  caller: Caller;
   /** What the caller takes of a stream of answers before it must be asked again. */
   readonly credit: StreamCredit;
   /** A message, or the stream of them. */
@@ -101,6 +98,7 @@ export class ServerCall extends Expiring implements Call {
   #cancelled: ReefError | undefined = undefined;
   #response: ResponseOptions | undefined = undefined;
   #values: Map<ContextKey<unknown>, unknown> | undefined = undefined;
+  #subject: Caller | undefined = undefined;
 
   constructor(
     target: ServerMethod,
@@ -109,6 +107,8 @@ export class ServerCall extends Expiring implements Call {
       readonly id: number;
       readonly deadlineAt: number;
       readonly trace: Trace;
+      /** @default anonymous */
+      readonly caller?: Caller;
       readonly credit: StreamCredit;
       /** A function when reading them costs something: most handlers never ask. */
       readonly metadata: Metadata | (() => Metadata);
@@ -120,6 +120,7 @@ export class ServerCall extends Expiring implements Call {
     this.id = fields.id;
     this.deadlineAt = fields.deadlineAt;
     this.trace = fields.trace;
+    this.caller = fields.caller ?? anonymous;
     this.credit = fields.credit;
     this.#metadata = fields.metadata;
   }
@@ -134,6 +135,14 @@ export class ServerCall extends Expiring implements Call {
 
   get namespace(): string {
     return this.target.namespace;
+  }
+
+  get subject(): Caller {
+    return this.#subject ?? this.caller;
+  }
+
+  set subject(subject: Caller) {
+    this.#subject = subject;
   }
 
   get errors(): unknown {

@@ -13,6 +13,7 @@ import { createLogger } from "../core/log.ts";
 import { createClient } from "./client.ts";
 import { createManualClock } from "../testing/manual-clock.ts";
 import type { Middleware } from "./middleware.ts";
+import type { Call } from "./server-call.ts";
 import { openRpcServer, type RpcServerOptions } from "./server.ts";
 import { type Handlers, service } from "./service.ts";
 import { openConnection } from "./wire/connect.ts";
@@ -127,6 +128,24 @@ test("middleware of the server is outside of the service's, and sees valid input
     seen,
     ["server 1", "server 2", "service 1", "service 2"].map((name) => `${name} {"text":"a"}`),
   );
+});
+
+test("a direct call is that of the caller with whom its transport was opened, and of nobody without", async () => {
+  const seen: unknown[] = [];
+  const say = ({ text }: { text: string }, call: Call) => {
+    seen.push([call.caller, call.subject]);
+    return { text };
+  };
+  await using it = await openPlain({ ...plain, say });
+  await it.client.say({ text: "" });
+  const trip = { kind: "service", id: "service:trip", namespace: "default", scopes: [] } as const;
+  const route = it.server.direct({ caller: trip });
+  await createClient(Plain, { route, deadlines: new DeadlineSweep() }).say({ text: "" });
+  const nobody = { kind: "anonymous" };
+  assert.deepEqual(seen, [
+    [nobody, nobody],
+    [trip, trip],
+  ]);
 });
 
 test("stop() waits for direct calls, refuses new ones, and cancels those that take too long", async () => {

@@ -5,7 +5,7 @@ import { ReefError } from "../core/errors.ts";
 import { createLogger, type Logger } from "../core/log.ts";
 import { missingNumber } from "../contract/numbers/missing-number.ts";
 import { parseAddress } from "./address.ts";
-import { DirectCalls } from "./direct.ts";
+import { DirectCalls, type DirectOptions } from "./direct.ts";
 import { addBuiltInServices } from "./grpc/built-in-services.ts";
 import { Health } from "./grpc/health.ts";
 import { HttpEntrance } from "./grpc/http-entrance.ts";
@@ -85,7 +85,7 @@ export interface RpcServer extends AsyncDisposable {
    * Calls in this process, without a socket. While the server drains, only calls that are made by one of its handlers
    * are taken.
    */
-  direct(): Transport;
+  direct(options?: DirectOptions): Transport;
   /**
    * Takes no new calls, lets those under way finish for `timeoutMs`, cancels the rest, and disposes what the services
    * hold. Whoever asks again gets the same report. Rejects with what a service throws then; everything else has been
@@ -173,8 +173,8 @@ class Server implements RpcServer {
     return this.#connections.active + this.#http.active + this.#direct.active;
   }
 
-  direct(): Transport {
-    return this.#direct.open();
+  direct(options?: DirectOptions): Transport {
+    return this.#direct.open(options);
   }
 
   async prepare(service: Service): Promise<void> {
