@@ -62,6 +62,9 @@ class Encoder {
         code.line(`b.set(${bytes}, p); p += ${bytes}.length;`);
       }
     }
+    // Room is seen to before the first field; one of any length may take all of it and leave none for the next ones.
+    // What those wrote behind the end is nowhere, and only their place shows it.
+    code.line(`if (p > b.length) throw ${code.constant(wire.overflow)};`);
     code.line("return p;");
   }
 
@@ -134,14 +137,16 @@ class Encoder {
   /** As much room for the length as the last one needed: it is nearly always right. */
   #sized(write: (at: string) => string): void {
     const code = this.#code;
-    const size = code.global("1");
+    const last = code.global("1");
+    // Kept: a message inside of itself comes by here again before the outer one has ended.
+    const size = code.keep(last);
     const start = code.keep(`p + ${size}`);
     const end = code.keep(write(start));
     const length = code.keep(`${end} - ${start}`);
     code.line(`if (${size} === 1 && ${length} < 128) { b[p] = ${length}; p = ${end}; }`);
     const close = code.constant(wire.writeLength);
     const bytes = code.constant(wire.varintBytes);
-    code.line(`else { p = ${close}(b, p, ${start}, ${end}); ${size} = ${bytes}(${length}); }`);
+    code.line(`else { p = ${close}(b, p, ${start}, ${end}); ${last} = ${bytes}(${length}); }`);
   }
 
   #list(field: FieldPlan, value: string, depth: string): void {

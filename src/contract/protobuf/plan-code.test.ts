@@ -8,6 +8,7 @@ import { decodeProtobuf } from "./decode.ts";
 import { encodeProtobuf } from "./encode.ts";
 import { planMessage } from "./plan.ts";
 import { protoBatch, writtenBatch } from "./test-everything.ts";
+import type { ObjectShape } from "../shape.ts";
 import { createValues, plainTexts } from "./test-random-value.ts";
 import { overflow } from "./wire-write.ts";
 
@@ -44,4 +45,51 @@ describe("generated code", { skip: !codeAllowed && "code generation is forbidden
       }
     });
   }
+
+  test("asks for more memory when a value takes all of it and leaves none for the fields behind it", () => {
+    const shape: ObjectShape = {
+      kind: "object",
+      fields: {
+        value: { number: 1, shape: { kind: "bytes" } },
+        revision: { number: 2, shape: { kind: "integer" } },
+        done: { number: 3, shape: { kind: "boolean" } },
+      },
+    };
+    const plan = planMessage(shape) ?? assert.fail();
+    const write = generateEncoder(plan) ?? assert.fail();
+    const value = { value: new Uint8Array(200), revision: 1_000_000, done: true };
+    const { length } = encodeProtobuf(shape, plan, value);
+    assert.equal(write(value, new Uint8Array(length), 0, 1), length);
+    for (let bytes = 0; bytes < length; bytes += 1) {
+      assert.throws(
+        () => write(value, new Uint8Array(bytes), 0, 1),
+        (error) => error === overflow,
+        `${bytes} of ${length} bytes`,
+      );
+    }
+  });
+
+  test("keeps the length of a message apart from those of its own kind inside of it", () => {
+    const node: ObjectShape = {
+      kind: "object",
+      fields: {
+        text: { number: 1, shape: { kind: "string" } },
+        next: { number: 2, shape: { kind: "ref", to: "Node" }, optional: true },
+      },
+    };
+    const shape: ObjectShape = { ...node, definitions: { Node: node } };
+    const plan = planMessage(shape) ?? assert.fail();
+    const write = generateEncoder(plan) ?? assert.fail();
+    const memory = new Uint8Array(1_000);
+    // Lengths of one byte and of two, in every order.
+    for (let seed = 0; seed < 64; seed += 1) {
+      const [outer, middle, inner] = [0, 1, 2].map((at) => "x".repeat((seed >> at) & 1 ? 200 : 1));
+      const value = {
+        text: "a",
+        next: { text: outer, next: { text: middle, next: { text: inner } } },
+      };
+      const end = write(value, memory, 0, 1);
+      assert.deepEqual(memory.slice(0, end), encodeProtobuf(shape, plan, value));
+    }
+  });
 });
