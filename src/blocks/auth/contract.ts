@@ -58,7 +58,6 @@ const EventType = t.object({
   untilMs: time.optional(),
 });
 
-const changes = { scopes: scopes.optional(), disabled: t.boolean().optional() };
 const page = t.object({ cursor });
 
 export const AuthContract = contract(
@@ -83,7 +82,7 @@ export const AuthContract = contract(
     }),
     changeAccount: method({
       description: "Changes scopes, or disables; refused when no owner would be left",
-      input: t.object({ id, ...changes, force }),
+      input: t.object({ id, scopes: scopes.optional(), disabled: t.boolean().optional(), force }),
       output: t.object({ account: AccountType }),
     }),
     renewSecret: method({
@@ -107,8 +106,8 @@ export const AuthContract = contract(
       output: TokensType,
     }),
     issue: method({
-      description: "Tokens without a secret",
-      input: t.object({ id }),
+      description: "Tokens without a secret, of a new session or one that goes on",
+      input: t.object({ id, session: given.optional(), makeWithScopes: scopes.optional() }),
       output: TokensType,
     }),
     createToken: method({
@@ -185,6 +184,7 @@ const { createAccount, changeAccount, createToken, putRule, explain } = AuthCont
 /** An account to be made. @throws {ReefError} `invalid_argument`, as every `parseX` of this file does */
 export const parseNewAccount = parser(createAccount.input);
 export const parseAccountChange = parser(changeAccount.input);
+export const parseIssue = parser(AuthContract.methods.issue.input);
 export const parseApiToken = parser(createToken.input);
 export const parseRuleChange = parser(putRule.input);
 export const parseQuestion = parser(explain.input);

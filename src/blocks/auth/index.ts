@@ -61,6 +61,18 @@ export interface ApiTokenOptions extends WaitOptions {
   readonly note?: string | undefined;
 }
 
+/** Of tokens that are given without a secret. */
+export interface IssueOptions extends WaitOptions {
+  /**
+   * Goes on with this session where it is still one of the account; what it gave before stays good. @default a new one
+   */
+  readonly session?: string | undefined;
+  /**
+   * The scopes with which the account is made when it is missing; such a one has no secret. @default it must be there
+   */
+  readonly makeWithScopes?: readonly string[] | undefined;
+}
+
 /** A login, or an API token, that has not ended. */
 export interface Session {
   readonly id: string;
@@ -133,7 +145,7 @@ export interface Realm {
   /** The next pair. A token that was used before was stolen by somebody: its session ends. @throws `unauthenticated` */
   refresh(refreshToken: string, options?: WaitOptions): Promise<Tokens>;
   /** Tokens without a secret: for who may ask for it, such as the runtime for what it starts. */
-  issue(id: string, options?: WaitOptions): Promise<Tokens>;
+  issue(id: string, options?: IssueOptions): Promise<Tokens>;
   /** A token for a program, which stays until it expires or its session is ended. */
   createToken(
     id: string,

@@ -54,7 +54,11 @@ export function remoteRealm(client: AuthClient): Realm {
       withReason(signal, () => client.login({ id, secret }, { signal })),
     refresh: (refreshToken, { signal } = {}) =>
       withReason(signal, () => client.refresh({ refreshToken }, { signal })),
-    issue: (id, { signal } = {}) => withReason(signal, () => client.issue({ id }, { signal })),
+    issue: (id, { session, makeWithScopes: scopes, signal } = {}) =>
+      withReason(signal, () => {
+        const input = { id, session, makeWithScopes: scopes && [...scopes] };
+        return client.issue(input, { signal });
+      }),
     createToken: (id, { scopes, signal, ...options } = {}) =>
       withReason(signal, () =>
         client.createToken({ ...options, id, scopes: scopes && [...scopes] }, { signal }),

@@ -27,7 +27,8 @@ export function authService(auth: Auth): Service<typeof AuthContract> {
     },
     login: ({ id, secret }, call) => realmOf(call).login(id, secret, call),
     refresh: ({ refreshToken }, call) => realmOf(call).refresh(refreshToken, call),
-    issue: ({ id }, call) => realmOf(call).issue(id, call),
+    issue: ({ id, ...options }, call) =>
+      realmOf(call).issue(id, { ...options, signal: call.signal }),
     createToken: ({ id, ...options }, call) =>
       realmOf(call).createToken(id, { ...options, signal: call.signal }),
     sessions: ({ cursor }, call) => realmOf(call).sessions({ cursor, signal: call.signal }),

@@ -76,6 +76,20 @@ export const tokenMutants: readonly Mutant<AuthChange>[] = [
     change: realm((honest) => ({ issue: (id) => honest.issue(id).catch(() => noTokens) })),
   },
   {
+    breaks: "issue() begins a session each time",
+    caught:
+      "issue() goes on with a session of the account, and with none that has ended or is another's",
+    change: realm((honest) => ({ issue: (id) => honest.issue(id) })),
+  },
+  {
+    breaks: "issue() makes the account anew each time",
+    caught:
+      "issue() makes an account that is missing if asked to, and nobody can log in as that one",
+    change: realm((honest) => ({
+      issue: async (id, options) => (await honest.deleteAccount(id), honest.issue(id, options)),
+    })),
+  },
+  {
     breaks: "createToken() gives all that the account has",
     caught: "createToken() gives no more than asked for, and never what the account has not",
     change: realm((honest) => ({

@@ -4,7 +4,16 @@ import assert from "node:assert/strict";
 import { createPublicKey, verify } from "node:crypto";
 import type { AuthCase } from "../conformance.ts";
 import { apiTokenMsMax } from "../index.ts";
-import { ann, loginAnn, realmOf, refused, verified, withAnn } from "./fixture.ts";
+import {
+  ann,
+  annsSecret,
+  holds,
+  loginAnn,
+  realmOf,
+  refused,
+  verified,
+  withAnn,
+} from "./fixture.ts";
 
 /** More than it takes until a new key signs. */
 const rotationMs = 60_000;
@@ -21,6 +30,43 @@ export const tokenCases: readonly AuthCase[] = [
       assert.ok(await realm.refresh(tokens.refreshToken));
       await refused(realm.issue(ann), "not_found");
       await refused(realm.issue("trip"), "invalid_argument");
+    },
+  },
+  {
+    name: "issue() goes on with a session of the account, and with none that has ended or is another's",
+    async run(open) {
+      await using it = await open();
+      const realm = realmOf(it);
+      await withAnn(realm);
+      await realm.createAccount({ id: "user:bob", secret: annsSecret });
+      const first = await realm.issue(ann);
+      const { session } = await verified(it.auth, first);
+      const second = await realm.issue(ann, { session });
+      assert.equal((await verified(it.auth, second)).session, session);
+      assert.ok(await verified(it.auth, first));
+      const bobs = await verified(it.auth, await realm.issue("user:bob", { session }));
+      assert.notEqual(bobs.session, session);
+      await realm.changeAccount(ann, { scopes: ["staff"] });
+      await refused(verified(it.auth, second), "unauthenticated");
+      const third = await realm.issue(ann, { session });
+      assert.deepEqual((await verified(it.auth, third)).scopes, ["staff"]);
+      await realm.endSession(session);
+      const fourth = await verified(it.auth, await realm.issue(ann, { session }));
+      assert.notEqual(fourth.session, session);
+    },
+  },
+  {
+    name: "issue() makes an account that is missing if asked to, and nobody can log in as that one",
+    async run(open) {
+      await using it = await open();
+      const realm = realmOf(it);
+      const options = { makeWithScopes: ["service"] };
+      const tokens = await holds(realm.issue("service:trip", options));
+      assert.deepEqual((await verified(it.auth, tokens)).scopes, ["service"]);
+      await refused(realm.login("service:trip", ""), "unauthenticated");
+      await realm.changeAccount("service:trip", { scopes: ["staff"] });
+      const again = await verified(it.auth, await realm.issue("service:trip", options));
+      assert.deepEqual(again.scopes, ["staff"]);
     },
   },
   {

@@ -33,6 +33,24 @@ export class AccountChanges {
   ): Promise<{ account: Account; secret: string }> {
     const { id, scopes, secret = randomSecret() } = parseNewAccount(given);
     const hash = await this.#parts.hashes.of(secret);
+    const writes = [put(secretPath(this.#parts.namespace, id), hash)];
+    return { account: await this.#create({ id, scopes }, writes, signal), secret };
+  }
+
+  /** One that cannot log in: its tokens are given to it. @throws {ReefError} `already_exists` */
+  createWithoutSecret(
+    given: Pick<NewAccount, "id" | "scopes">,
+    { signal }: WaitOptions = {},
+  ): Promise<Account> {
+    const { id, scopes } = parseNewAccount(given);
+    return this.#create({ id, scopes }, [], signal);
+  }
+
+  async #create(
+    { id, scopes }: Pick<Account, "id" | "scopes">,
+    writes: readonly Operation[],
+    signal: AbortSignal | undefined,
+  ): Promise<Account> {
     const createdMs = this.#parts.nowMs();
     const account: Account = { id, scopes: sorted(scopes), disabled: false, createdMs };
     await this.#accounts.change(
@@ -43,14 +61,14 @@ export class AccountChanges {
           after: { accounts: [...accounts, account], rules },
           writes: [
             this.#accounts.putAccount(account),
-            put(secretPath(this.#parts.namespace, id), hash),
+            ...writes,
             this.#parts.note("account created", id),
           ],
         };
       },
       { signal },
     );
-    return { account, secret };
+    return account;
   }
 
   async account(given: string, { signal }: WaitOptions = {}): Promise<Account | undefined> {

@@ -7,6 +7,7 @@ import { AccessRules, type Rule, type Subject } from "../../../../core/access-ru
 import { ReefError } from "../../../../core/errors.ts";
 import { type Account, accountsMax, type ForceOptions, rulesMax } from "../../index.ts";
 import type { Operation } from "../../../store/index.ts";
+import { missing } from "./parts.ts";
 import { drop, type Kept, put, type Records } from "./records.ts";
 
 export interface AccountsAndRules {
@@ -42,6 +43,17 @@ export class Accounts {
 
   get(id: string, signal?: AbortSignal): Promise<Kept<Account> | undefined> {
     return this.#records.get<Account>(`${this.prefix}${id}`, signal);
+  }
+
+  /** One that may come in. @throws {ReefError} `not_found`, or `failed_precondition` for one that is disabled */
+  async usable(id: string, signal?: AbortSignal): Promise<Account> {
+    const { value: account } = (await this.get(id, signal)) ?? missing(id);
+    if (!account.disabled) return account;
+    throw new ReefError(
+      "failed_precondition",
+      `Cannot give a token to the account "${id}": it is disabled`,
+      { maybeExecuted: false },
+    );
   }
 
   rules(signal?: AbortSignal): Promise<Rule[]> {

@@ -13,10 +13,10 @@ import {
   type WaitOptions,
 } from "../../index.ts";
 import type { Accounts } from "./accounts.ts";
-import { missing, type Parts, secretPath } from "./parts.ts";
+import { type Parts, secretPath } from "./parts.ts";
 import { revoke } from "./revocations.ts";
 import type { SecretHash } from "./secrets.ts";
-import { accessToken, tokensOf } from "./tokens-of.ts";
+import { accessToken, beginSession, tokensOf } from "./tokens-of.ts";
 import { cannotRefresh, type SessionRecord } from "./sessions.ts";
 
 export class Entrance {
@@ -47,7 +47,7 @@ export class Entrance {
       );
     }
     limit.succeeded(name);
-    return this.#begin(account.value, "login", signal);
+    return beginSession(this.#parts, account.value, { event: "login", signal });
   }
 
   async refresh(refreshToken: string, { signal }: WaitOptions = {}): Promise<Tokens> {
@@ -71,10 +71,6 @@ export class Entrance {
     return tokensOf(this.#parts, account.value, next);
   }
 
-  async issue(given: string, { signal }: WaitOptions = {}): Promise<Tokens> {
-    return this.#begin(await this.#usable(given, signal), "issue", signal);
-  }
-
   async createToken(
     given: string,
     options: ApiTokenOptions = {},
@@ -90,7 +86,7 @@ export class Entrance {
       ...asked,
       id: given,
     });
-    const account = await this.#usable(id, signal);
+    const account = await this.#accounts.usable(id, signal);
     const missingScope = scopes?.find((scope) => !account.scopes.includes(scope));
     if (missingScope !== undefined) throw beyond(account, missingScope);
     const createdMs = this.#parts.nowMs();
@@ -123,28 +119,6 @@ export class Entrance {
     const end = [sessions.drop(found.value), revoke(found.value, nowMs())];
     await records.write([...end, this.#parts.note("session ended", found.value.account)], signal);
     return true;
-  }
-
-  async #usable(given: string, signal: AbortSignal | undefined): Promise<Account> {
-    const { id } = parseAccountId({ id: given });
-    const { value: account } = (await this.#accounts.get(id, signal)) ?? missing(id);
-    if (!account.disabled) return account;
-    throw new ReefError(
-      "failed_precondition",
-      `Cannot give a token to the account "${id}": it is disabled`,
-      { maybeExecuted: false },
-    );
-  }
-
-  async #begin(account: Account, event: string, signal: AbortSignal | undefined): Promise<Tokens> {
-    const { sessions, records, nowMs } = this.#parts;
-    const createdMs = nowMs();
-    const begun = await sessions.begin(
-      { account: account.id, kind: "login", note: "", createdMs, expiresMs: createdMs + loginMs },
-      signal,
-    );
-    await records.write([...begun.writes, this.#parts.note(event, account.id)], signal);
-    return tokensOf(this.#parts, account, begun);
   }
 }
 

@@ -10,6 +10,7 @@ import { AccountChanges } from "./account-changes.ts";
 import { Accounts } from "./accounts.ts";
 import { auditPrefix } from "./audit.ts";
 import { Entrance } from "./entrance.ts";
+import { Issue } from "./issue.ts";
 import { partsOf, type SharedParts } from "./parts.ts";
 import { RuleChanges } from "./rule-changes.ts";
 import { Sessions } from "./sessions.ts";
@@ -20,6 +21,7 @@ export function createRealm(shared: SharedParts, namespace: string): Realm {
   const accounts = new Accounts(records, namespace);
   const changes = new AccountChanges(parts, accounts);
   const entrance = new Entrance(parts, accounts);
+  const issued = new Issue(parts, accounts, changes);
   const rules = new RuleChanges(parts, accounts);
 
   function audit({ cursor, signal }: PageOptions = {}): Promise<Page<AuditEntry>> {
@@ -36,7 +38,7 @@ export function createRealm(shared: SharedParts, namespace: string): Realm {
     deleteAccount: (id, options) => changes.deleteAccount(id, options),
     login: (id, secret, options) => entrance.login(id, secret, options),
     refresh: (refreshToken, options) => entrance.refresh(refreshToken, options),
-    issue: (id, options) => entrance.issue(id, options),
+    issue: (id, options) => issued.issue(id, options),
     createToken: (id, options) => entrance.createToken(id, options),
     sessions: (options) => entrance.sessions(options),
     endSession: (session, options) => entrance.endSession(session, options),

@@ -70,8 +70,29 @@ export class Sessions {
     if (!isSame(this.#tokenOf(claimed), refreshToken)) return undefined;
     const kept = await this.#records.get<SessionRecord>(this.#pathOf(claimed), signal);
     if (kept?.value.kind !== "login" || kept.value.expiresMs <= nowMs) return undefined;
-    const { value: record, revision } = kept;
-    if (claimed.generation !== record.generation) return { reused: record };
+    if (claimed.generation !== kept.value.generation) return { reused: kept.value };
+    return this.#further(kept, nowMs, signal);
+  }
+
+  /**
+   * The next generation of a session for who needs no token for it; undefined when the account has none of this id.
+   * @throws {ReefError} `aborted` when something else was first
+   */
+  async again(
+    claimed: Pick<SessionRecord, "id" | "account">,
+    nowMs: number,
+    signal?: AbortSignal,
+  ): Promise<Refreshed | undefined> {
+    const kept = await this.#records.get<SessionRecord>(this.#pathOf(claimed), signal);
+    if (kept?.value.kind !== "login" || kept.value.expiresMs <= nowMs) return undefined;
+    return this.#further(kept, nowMs, signal);
+  }
+
+  async #further(
+    { value: record, revision }: Kept<SessionRecord>,
+    nowMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Refreshed> {
     const next = { ...record, generation: record.generation + 1, expiresMs: nowMs + loginMs };
     await this.#records.write([this.#put(next, nowMs, revision)], signal);
     return { record: next, refreshToken: this.#tokenOf(next) };

@@ -1,7 +1,7 @@
 /** The tokens of a session: what is signed, and what is good for the next ones. */
 import { formatTokenId } from "../../../../core/identity.ts";
 import { signToken } from "../../../../core/signed-token.ts";
-import { accessTokenMs, type Account, type Tokens } from "../../index.ts";
+import { accessTokenMs, type Account, loginMs, type Tokens } from "../../index.ts";
 import type { Parts } from "./parts.ts";
 import type { Refreshed, SessionRecord } from "./sessions.ts";
 
@@ -13,6 +13,22 @@ export async function tokensOf(
   const expiresMs = parts.nowMs() + accessTokenMs;
   const signed = await accessToken(parts, account, { ...record, expiresMs });
   return { accessToken: signed, refreshToken, expiresInMs: accessTokenMs };
+}
+
+/** Those of a new session; `event` is what the audit calls it. */
+export async function beginSession(
+  parts: Parts,
+  account: Account,
+  { event, signal }: { readonly event: string; readonly signal: AbortSignal | undefined },
+): Promise<Tokens> {
+  const { sessions, records, nowMs } = parts;
+  const createdMs = nowMs();
+  const begun = await sessions.begin(
+    { account: account.id, kind: "login", note: "", createdMs, expiresMs: createdMs + loginMs },
+    signal,
+  );
+  await records.write([...begun.writes, parts.note(event, account.id)], signal);
+  return tokensOf(parts, account, begun);
 }
 
 /** What it says of the account is what the account is now; `audience` alone may read it. */
