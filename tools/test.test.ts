@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import test from "node:test";
-import { testFiles } from "./test.ts";
+import { dealt, testFiles } from "./test.ts";
 
 test("testFiles() finds tests, keeps those below a path, and leaves the slow ones out of the quick half", async () => {
   const root = await mkdtemp(join(tmpdir(), "reef-"));
@@ -29,4 +29,12 @@ test("testFiles() finds tests, keeps those below a path, and leaves the slow one
   } finally {
     await rm(root, { recursive: true });
   }
+});
+
+test("dealt() gives each process its share of the files, and no process none", () => {
+  assert.deepEqual(dealt(["a", "b", "c", "d", "e"], 2), [
+    ["a", "c", "e"],
+    ["b", "d"],
+  ]);
+  assert.deepEqual(dealt(["a"], 4), [["a"]]);
 });
