@@ -59,6 +59,29 @@ test("verifyToken() bears clocks that differ by seconds, and no more", async () 
   await assert.rejects(verify(token, nowMs - 6_000), refusal);
 });
 
+test("verifyToken() takes a token of somebody for whom a service acts as that alone", async () => {
+  const acting = { ...claims, aud: "trip", act: "service:gate" };
+  const text = await signToken(acting, key);
+  const options = {
+    findKey: () => publicKey,
+    issuer: "reef:one",
+    audience: ["fare", "trip"],
+    nowMs,
+  };
+  assert.deepEqual(await verifyToken(text, { ...options, use: "subject" }), acting);
+  await assert.rejects(verifyToken(text, options), refusal);
+  await assert.rejects(verifyToken(token, { ...options, use: "subject" }), refusal);
+  const elsewhere = { ...options, audience: "fare", use: "subject" } as const;
+  await assert.rejects(verifyToken(text, elsewhere), refusal);
+});
+
+test("verifyToken() bears a token that has expired for as long as it is told", async () => {
+  const options = { findKey: () => publicKey, issuer: "reef:one", audience: "gateway" };
+  const nowMs = (claims.exp + 100) * 1_000;
+  assert.ok(await verifyToken(token, { ...options, nowMs, graceMs: 100_000 }));
+  await assert.rejects(verifyToken(token, { ...options, nowMs, graceMs: 90_000 }), refusal);
+});
+
 function encoded(value: unknown): string {
   return Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString(
     "base64url",
@@ -119,6 +142,8 @@ const bad: { readonly [name: string]: () => string | Promise<string> } = {
   "a header nested deeply": () => forged("[".repeat(1_000) + "]".repeat(1_000)),
   "another issuer": () => unsafe({ iss: "reef:two" }),
   "another audience": () => unsafe({ aud: "trip" }),
+  "somebody for whom a service acts": () => unsafe({ aud: "gateway", act: "service:trip" }),
+  "an actor that is no text": () => unsafe({ aud: "gateway", act: { sub: "service:trip" } }),
   "several audiences": () => unsafe({ aud: ["gateway", "trip"] }),
   "an end that has passed": () => unsafe({ exp: now - 5 }),
   "an end as text": () => unsafe({ exp: "9999999999" }),

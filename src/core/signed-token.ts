@@ -20,6 +20,11 @@ export interface TokenClaims {
   readonly ns: string;
   /** For whom alone it is; absent: for every part of the platform. */
   readonly aud?: string;
+  /**
+   * The service that acts on behalf of `sub`. Such a token says for whom something is done, and proves nobody's
+   * identity.
+   */
+  readonly act?: string;
   readonly scopes: readonly string[];
   /** The login or API token that it came from: that can be revoked. */
   readonly sid: string;
@@ -40,10 +45,14 @@ export type PublicHalf = CryptoKey | KeyObject;
 export interface VerifyTokenOptions {
   readonly findKey: FindKey;
   readonly issuer: string;
-  /** Who is reading: a token for somebody else is refused. */
-  readonly audience: string;
+  /** Who is reading, under each of its names: a token for somebody else is refused. */
+  readonly audience: string | readonly string[];
   /** Wall clock, in milliseconds. */
   readonly nowMs: number;
+  /** How long one that has expired is good all the same. @default 0 */
+  readonly graceMs?: number;
+  /** What it is to prove: who somebody is, or on whose behalf a service acts. @default "identity" */
+  readonly use?: "identity" | "subject";
 }
 
 /** Longer is no token of ours: names and scopes have limits. */
@@ -122,8 +131,8 @@ function readJson(text: string): { readonly [key: string]: unknown } {
 }
 
 function claimsOf(given: { readonly [key: string]: unknown }): TokenClaims | undefined {
-  const { iss, sub, ns, aud, scopes, sid, iat, exp } = given;
-  const texts = [iss, sub, ns, sid, ...(aud === undefined ? [] : [aud])];
+  const { iss, sub, ns, aud, act, scopes, sid, iat, exp } = given;
+  const texts = [iss, sub, ns, sid, ...[aud, act].filter((text) => text !== undefined)];
   if (!texts.every((text) => typeof text === "string" && text !== "")) return undefined;
   if (!Number.isSafeInteger(iat) || !Number.isSafeInteger(exp)) return undefined;
   if (!Array.isArray(scopes) || !scopes.every((scope) => typeof scope === "string")) {
@@ -134,15 +143,20 @@ function claimsOf(given: { readonly [key: string]: unknown }): TokenClaims | und
 }
 
 /** The one way to write claims; names and scopes are ASCII, so text and bytes are the same. */
-function canonical({ iss, sub, ns, aud, scopes, sid, iat, exp }: TokenClaims): string {
-  return JSON.stringify({ iss, sub, ns, aud, scopes, sid, iat, exp });
+function canonical({ iss, sub, ns, aud, act, scopes, sid, iat, exp }: TokenClaims): string {
+  return JSON.stringify({ iss, sub, ns, aud, act, scopes, sid, iat, exp });
 }
 
-function checkClaims(claims: TokenClaims, { issuer, audience, nowMs }: VerifyTokenOptions): void {
+function checkClaims(claims: TokenClaims, options: VerifyTokenOptions): void {
+  const { issuer, audience, nowMs, graceMs = 0, use = "identity" } = options;
   const now = nowMs / 1_000;
   if (claims.iss !== issuer) throw refused("it is of another platform");
-  if (claims.aud !== undefined && claims.aud !== audience) throw refused("it is for somebody else");
-  if (claims.exp <= now - clockSkewSeconds) throw refused("it has expired");
+  // A service that acts for somebody must not be taken for that one.
+  if ((claims.act !== undefined) !== (use === "subject")) throw refused("it is for another use");
+  if (claims.aud !== undefined && ![audience].flat().includes(claims.aud)) {
+    throw refused("it is for somebody else");
+  }
+  if (claims.exp <= now - graceMs / 1_000 - clockSkewSeconds) throw refused("it has expired");
   if (claims.iat > now + clockSkewSeconds) throw refused("it is of the future");
 }
 

@@ -131,3 +131,42 @@ test("check() trusts what it knows for a while when auth is away, then says so, 
   await clock.advance(2_000);
   assert.equal(await codeOf(comeIn(doorkeeper)), "unavailable");
 });
+
+test("while auth is away time stands still for tokens, and for a while after it is back", async () => {
+  const { auth } = await openTestAuth();
+  let away = false;
+  let breaking = new AbortController();
+  const flaky: Pick<Auth, "watch"> = {
+    watch: ({ signal } = {}) => {
+      if (away) throw new ReefError("unavailable", "away");
+      return auth.watch({ signal: AbortSignal.any([signal!, breaking.signal]) });
+    },
+  };
+  const realm = auth.realm("default");
+  await realm.putRule(grant("staff"));
+  await realm.createAccount({ id: ann, secret: annsSecret, scopes: ["staff"] });
+  const [seen, fresh] = [await realm.login(ann, annsSecret), await realm.login(ann, annsSecret)];
+  const clock = createManualClock({ wallMs });
+  const options = { auth: flaky, audience: "probe", awayMaxMs: 86_400_000, clock };
+  await using doorkeeper = new Doorkeeper(options);
+  await doorkeeper.present;
+  assert.equal(await codeOf(comeIn(doorkeeper, seen)), "in");
+  const ended = Promise.withResolvers<ReefError>();
+  const known = await comeIn(doorkeeper, seen);
+  doorkeeper.hold(known, { namespace: "default", resource: hello }, ended.resolve);
+  away = true;
+  breaking.abort();
+  // The watch has ended by the time that another one is tried.
+  await clock.advance(1_000);
+  await clock.advance(seen.expiresInMs + 60_000);
+  for (const tokens of [seen, fresh]) assert.equal(await codeOf(comeIn(doorkeeper, tokens)), "in");
+  const { epoch } = doorkeeper;
+  away = false;
+  breaking = new AbortController();
+  await clock.advance(1_000);
+  await until(async () => doorkeeper.epoch > epoch + 1);
+  assert.equal(await codeOf(comeIn(doorkeeper, seen)), "in");
+  await clock.advance(31_000);
+  assert.equal(await codeOf(comeIn(doorkeeper, seen)), "unauthenticated");
+  assert.equal((await soon("The end", ended.promise)).code, "unauthenticated");
+});

@@ -3,34 +3,35 @@
  * has to know it hears from auth, so a rule that changes and a session that ends take effect here within moments, also
  * on what is open.
  *
- * What has been decided is remembered until something changes: a call costs two looks into maps.
+ * What has been decided is remembered until something changes: a call costs two looks into maps, and nothing for who
+ * remembers it himself for as long as `epoch` stays the same. While auth is away, time stands still for tokens, as
+ * nobody can get another one.
  */
-import { createPublicKey, type KeyObject } from "node:crypto";
 import type { Auth } from "../blocks/auth/index.ts";
-import { AccessRules, type Decision, type Resource } from "../core/access-rules.ts";
+import { AccessRules, type Resource } from "../core/access-rules.ts";
 import { backoffMs } from "../core/backoff.ts";
-import { type Clock, sleep, systemClock } from "../core/clock.ts";
+import { type Clock, sleep, systemClock, type Timer } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
-import {
-  type AuthEvent,
-  type Identity,
-  isRevoked,
-  parseTokenId,
-  type Revocation,
-  type TokenId,
-} from "../core/identity.ts";
-import { verifyToken } from "../core/signed-token.ts";
-import { Decisions } from "./doorkeeper/decisions.ts";
+import { type AuthEvent, type Caller, callerOf, type Revocation } from "../core/identity.ts";
+import { Decisions, type Hold } from "./doorkeeper/decisions.ts";
+import { type KnownToken, KnownTokens } from "./doorkeeper/known-tokens.ts";
+import { authAway, forbidden, unauthenticated } from "./doorkeeper/refusals.ts";
 
 export interface DoorkeeperOptions {
   readonly auth: Pick<Auth, "watch">;
-  /** Who is asked here: tokens for somebody else are refused. */
-  readonly audience: string;
+  /** Who is asked here, under each of its names: tokens for somebody else are refused. */
+  readonly audience: string | readonly string[];
+  /**
+   * How long what is known is good when auth cannot be reached. An edge waits for as long as it takes to start auth
+   * again; services go on serving each other.
+   * @default 10_000
+   */
+  readonly awayMaxMs?: number;
   readonly clock?: Clock;
 }
 
 /** Somebody with a token, or undefined for nobody known. */
-export type Known = (Identity & TokenId) | undefined;
+export type Known = KnownToken | undefined;
 
 /** What is asked for, and whose rules say who may have it. */
 export interface Place {
@@ -43,27 +44,37 @@ export function methodResource(service: string, method: string): Resource {
   return { type: "service", name: service, endpoint: method };
 }
 
-/** Tokens that are remembered; an attacker's are refused and are not among them. */
-const tokensMax = 10_000;
-/** How long what is known is good when auth cannot be reached: as long as it takes to start it again. */
-const trustMs = 10_000;
+/** For services: a day, within which somebody looks after a platform that is gone. */
+export const serviceAwayMaxMs = 86_400_000;
+
+const edgeAwayMaxMs = 10_000;
+/** Within which whoever could get no other token while auth was away has got one. */
+const renewalMs = 30_000;
 const returnMaxMs = 500;
 
 export class Doorkeeper implements AsyncDisposable {
   readonly #options: Required<DoorkeeperOptions>;
-  readonly #keys = new Map<string, KeyObject>();
-  readonly #revoked = new Map<string, Revocation>();
-  readonly #tokens = new Map<string, NonNullable<Known>>();
-  readonly #decisions = new Decisions();
+  readonly #tokens: KnownTokens;
+  readonly #decisions: Decisions;
   readonly #closing = new AbortController();
   readonly #present = Promise.withResolvers<void>();
   readonly #following: Promise<void>;
-  #issuer = "";
   /** Of a break of the watch; undefined while it holds. At first nothing is known that could be trusted for a while. */
   #lostAtMs: number | undefined = -Infinity;
+  /** The last time that it was away, and when that was over. */
+  #back = { awayMs: 0, atMs: -Infinity };
+  #trust: Timer | undefined;
+  #epoch = 0;
 
-  constructor({ auth, audience, clock = systemClock }: DoorkeeperOptions) {
-    this.#options = { auth, audience, clock };
+  constructor(options: DoorkeeperOptions) {
+    const { auth, audience, awayMaxMs = edgeAwayMaxMs, clock = systemClock } = options;
+    this.#options = { auth, audience, awayMaxMs, clock };
+    this.#tokens = new KnownTokens({ audience, clock, graceMs: () => this.#graceMs() });
+    this.#decisions = new Decisions(clock, {
+      isOver: (known) => this.#tokens.isOver(known),
+      expired: () => unauthenticated("its token has expired"),
+      forbidden,
+    });
     this.#following = this.#follow();
   }
 
@@ -72,31 +83,57 @@ export class Doorkeeper implements AsyncDisposable {
     return this.#present.promise;
   }
 
+  /** Another number whenever what was decided may be decided otherwise. A token may have expired meanwhile. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
   /**
    * Whom `Authorization` is about; undefined without one. A promise only where a signature has to be checked.
    * @throws {ReefError} `unauthenticated` for what is no good token, `unavailable` while auth is not there
    */
   identify(authorization: string | undefined): Known | Promise<Known> {
     if (authorization === undefined) return undefined;
-    this.#needAuth();
-    const token = /^Bearer ([^\s]+)$/i.exec(authorization)?.[1];
+    const token = bearerToken(authorization);
     if (token === undefined) throw unauthenticated("it is not Bearer and a token");
-    const known = this.#tokens.get(token);
-    if (!known) return this.#verify(token);
-    if (known.expiresMs <= this.#options.clock.wallMs()) {
-      this.#tokens.delete(token);
-      throw unauthenticated("its token has expired");
+    return this.verify(token);
+  }
+
+  /** Whom a token is about; throws as `identify` does. */
+  verify(token: string): KnownToken | Promise<KnownToken> {
+    this.#needAuth();
+    return this.#tokens.of(token, "identity");
+  }
+
+  /**
+   * For whom a service acts. `names` says how that service and the one that it calls are named in a token of a
+   * namespace. Throws as `identify` does.
+   */
+  verifySubject(
+    token: string,
+    names: (namespace: string) => { readonly actor: string; readonly audience: string },
+  ): Caller | Promise<Caller> {
+    this.#needAuth();
+    const known = this.#tokens.of(token, "subject");
+    return known instanceof Promise ? known.then(checked) : checked(known);
+
+    function checked(found: KnownToken): Caller {
+      const { actor, audience } = names(found.namespace);
+      if (found.actor !== actor) throw unauthenticated("somebody else acts with it");
+      if (found.audience !== audience) throw unauthenticated("it is for somebody else");
+      return callerOf(found);
     }
-    return known;
   }
 
   /**
    * Whether this one may.
-   * @throws {ReefError} `unauthenticated` when nobody known may not, `permission_denied` when somebody known may not;
-   *   `unavailable` while auth is not there
+   * @throws {ReefError} `unauthenticated` when nobody known may not, or the token has expired or was revoked;
+   *   `permission_denied` when somebody known may not; `unavailable` while auth is not there
    */
   check(known: Known, namespace: string, resource: Resource): void {
     this.#needAuth();
+    if (known && this.#tokens.isOver(known)) throw unauthenticated("its token has expired");
+    if (known && this.#tokens.isRevoked(known)) throw unauthenticated("it was revoked");
     const decision = this.#decisions.of(known, namespace, resource);
     if (!decision.allowed) throw forbidden(known, resource, decision);
   }
@@ -117,43 +154,37 @@ export class Doorkeeper implements AsyncDisposable {
     return known;
   }
 
-  /** Looks after what lasts: `end` hears when this one may not any more. */
-  hold(known: Known, place: Place, end: (reason: ReefError) => void): Disposable {
-    return this.#decisions.hold({ known, ...place, end, forbidden });
+  /**
+   * Looks after what lasts: `end` hears when this one may not any more, because of a rule, because its session was
+   * revoked, or because its token has expired and was not renewed.
+   */
+  hold(known: Known, place: Place, end: (reason: ReefError) => void): Hold {
+    return this.#decisions.hold({ known, ...place, end });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
+    this.#trust?.cancel();
     this.#present.resolve();
     await this.#following;
+    this.#decisions[Symbol.dispose]();
   }
 
-  async #verify(token: string): Promise<Known> {
-    const { audience, clock } = this.#options;
-    const claims = await verifyToken(token, {
-      findKey: (kid) => this.#keys.get(kid),
-      issuer: this.#issuer,
-      audience,
-      nowMs: clock.wallMs(),
-    });
-    const id = parseTokenId(claims.sid);
-    if (isRevoked(id, this.#revoked.get(id.session))) throw unauthenticated("it was revoked");
-    const { sub: account, ns: namespace, scopes, exp } = claims;
-    const known = { ...id, account, namespace, scopes, expiresMs: exp * 1_000 };
-    this.#tokens.set(token, known);
-    const [oldest] = this.#tokens.keys();
-    if (this.#tokens.size > tokensMax && oldest !== undefined) this.#tokens.delete(oldest);
-    return known;
+  /** How long auth has been away. */
+  #awayMs(): number {
+    if (this.#lostAtMs === undefined) return 0;
+    return this.#options.clock.monotonicMs() - this.#lostAtMs;
+  }
+
+  /** How long time has stood still for tokens. */
+  #graceMs(): number {
+    if (this.#lostAtMs !== undefined) return this.#awayMs();
+    const { awayMs, atMs } = this.#back;
+    return this.#options.clock.monotonicMs() - atMs <= renewalMs ? awayMs : 0;
   }
 
   #needAuth(): void {
-    if (this.#lostAtMs === undefined) return;
-    if (this.#options.clock.monotonicMs() - this.#lostAtMs <= trustMs) return;
-    throw new ReefError(
-      "unavailable",
-      'Cannot say who may come in: auth is not there; "reef status" shows what it waits for',
-      { maybeExecuted: false },
-    );
+    if (this.#lostAtMs !== undefined && this.#awayMs() > this.#options.awayMaxMs) throw authAway();
   }
 
   async #follow(): Promise<void> {
@@ -171,64 +202,53 @@ export class Doorkeeper implements AsyncDisposable {
         // It is said to those who ask, when it lasts.
         if (!(error instanceof ReefError)) throw error;
       }
-      this.#lostAtMs ??= clock.monotonicMs();
+      this.#lose();
       failures += 1;
       const delayMs = backoffMs(failures, { maxMs: returnMaxMs });
       await sleep(delayMs, { clock, signal, background: true }).catch(stopped);
     }
   }
 
+  #lose(): void {
+    if (this.#lostAtMs !== undefined) return;
+    const { clock, awayMaxMs } = this.#options;
+    this.#lostAtMs = clock.monotonicMs();
+    // Those who remember decisions themselves must ask again when nothing is known any more.
+    this.#trust = clock.after(awayMaxMs + 1, () => (this.#epoch += 1), { background: true });
+  }
+
   #hear(event: AuthEvent): void {
-    switch (event.kind) {
-      case "key": {
-        const { kid = "" } = event.key;
-        this.#keys.set(kid, createPublicKey({ key: { ...event.key }, format: "jwk" }));
-        return;
-      }
-      case "rules":
-        this.#decisions.learn(event.namespace, new AccessRules(event.namespace, event.rules));
-        return;
-      case "revoked":
-        this.#revoke(event);
-        return;
-      case "complete":
-        this.#issuer = event.issuer;
-        this.#lostAtMs = undefined;
-        this.#decisions.complete();
-        this.#present.resolve();
+    if (event.kind === "key") this.#tokens.learnKey(event.key);
+    else if (event.kind === "rules") {
+      this.#epoch += 1;
+      this.#decisions.learn(event.namespace, new AccessRules(event.namespace, event.rules));
+    } else if (event.kind === "revoked") this.#revoke(event);
+    else this.#complete(event.issuer);
+  }
+
+  #complete(issuer: string): void {
+    this.#tokens.issuer = issuer;
+    if (this.#lostAtMs !== undefined && this.#lostAtMs !== -Infinity) {
+      this.#back = { awayMs: this.#awayMs(), atMs: this.#options.clock.monotonicMs() };
     }
+    this.#lostAtMs = undefined;
+    this.#trust?.cancel();
+    this.#epoch += 1;
+    this.#decisions.complete();
+    this.#present.resolve();
   }
 
   #revoke(revocation: Revocation): void {
-    const nowMs = this.#options.clock.wallMs();
-    for (const [session, { untilMs }] of this.#revoked) {
-      if (untilMs <= nowMs) this.#revoked.delete(session);
-    }
-    this.#revoked.set(revocation.session, revocation);
-    for (const [token, known] of this.#tokens) {
-      if (isRevoked(known, revocation)) this.#tokens.delete(token);
-    }
+    this.#epoch += 1;
+    this.#tokens.revoke(revocation);
     this.#decisions.endRevoked(revocation, unauthenticated("it was revoked"));
   }
 }
 
+/** The token of `Authorization: Bearer ...`; undefined for what is none. */
+export function bearerToken(authorization: string): string | undefined {
+  return /^Bearer ([^\s]+)$/i.exec(authorization)?.[1];
+}
+
 /** The sleep was ended because the following is: the loop sees it by itself. */
 function stopped(): void {}
-
-function unauthenticated(rule: string): ReefError {
-  const text = `Cannot accept the Authorization: ${rule}; log in again, or make a token with "reef auth token"`;
-  return new ReefError("unauthenticated", text, { maybeExecuted: false });
-}
-
-/** Which rule it was, the log of the platform says; the outside hears that it may not. */
-function forbidden(known: Known, { name, endpoint }: Resource, decision: Decision): ReefError {
-  const what = `${name}/${endpoint}`;
-  const { rule } = decision;
-  const cause = rule ? new Error(`rule "${rule.id}" denies it`) : new Error("no rule grants it");
-  if (!known) {
-    const text = `Cannot call ${what}: not without a token; send Authorization: Bearer and one`;
-    return new ReefError("unauthenticated", text, { cause, maybeExecuted: false });
-  }
-  const text = `Cannot call ${what}: ${known.account} may not; "reef auth explain" says why`;
-  return new ReefError("permission_denied", text, { cause, maybeExecuted: false });
-}

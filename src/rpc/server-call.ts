@@ -93,6 +93,10 @@ export class ServerCall extends Expiring implements Call {
   /** Calls made while this one is handled; cancelled with it. */
   firstChild: ClientCall | undefined = undefined;
   requestCompressed = false;
+  /** What looks after it while it lasts; disposed when it is over. */
+  hold: Disposable | undefined = undefined;
+  /** What proves to auth on whose behalf it is made, for those calls that are made while it is handled. */
+  proof: string | undefined = undefined;
   #metadata: Metadata | (() => Metadata);
   #controller: AbortController | undefined = undefined;
   #cancelled: ReefError | undefined = undefined;

@@ -6,6 +6,9 @@ import { createLogger, type Logger } from "../core/log.ts";
 import { missingNumber } from "../contract/numbers/missing-number.ts";
 import { parseAddress } from "./address.ts";
 import { DirectCalls, type DirectOptions } from "./direct.ts";
+import { Door, type DoorOptions } from "./door.ts";
+import type { Doorkeeper } from "./doorkeeper.ts";
+import { admitAtDoor } from "./grpc/admit-at-door.ts";
 import { addBuiltInServices } from "./grpc/built-in-services.ts";
 import { Health } from "./grpc/health.ts";
 import { HttpEntrance } from "./grpc/http-entrance.ts";
@@ -41,6 +44,14 @@ export interface RpcServerOptions {
    * that was validated before.
    */
   readonly use?: readonly Middleware<ServerCall>[];
+  /** Says who may call what. @default everybody may call everything, and is anonymous */
+  readonly doorkeeper?: Doorkeeper | undefined;
+  /**
+   * As what rules name its services: what users have written, or a primitive of the platform, which acts in the
+   * namespace of its caller.
+   * @default "service"
+   */
+  readonly resourceType?: DoorOptions["type"];
   readonly limits?: Partial<WireLimits>;
   /** What callers over HTTP may take: gRPC, gRPC-Web, Connect. */
   readonly httpLimits?: Partial<GrpcLimits>;
@@ -124,6 +135,7 @@ class Server implements RpcServer {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #methods: MethodTable;
+  readonly #door: Door | undefined;
   readonly #owned = new AsyncDisposableStack();
   readonly #listeners: Listener[] = [];
   readonly #connections: ServerConnections;
@@ -142,6 +154,8 @@ class Server implements RpcServer {
     this.#clock = clock;
     this.#log = log;
     this.#methods = new MethodTable(options.namespaces === "any" ? undefined : namespace);
+    const { doorkeeper, resourceType: type = "service" } = options;
+    this.#door = doorkeeper && new Door({ doorkeeper, type });
     const deadlines = new DeadlineSweep(clock);
     const onIdle = () => this.#onIdle();
     this.#direct = new DirectCalls({ methods: this.#methods, deadlines, onIdle });
@@ -149,6 +163,7 @@ class Server implements RpcServer {
       hello: () => helloOf(namespace, options.limits, this.#numbered),
       find: (asked) => this.#methods.find(asked, asked.method),
       deadlines,
+      door: this.#door,
       clock,
       keepaliveMs: options.keepaliveMs ?? keepaliveDefaultMs,
       onIdle,
@@ -196,7 +211,7 @@ class Server implements RpcServer {
     if (missingNumber(contract.descriptor) === undefined) {
       this.#numbered.push(protobufName(contract.name, contract.version));
     }
-    this.#routes.add(contract.descriptor, methods);
+    this.#routes.add(contract.descriptor, methods, this.#door && admitAtDoor(this.#door));
   }
 
   /** Health and reflection, for callers who speak gRPC. */

@@ -1,5 +1,6 @@
 /** What the rules of all namespaces have decided, remembered until they change; and what is open by such a decision. */
 import type { AccessRules, Decision, Resource } from "../../core/access-rules.ts";
+import type { Clock, Timer } from "../../core/clock.ts";
 import type { ReefError } from "../../core/errors.ts";
 import { isRevoked, type Revocation } from "../../core/identity.ts";
 import type { Known } from "../doorkeeper.ts";
@@ -10,21 +11,43 @@ export interface Held {
   readonly namespace: string;
   readonly resource: Resource;
   readonly end: (reason: ReefError) => void;
-  readonly forbidden: (known: Known, resource: Resource, decision: Decision) => ReefError;
+}
+
+/** Disposed when what is open is over. */
+export interface Hold extends Disposable {
+  /** The same one has another token, which ends later; what that may is asked anew. */
+  renew(known: Known): void;
+}
+
+export interface Judge {
+  isOver(known: NonNullable<Known>): boolean;
+  expired(): ReefError;
+  forbidden(known: Known, resource: Resource, decision: Decision): ReefError;
 }
 
 /** Of one namespace; names of methods come from contracts, so there are few, and paths of programs may be many. */
 const rememberedMax = 10_000;
 
+/** Streams end within this after their token; one walk for all of them, which costs less than a timer for each. */
+const sweepMs = 500;
+
 const nobodyMay: Decision = { allowed: false };
 
-export class Decisions {
+export class Decisions implements Disposable {
+  readonly #clock: Clock;
+  readonly #judge: Judge;
   readonly #rules = new Map<string, AccessRules>();
   /** By everything that a decision depends on. */
   readonly #remembered = new Map<string, Decision>();
-  readonly #held = new Set<Held>();
+  readonly #held = new Set<{ held: Held }>();
   /** Namespaces that were told since the present began. */
   #told = new Set<string>();
+  #sweep: Timer | undefined;
+
+  constructor(clock: Clock, judge: Judge) {
+    this.#clock = clock;
+    this.#judge = judge;
+  }
 
   of(known: Known, namespace: string, resource: Resource): Decision {
     const { type, name, endpoint } = resource;
@@ -38,9 +61,17 @@ export class Decisions {
     return decision;
   }
 
-  hold(held: Held): Disposable {
-    this.#held.add(held);
-    return { [Symbol.dispose]: () => void this.#held.delete(held) };
+  hold(held: Held): Hold {
+    const open = { held };
+    this.#held.add(open);
+    this.#sweepLater();
+    return {
+      renew: (known) => {
+        open.held = { ...open.held, known };
+        if (this.#held.has(open)) this.#judgeOne(open);
+      },
+      [Symbol.dispose]: () => void this.#held.delete(open),
+    };
   }
 
   /** The present is told anew. */
@@ -63,21 +94,42 @@ export class Decisions {
   }
 
   endRevoked(revocation: Revocation, reason: ReefError): void {
-    for (const held of this.#held) {
-      if (!held.known || !isRevoked(held.known, revocation)) continue;
-      this.#held.delete(held);
-      held.end(reason);
+    for (const open of this.#held) {
+      const { known } = open.held;
+      if (known && isRevoked(known, revocation)) this.#end(open, reason);
     }
+  }
+
+  [Symbol.dispose](): void {
+    this.#sweep?.cancel();
+    this.#held.clear();
   }
 
   #judgeAgain(): void {
     this.#remembered.clear();
-    for (const held of this.#held) {
-      const { known, namespace, resource, end, forbidden } = held;
-      const decision = this.of(known, namespace, resource);
-      if (decision.allowed) continue;
-      this.#held.delete(held);
-      end(forbidden(known, resource, decision));
+    for (const open of this.#held) this.#judgeOne(open);
+  }
+
+  #judgeOne(open: { held: Held }): void {
+    const { known, namespace, resource } = open.held;
+    const decision = this.of(known, namespace, resource);
+    if (!decision.allowed) this.#end(open, this.#judge.forbidden(known, resource, decision));
+  }
+
+  #end(open: { held: Held }, reason: ReefError): void {
+    if (this.#held.delete(open)) open.held.end(reason);
+  }
+
+  #sweepLater(): void {
+    this.#sweep ??= this.#clock.after(sweepMs, () => this.#endExpired(), { background: true });
+  }
+
+  #endExpired(): void {
+    this.#sweep = undefined;
+    for (const open of this.#held) {
+      const { known } = open.held;
+      if (known && this.#judge.isOver(known)) this.#end(open, this.#judge.expired());
     }
+    if (this.#held.size > 0) this.#sweepLater();
   }
 }

@@ -4,6 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { DeadlineSweep } from "../../core/deadline.ts";
 import { ReefError } from "../../core/errors.ts";
 import { returnsStream, sendsStream } from "../client-call.ts";
+import type { Metadata } from "../metadata.ts";
 import { type Responder, ServerCall } from "../server-call.ts";
 import { runCall } from "../server-method.ts";
 import type { StreamCredit } from "../stream-inbound.ts";
@@ -68,7 +69,7 @@ export class HttpCall implements Responder, ExchangeReceiver, RequestBodyOwner {
       deadlineAt: timeoutMs === undefined ? Infinity : host.clock.monotonicMs() + timeoutMs,
       trace: (traceparent !== undefined && parseTraceparent(traceparent)) || newTrace(),
       credit: unlimited,
-      metadata: () => metadataOf(headers),
+      metadata: () => (route.admit ? withoutProof(metadataOf(headers)) : metadataOf(headers)),
     });
     this.#head = new AnswerHead(this.#call, options);
     this.#body = new RequestBody({
@@ -266,6 +267,11 @@ export class HttpCall implements Responder, ExchangeReceiver, RequestBodyOwner {
       terms.dialect.end({ ...ending, last: undefined, response: undefined, error: broken });
     }
   }
+}
+
+/** What proves who calls was for the door: a handler needs it for nothing, and could be the caller with it. */
+function withoutProof({ authorization: _token, ...metadata }: Metadata): Metadata {
+  return metadata;
 }
 
 const emptyJson: Codec = {

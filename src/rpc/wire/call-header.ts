@@ -6,7 +6,11 @@ import { flag } from "./frames.ts";
 export interface CallHeader {
   /** 0 for no limit. */
   readonly timeoutMs: number;
+  /** Who calls: 0 is the peer itself. */
+  readonly identity: number;
   readonly trace: Trace;
+  /** On whose behalf; empty when there is nobody but the caller. */
+  readonly subject: string;
   /** JSON, still unread; empty when there is none. */
   readonly metadata: string;
   readonly bodyStart: number;
@@ -26,26 +30,25 @@ export function readCallHeader(
   need(at, end);
   const timeoutMs = payload.readUInt32LE(start);
   const identity = payload.readUInt16LE(start + 4);
-  if (identity !== 0) {
-    throw new ReefError(
-      "unauthenticated",
-      `Cannot take a call: identity ${identity} was not established`,
-    );
-  }
   let trace: Trace | undefined;
   if (flags & flag.trace) {
     need(at + traceBytes, end);
     trace = readTrace(payload, at);
     at += traceBytes;
   }
-  if (flags & flag.subject) at = skipField(payload, at, end);
+  let subject = "";
+  if (flags & flag.subject) {
+    const from = at + 2;
+    at = skipField(payload, at, end);
+    subject = payload.toString("latin1", from, at);
+  }
   let metadata = "";
   if (flags & flag.metadata) {
     const from = at + 2;
     at = skipField(payload, at, end);
     metadata = payload.toString("utf8", from, at);
   }
-  return { timeoutMs, trace: trace ?? newTrace(), metadata, bodyStart: at };
+  return { timeoutMs, identity, trace: trace ?? newTrace(), subject, metadata, bodyStart: at };
 }
 
 function readTrace(payload: Buffer, at: number): Trace {

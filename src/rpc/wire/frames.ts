@@ -12,7 +12,8 @@
  *
  * Payloads:
  *   HELLO   JSON `Hello`
- *   AUTH    u16 identity, then JSON `Credentials`: from now on CALL frames may name this identity
+ *   AUTH    u16 identity, then JSON `Credentials`: CALL frames that come after it and name this identity are of whom
+ *           they are about; 0 is the peer itself, who was in HELLO
  *   METHOD  JSON `MethodName`: what the number in `method` stands for on this connection
  *   CALL    u32 timeout in ms (0: none), u16 identity, [24 bytes trace], [u16 + subject], [u16 + metadata JSON], body
  *   REPLY   the one answer
@@ -82,7 +83,7 @@ export const limitsDefault: WireLimits = {
 };
 
 export interface Credentials {
-  /** `anonymous` is the only scheme until there is identity. */
+  /** `anonymous` or `token`. */
   readonly scheme: string;
   readonly token?: string;
 }
@@ -117,6 +118,12 @@ export const headerFieldBytesMax = 65_535;
 
 /** Method numbers are u16, but nobody calls more methods over one connection, and the far side remembers each. */
 export const methodsMax = 4_096;
+
+/**
+ * Identities on one connection beside that of the peer: users of an edge who call at about the same time. Each is
+ * remembered, and who has not called for longest gives its number to another one.
+ */
+export const identitiesMax = 1_024;
 
 /** A METHOD frame: seven names, none of which a contract lets grow beyond 200 characters. */
 export const methodNameBytesMax = 2_048;

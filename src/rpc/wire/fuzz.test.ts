@@ -15,6 +15,7 @@ import {
   rawMethod,
   type RawPeer,
 } from "./test-raw-peer.ts";
+import { mayCall, openGuardedServer, rawAuth } from "./test-guarded.ts";
 import { openTestClient, openTestServer } from "./test-wire.ts";
 
 const long = callPayload({ name: "long" });
@@ -24,7 +25,8 @@ const session = Buffer.concat([
   rawMethod(1, "hello"),
   rawMethod(2, "sum", { kind: "client_stream" }),
   rawMethod(3, "count", { kind: "server_stream" }),
-  rawCall(1, 1, { name: "Ann" }),
+  rawAuth(1, "a.b.c"),
+  rawCall(1, 1, { name: "Ann" }, 1),
   rawCall(2, 2, Buffer.alloc(0)),
   rawJson(frame.item, { n: 3 }, { call: 2 }),
   rawFrame(frame.call, { call: 3, method: 1, flags: 0x80, payload: long.subarray(0, 9) }),
@@ -84,7 +86,7 @@ function framesOf(parts: readonly Buffer[]): string[] {
 
 test("FrameReader reads the same messages wherever the bytes are split", () => {
   const whole = framesOf([session]);
-  assert.equal(whole.length, 14);
+  assert.equal(whole.length, 15);
   for (let at = 0; at <= session.length; at += 1) {
     assert.deepEqual(framesOf([session.subarray(0, at), session.subarray(at)]), whole);
   }
@@ -137,7 +139,8 @@ function mutate(random: (below: number) => number): Buffer {
 }
 
 test("3,000 mutated sessions and noise end or are answered, and a normal client goes on", async () => {
-  await using server = await openTestServer();
+  // Each is anybody here, and may call; tokens are looked at all the same.
+  await using server = await openGuardedServer({}, [mayCall("")]);
   await using client = await openTestClient(server.address);
   const random = createRandom(20_260_725);
   let heapBytes = 0;

@@ -76,22 +76,11 @@ export function sendAway(socket: Socket, word: string | Buffer, clock: Clock = s
   socket.resume();
 }
 
-function refusalOf({ wire, credentials }: Hello): ReefError | undefined {
-  if (wire !== wireVersion) {
-    return new ReefError(
-      "failed_precondition",
-      `Cannot speak wire version ${wire}: this node speaks ${wireVersion}`,
-      { maybeExecuted: false },
-    );
-  }
-  return credentials.scheme === "anonymous" ? undefined : unknownScheme();
-}
-
-/** Until there is identity. */
-export function unknownScheme(): ReefError {
+function refusalOf({ wire }: Hello): ReefError | undefined {
+  if (wire === wireVersion) return undefined;
   return new ReefError(
-    "unauthenticated",
-    'Cannot take credentials: "anonymous" is the only scheme here',
+    "failed_precondition",
+    `Cannot speak wire version ${wire}: this node speaks ${wireVersion}`,
     { maybeExecuted: false },
   );
 }
@@ -194,7 +183,8 @@ function isHello(body: unknown): body is Hello {
     isLimits(limits) &&
     typeof namespace === "string" &&
     isNames(protobuf) &&
-    typeof credentials?.scheme === "string"
+    typeof credentials?.scheme === "string" &&
+    (credentials.token === undefined || typeof credentials.token === "string")
   );
 }
 

@@ -31,11 +31,6 @@ const tooLong = rawFrame(frame.ping);
 tooLong.writeUInt32LE(chunkBytes + 1, 0);
 const allOnes = Buffer.from([0xff, 0xff, 0xff, 0xff, frame.call]);
 const headless = rawFrame(frame.call, { call: 1, method: 1, payload: Buffer.alloc(5) });
-const identity = rawFrame(frame.call, {
-  call: 1,
-  method: 1,
-  payload: Buffer.from([0, 0, 0, 0, 7, 0]),
-});
 const cutTrace = rawFrame(frame.call, {
   call: 1,
   method: 1,
@@ -60,11 +55,7 @@ const violations: { readonly [claim: string]: readonly [why: RegExp, ...frames: 
   ],
   "a CALL that ends in its header": [/ends in its header/, headless],
   "a CALL that ends in its trace": [/ends in its header/, cutTrace],
-  "an identity that was never established": [/identity 7 was not established/, identity],
-  "AUTH with a scheme that it does not know": [
-    /"anonymous" is the only/,
-    rawJson(frame.auth, {}, {}),
-  ],
+  "AUTH that is no AUTH": [/another identity/, rawJson(frame.auth, {}, {})],
   "a CREDIT of the wrong length": [
     /frame of type 11/,
     rawFrame(frame.credit, { call: 1, payload: Buffer.alloc(7) }),

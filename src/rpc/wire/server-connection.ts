@@ -5,7 +5,8 @@ import type { Codec } from "../../contract/codec.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { DeadlineSweep } from "../../core/deadline.ts";
 import { ReefError } from "../../core/errors.ts";
-import { returnsStream, sendsStream } from "../client-call.ts";
+import { isStream, returnsStream, sendsStream } from "../client-call.ts";
+import type { Door } from "../door.ts";
 import { decodeMetadata, noMetadata } from "../metadata.ts";
 import { type MessageCodecs, type Responder, ServerCall } from "../server-call.ts";
 import { runCall, type ServerMethod } from "../server-method.ts";
@@ -13,11 +14,14 @@ import { InboundStream } from "../stream-inbound.ts";
 import { OutboundStream } from "../stream-outbound.ts";
 import { readCallHeader } from "./call-header.ts";
 import { CallTable } from "./call-table.ts";
+import { enter } from "./entering-call.ts";
 import { encodeError } from "./error-frame.ts";
 import { FrameLink } from "./frame-link.ts";
 import { frame, methodsMax, type MethodName, type WireLimits } from "./frames.ts";
-import { type Hellos, unknownScheme } from "./handshake.ts";
+import type { Hellos } from "./handshake.ts";
 import { parseMethodName, protobufCodecs } from "./method-name.ts";
+import { PeerIdentities } from "./peer-identities.ts";
+import type { AskedTarget, PeerIdentity } from "./peer-identity.ts";
 import * as failure from "./server-failures.ts";
 
 /** A peer that leaves this much unread is not asked for more calls until it has read. */
@@ -27,6 +31,8 @@ export interface ServerConnectionOptions {
   /** The method that a METHOD frame asks for, or why it cannot be had. */
   readonly find: (name: MethodName) => ServerMethod | ReefError;
   readonly deadlines: DeadlineSweep;
+  /** Says who may call what. Absent: everybody may call everything. */
+  readonly door?: Door | undefined;
   readonly clock: Clock;
   readonly keepaliveMs: number;
   /** Called once, when the connection has ended. */
@@ -36,9 +42,7 @@ export interface ServerConnectionOptions {
 }
 
 /** What the number of a METHOD frame stands for. */
-interface NamedTarget extends MessageCodecs {
-  readonly target: ServerMethod;
-}
+interface NamedTarget extends MessageCodecs, AskedTarget {}
 
 export class ServerConnection implements Responder {
   readonly #link: FrameLink;
@@ -46,6 +50,7 @@ export class ServerConnection implements Responder {
   readonly #peerLimits: WireLimits;
   readonly #options: ServerConnectionOptions;
   readonly #methods = new Map<number, NamedTarget | ReefError>();
+  readonly #identities: PeerIdentities;
   /** Those without an outcome, and those whose long answer is still being written. */
   readonly #calls = new CallTable();
   #draining = false;
@@ -55,7 +60,9 @@ export class ServerConnection implements Responder {
     this.#ownLimits = hellos.own.limits;
     this.#peerLimits = hellos.peer.limits;
     this.#options = options;
-    const { clock, keepaliveMs } = options;
+    const { clock, keepaliveMs, door } = options;
+    const { credentials } = hellos.peer;
+    this.#identities = new PeerIdentities({ credentials, door, clock });
     this.#link = new FrameLink(socket, hellos, {
       clock,
       keepaliveMs,
@@ -141,6 +148,7 @@ export class ServerConnection implements Responder {
     if (call.over) return false;
     call.over = true;
     call.sweep?.remove(call);
+    call.hold?.[Symbol.dispose]();
     // What the caller still sends for it is dropped.
     call.inbound?.end();
     return true;
@@ -173,7 +181,7 @@ export class ServerConnection implements Responder {
   ): void => {
     if (type === frame.call) return this.#onCall(flags, method, id, payload, start, end);
     if (type === frame.method) return this.#onMethod(method, payload.toString("utf8", start, end));
-    if (type === frame.auth) throw unknownScheme();
+    if (type === frame.auth) return this.#identities.hear(payload, start, end);
     // A frame for a call that is over is late, not wrong.
     const call = this.#calls.get(id);
     if (type === frame.cancel) return this.#onCancel(id, call);
@@ -186,16 +194,16 @@ export class ServerConnection implements Responder {
   #onMethod(number: number, text: string): void {
     if (number > methodsMax) throw failure.tooManyMethods();
     const name = parseMethodName(text);
-    this.#methods.set(number, name instanceof ReefError ? name : this.#named(name));
+    this.#methods.set(number, name instanceof ReefError ? name : this.#named(number, name));
   }
 
-  #named(name: MethodName): NamedTarget | ReefError {
+  #named(number: number, name: MethodName): NamedTarget | ReefError {
     const target = this.#options.find(name);
     if (target instanceof ReefError) return target;
     const { input, output } = target;
-    if (name.codec === "json") return { target, input: input.json, output: output?.json };
+    if (name.codec === "json") return { number, target, input: input.json, output: output?.json };
     const codecs = protobufCodecs(input, output);
-    return codecs ? { target, ...codecs } : failure.unnumbered(target);
+    return codecs ? { number, target, ...codecs } : failure.unnumbered(target);
   }
 
   #onCall(
@@ -210,19 +218,19 @@ export class ServerConnection implements Responder {
     if (!named) throw failure.unnamed();
     if (id === 0 || this.#calls.get(id)) throw failure.taken(id);
     const header = readCallHeader(flags, payload, start, end);
-    const refusal = named instanceof ReefError ? named : this.#refusal();
-    if (refusal || named instanceof ReefError) {
-      if (refusal) this.#writeError(id, refusal, undefined);
-      return;
-    }
+    if (named instanceof ReefError) return this.#writeError(id, named, undefined);
     const { target } = named;
+    const identity = this.#identities.of(header.identity);
+    const refusal = this.#refusal() ?? (identity.isPending ? undefined : identity.refusalOf(named));
+    if (refusal) return this.#writeError(id, refusal, target);
     const { clock } = this.#options;
-    const { metadata } = header;
+    const { metadata, subject } = header;
     const { streamMessages, streamBytes } = this.#peerLimits;
     const call = new ServerCall(target, this, {
       id,
       deadlineAt: header.timeoutMs === 0 ? Infinity : clock.monotonicMs() + header.timeoutMs,
       trace: header.trace,
+      caller: identity.caller,
       credit: { messages: streamMessages, bytes: streamBytes },
       metadata: metadata === "" ? noMetadata : () => decodeMetadata(metadata),
     });
@@ -236,7 +244,21 @@ export class ServerConnection implements Responder {
       }
     }
     this.#start(call);
+    call.proof = subject === "" ? identity.token : subject;
+    if (subject === "" && !identity.isPending) this.#run(call, identity);
+    else enter({ call, identity, asked: named, subject, run: this.#run, refuse: this.#refuseCall });
   }
+
+  readonly #run = (call: ServerCall, identity: PeerIdentity): void => {
+    if (isStream(call.kind)) identity.hold(call);
+    runCall(call);
+  };
+
+  /** What it streams nobody will read. */
+  readonly #refuseCall = (call: ServerCall, error: ReefError): void => {
+    call.inbound?.discard(error);
+    this.fail(call, error);
+  };
 
   #refusal(): ReefError | undefined {
     if (this.#draining) return failure.refused("unavailable", "this node is shutting down");
@@ -253,7 +275,6 @@ export class ServerConnection implements Responder {
     if (returnsStream(kind)) {
       call.outbound = new OutboundStream(call.credit, { item: (value) => this.item(call, value) });
     }
-    runCall(call);
   }
 
   #expectStream(call: ServerCall): void {

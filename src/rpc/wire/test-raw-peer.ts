@@ -64,14 +64,16 @@ export function rawMethod(number: number, method: string, more: Partial<MethodNa
   return rawJson(frame.method, name, { method: number });
 }
 
-/** The payload of a CALL: no deadline, anonymous, and a body that is JSON, or bytes as they are. */
-export function callPayload(body: unknown): Buffer {
+/** The payload of a CALL: no deadline, and a body that is JSON, or bytes as they are. */
+export function callPayload(body: unknown, identity = 0): Buffer {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
-  return Buffer.concat([Buffer.alloc(6), bytes]);
+  const fixed = Buffer.alloc(6);
+  fixed.writeUInt16LE(identity, 4);
+  return Buffer.concat([fixed, bytes]);
 }
 
-export function rawCall(call: number, method: number, body: unknown): Buffer {
-  return rawFrame(frame.call, { call, method, payload: callPayload(body) });
+export function rawCall(call: number, method: number, body: unknown, identity = 0): Buffer {
+  return rawFrame(frame.call, { call, method, payload: callPayload(body, identity) });
 }
 
 export class RawPeer implements AsyncDisposable {

@@ -1,0 +1,32 @@
+/** What a door says to those who may not come in. */
+import type { Decision, Resource } from "../../core/access-rules.ts";
+import { ReefError } from "../../core/errors.ts";
+import type { Known } from "../doorkeeper.ts";
+
+export function unauthenticated(rule: string): ReefError {
+  const text = `Cannot accept the Authorization: ${rule}; log in again, or make a token with "reef auth token"`;
+  return new ReefError("unauthenticated", text, { maybeExecuted: false });
+}
+
+/** Which rule it was, the log of the platform says; the outside hears that it may not. */
+export function forbidden(
+  known: Known,
+  { name, endpoint }: Resource,
+  decision: Decision,
+): ReefError {
+  const what = `${name}/${endpoint}`;
+  const { rule } = decision;
+  const cause = rule ? new Error(`rule "${rule.id}" denies it`) : new Error("no rule grants it");
+  if (!known) {
+    const text = `Cannot call ${what}: not without a token; send Authorization: Bearer and one`;
+    return new ReefError("unauthenticated", text, { cause, maybeExecuted: false });
+  }
+  const text = `Cannot call ${what}: ${known.account} may not; "reef auth explain" says why`;
+  return new ReefError("permission_denied", text, { cause, maybeExecuted: false });
+}
+
+export function authAway(): ReefError {
+  const text =
+    'Cannot say who may come in: auth is not there; "reef status" shows what it waits for';
+  return new ReefError("unavailable", text, { maybeExecuted: false });
+}

@@ -1,0 +1,142 @@
+/** Somebody on a connection: whom a token is about, what was decided about that one, and who waits for it. */
+import type { ReefError } from "../../core/errors.ts";
+import { anonymous, type Caller, callerOf } from "../../core/identity.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Door } from "../door.ts";
+import type { Known } from "../doorkeeper.ts";
+import type { Hold } from "../doorkeeper/decisions.ts";
+import type { ServerCall } from "../server-call.ts";
+import type { ServerMethod } from "../server-method.ts";
+
+/** What a METHOD frame stands for; another one as soon as its number is named again. */
+export interface AskedTarget {
+  readonly number: number;
+  readonly target: ServerMethod;
+}
+
+export class PeerIdentity {
+  readonly #door: Door | undefined;
+  readonly #clock: Clock;
+  /** What it came with, which is exchanged for what proves on whose behalf a nested call is made. */
+  readonly token: string | undefined;
+  caller: Caller = anonymous;
+  #known: Known;
+  #refusal: ReefError | undefined;
+  /** Called when it is known who it is; undefined once it is. */
+  #waiting: (() => void)[] | undefined;
+  /** Calls that last, each of which ends with its token unless that is renewed. */
+  readonly #holds = new Map<ServerCall, Hold>();
+  /** What may be called, by its number, for as long as the doorkeeper decides as it did. */
+  #allowed: (AskedTarget | undefined)[] = [];
+  #epoch = -1;
+  #untilMs = Infinity;
+
+  /** Without a door everybody may call everything, and is nobody known. */
+  constructor(door: Door | undefined, clock: Clock, token?: string) {
+    this.#door = door;
+    this.#clock = clock;
+    this.token = token;
+  }
+
+  /** Whether it is not yet known who it is. */
+  get isPending(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  expect(): void {
+    this.#waiting ??= [];
+  }
+
+  /** Runs when it is known who it is, in the order in which it was asked. */
+  whenKnown(then: () => void): void {
+    if (this.#waiting) this.#waiting.push(then);
+    else then();
+  }
+
+  become(known: Known): void {
+    this.#known = known;
+    this.#refusal = undefined;
+    if (known) {
+      this.caller = callerOf(known);
+      this.#untilMs = known.expiresMs;
+    }
+    this.#settle();
+  }
+
+  /** Nobody could say who it is, and somebody may be there again who can. */
+  get isWorthAnotherLook(): boolean {
+    return this.#refusal?.code === "unavailable" && this.#epoch !== this.#door?.doorkeeper.epoch;
+  }
+
+  /** Each of its calls is refused for this reason. */
+  refuse(error: ReefError): void {
+    this.#refusal = error;
+    this.#epoch = this.#door?.doorkeeper.epoch ?? -1;
+    this.#allowed = [];
+    this.#settle();
+  }
+
+  /** Why this one may not call that, or undefined: as cheap as can be where it was asked before. */
+  refusalOf(asked: AskedTarget): ReefError | undefined {
+    const door = this.#door;
+    if (!door) return undefined;
+    if (
+      this.#epoch === door.doorkeeper.epoch &&
+      this.#allowed[asked.number] === asked &&
+      this.#clock.wallMs() < this.#untilMs
+    ) {
+      return undefined;
+    }
+    return this.#decide(door, asked);
+  }
+
+  /** For whom it acts; throws as `Door.subject`. */
+  subject(token: string, { target }: AskedTarget): Caller | Promise<Caller> {
+    return this.#door ? this.#door.subject(token, this.caller, target) : anonymous;
+  }
+
+  /** A call that lasts has begun. */
+  hold(call: ServerCall): void {
+    if (!this.#door) return;
+    const hold = this.#door.hold(this.#known, call);
+    this.#holds.set(call, hold);
+    call.hold = {
+      [Symbol.dispose]: () => {
+        this.#holds.delete(call);
+        hold[Symbol.dispose]();
+      },
+    };
+  }
+
+  /** Takes over the calls that last when it is the same one with another token. */
+  succeed(before: PeerIdentity): void {
+    if (!this.#known || before.#known?.account !== this.#known.account) return;
+    if (before.#known.namespace !== this.#known.namespace) return;
+    for (const [call, hold] of before.#holds) {
+      hold.renew(this.#known);
+      this.#holds.set(call, hold);
+      before.#holds.delete(call);
+    }
+  }
+
+  #settle(): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const then of waiting) then();
+  }
+
+  #decide(door: Door, asked: AskedTarget): ReefError | undefined {
+    if (this.#refusal) return this.#refusal;
+    const { epoch } = door.doorkeeper;
+    if (this.#epoch !== epoch) this.#allowed = [];
+    this.#epoch = epoch;
+    try {
+      door.check(this.#known, asked.target);
+    } catch (error) {
+      // All that a door throws.
+      return error as ReefError;
+    }
+    this.#allowed[asked.number] = asked;
+    return undefined;
+  }
+}
