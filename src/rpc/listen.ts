@@ -10,6 +10,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
 import { type Address, formatAddress, parseAddress, unixSuffixBytes } from "./address.ts";
+import type { HttpVersion } from "./late-entrance.ts";
 import { createSecureSockets, type TlsOptions } from "./secure-sockets.ts";
 import { sniff } from "./sniff.ts";
 import { helloTimeoutMs } from "./wire/handshake.ts";
@@ -30,7 +31,7 @@ export interface ListenOptions {
   /** Gets each connection that speaks the native wire. */
   readonly onNative: (socket: Socket) => void;
   /** Gets each connection that speaks HTTP. */
-  readonly onHttp: (socket: Socket, version: "http1" | "http2") => void;
+  readonly onHttp: (socket: Socket, version: HttpVersion) => void;
   /**
    * Connections to a TCP address must come with TLS, whatever they speak in it; through a Unix socket they come as they
    * are. @default none

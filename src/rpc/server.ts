@@ -8,12 +8,11 @@ import { parseAddress } from "./address.ts";
 import { DirectCalls, type DirectOptions } from "./direct.ts";
 import { Door, type DoorOptions } from "./door.ts";
 import type { Doorkeeper } from "./doorkeeper.ts";
-import { admitAtDoor } from "./grpc/admit-at-door.ts";
-import { addBuiltInServices } from "./grpc/built-in-services.ts";
-import { Health } from "./grpc/health.ts";
-import { HttpEntrance } from "./grpc/http-entrance.ts";
+import type { HttpEntrance } from "./grpc/http-entrance.ts";
 import type { GrpcLimits } from "./grpc/limits.ts";
-import { ProtoRoutes } from "./grpc/proto-routes.ts";
+import type { ServedService } from "./grpc/server-entrance.ts";
+import { checkOrigins } from "./http/check-origins.ts";
+import { LateEntrance } from "./late-entrance.ts";
 import { type Listener, openListener } from "./listen.ts";
 import { MethodTable } from "./method-table.ts";
 import type { Middleware } from "./middleware.ts";
@@ -118,10 +117,10 @@ const farewellMs = 500;
  *   service is there twice; and whatever a service throws while it starts
  */
 export async function openRpcServer(options: RpcServerOptions): Promise<RpcServer> {
+  checkOrigins(options.origins ?? []);
   const server = new Server(options);
   try {
     for (const service of options.services) await server.prepare(service);
-    server.prepareBuiltIns();
     for (const address of options.listen ?? []) await server.listen(address);
     return server;
   } catch (error) {
@@ -140,12 +139,12 @@ class Server implements RpcServer {
   readonly #listeners: Listener[] = [];
   readonly #connections: ServerConnections;
   readonly #direct: DirectCalls;
-  readonly #routes = new ProtoRoutes();
+  readonly #deadlines: DeadlineSweep;
+  readonly #services: ServedService[] = [];
   /** Services that can be spoken with in protobuf. */
   readonly #numbered: string[] = [];
-  readonly #http: HttpEntrance;
+  readonly #http: LateEntrance<HttpEntrance>;
   #onIdle: () => void = () => {};
-  #health: Health | undefined;
   #stopped: Promise<DrainReport> | undefined;
 
   constructor(options: RpcServerOptions) {
@@ -157,6 +156,7 @@ class Server implements RpcServer {
     const { doorkeeper, resourceType: type = "service" } = options;
     this.#door = doorkeeper && new Door({ doorkeeper, type });
     const deadlines = new DeadlineSweep(clock);
+    this.#deadlines = deadlines;
     const onIdle = () => this.#onIdle();
     this.#direct = new DirectCalls({ methods: this.#methods, deadlines, onIdle });
     this.#connections = new ServerConnections({
@@ -169,15 +169,7 @@ class Server implements RpcServer {
       onIdle,
       log,
     });
-    this.#http = new HttpEntrance({
-      routes: this.#routes,
-      deadlines,
-      clock,
-      onIdle,
-      hosts: [...hostsOf(options.listen), ...(options.hosts ?? [])],
-      origins: options.origins ?? [],
-      limits: { ...messageLimits(options.limits), ...options.httpLimits },
-    });
+    this.#http = new LateEntrance({ load: () => this.#loadHttp(), log });
   }
 
   get addresses(): readonly string[] {
@@ -185,7 +177,8 @@ class Server implements RpcServer {
   }
 
   get active(): number {
-    return this.#connections.active + this.#http.active + this.#direct.active;
+    const http = this.#http.loaded?.active ?? 0;
+    return this.#connections.active + http + this.#direct.active;
   }
 
   direct(options?: DirectOptions): Transport {
@@ -211,15 +204,7 @@ class Server implements RpcServer {
     if (missingNumber(contract.descriptor) === undefined) {
       this.#numbered.push(protobufName(contract.name, contract.version));
     }
-    this.#routes.add(contract.descriptor, methods, this.#door && admitAtDoor(this.#door));
-  }
-
-  /** Health and reflection, for callers who speak gRPC. */
-  prepareBuiltIns(): void {
-    const { namespace = "default" } = this.#options;
-    const health = new Health((name) => this.#routes.services.has(name) || undefined);
-    this.#health = health;
-    addBuiltInServices(this.#routes, { health, namespace, clock: this.#clock, log: this.#log });
+    this.#services.push({ descriptor: contract.descriptor, methods });
   }
 
   async listen(address: string): Promise<void> {
@@ -236,6 +221,24 @@ class Server implements RpcServer {
 
   async take(): Promise<void> {
     for (const listener of this.#listeners) await listener.take();
+  }
+
+  /** Whoever calls over HTTP pays for the code that it takes, once. */
+  async #loadHttp(): Promise<HttpEntrance> {
+    const { createServerEntrance } = await import("./grpc/server-entrance.ts");
+    const { namespace = "default", listen, hosts = [], origins = [] } = this.#options;
+    return createServerEntrance({
+      services: this.#services,
+      door: this.#door,
+      namespace,
+      deadlines: this.#deadlines,
+      clock: this.#clock,
+      onIdle: () => this.#onIdle(),
+      hosts: [...hostsOf(listen), ...hosts],
+      origins,
+      limits: { ...messageLimits(this.#options.limits), ...this.#options.httpLimits },
+      log: this.#log,
+    });
   }
 
   stop(options: { readonly timeoutMs?: number } = {}): Promise<DrainReport> {
@@ -257,17 +260,17 @@ class Server implements RpcServer {
 
   async #stop({ timeoutMs = drainTimeoutDefaultMs }): Promise<DrainReport> {
     await Promise.all(this.#listeners.map((listener) => listener.stop()));
-    this.#health?.drain();
     this.#connections.drain();
-    this.#http.drain();
     this.#direct.drain();
+    const http = await this.#http.end();
+    http?.drain();
     await this.#until(() => this.active === 0, timeoutMs);
     const cancelledCalls = this.active;
     // A call that was on its way when its caller was told to go elsewhere must be refused, and not be lost.
-    const left = () => this.#connections.open + this.#http.open === 0;
+    const left = () => this.#connections.open + (http?.open ?? 0) === 0;
     if (cancelledCalls === 0) await this.#until(left, Math.min(timeoutMs, farewellMs));
     this.#connections.close("This node has stopped");
-    this.#http.close();
+    http?.close();
     this.#direct.close("This node has stopped");
     await this.#owned.disposeAsync();
     return { cancelledCalls };

@@ -7,15 +7,14 @@ import type { AddressInfo } from "node:net";
 
 import type { Registry } from "../../blocks/registry/index.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
-import { DeadlineSweep } from "../../core/deadline.ts";
 import { ReefError } from "../../core/errors.ts";
 import { createLogger, type Logger } from "../../core/log.ts";
 import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
-import { HttpEntrance } from "../../rpc/grpc/http-entrance.ts";
 import type { GrpcLimits } from "../../rpc/grpc/limits.ts";
+import { checkOrigins } from "../../rpc/http/check-origins.ts";
+import { LateEntrance } from "../../rpc/late-entrance.ts";
 import { sniff } from "../../rpc/sniff.ts";
 import type { Connect } from "./proxied-service.ts";
-import { ProxyRoutes } from "./proxy-routes.ts";
 
 export interface ProxyOptions {
   readonly registry: Registry;
@@ -44,37 +43,26 @@ export interface Proxy extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Services of this namespace are reachable; the platform's blocks are in another. */
-const namespace = "default";
-
-/** How long a stopping proxy waits for the calls that run, as the gateway does. */
-const drainMs = 5_000;
-
 /** Connections at once; each holds memory. */
 const connectionsMax = 10_000;
 
 /**
- * Opens the entrance; resolves when it listens and knows the services that are there.
+ * Opens the entrance; resolves when it listens. The first connection waits until the services are known that are there.
  * @throws {ReefError} `already_exists` when the port is taken; `invalid_argument` for a bad origin
  */
 export async function openProxy(options: ProxyOptions): Promise<Proxy> {
-  const { registry, connect, doorkeeper, hosts = [], origins = [], limits = {} } = options;
-  const { log = createLogger(), clock = systemClock } = options;
+  const { hosts = [], origins = [], log = createLogger(), clock = systemClock } = options;
   const { host = "127.0.0.1", port = 8081 } = options.listen ?? {};
-  await using opening = new AsyncDisposableStack();
-  const routes = opening.use(
-    new ProxyRoutes({ registry, connect, doorkeeper, namespace, log, clock }),
-  );
-  await routes.open();
-  const idle = new Idle(clock);
-  const entrance = new HttpEntrance({
-    routes,
-    deadlines: new DeadlineSweep(clock),
-    clock,
-    limits,
-    hosts: [...hosts, hostName(host)],
-    origins,
-    onIdle: () => idle.look(),
+  checkOrigins(origins);
+  const stopping = new AbortController();
+  const entrance = new LateEntrance({
+    async load() {
+      const { openProxyEntrance } = await import("./proxy-entrance.ts");
+      const names = [...hosts, hostName(host)];
+      const { signal } = stopping;
+      return await openProxyEntrance({ ...options, hosts: names, origins, log, clock, signal });
+    },
+    log,
   });
   const server = createServer({ noDelay: true }, (socket) => {
     sniff(socket, clock, (protocol) => {
@@ -85,20 +73,20 @@ export async function openProxy(options: ProxyOptions): Promise<Proxy> {
   });
   server.maxConnections = connectionsMax;
   const bound = await listen(server, host, port);
-  opening.defer(async () => {
-    const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-    routes.health.drain();
-    entrance.drain();
-    await idle.until(() => entrance.active === 0, drainMs);
-    entrance.close();
-    await closed;
-  });
-  const opened = opening.move();
+  let closed: Promise<void> | undefined;
+
+  async function close(): Promise<void> {
+    const left = new Promise<void>((resolve) => void server.close(() => resolve()));
+    stopping.abort();
+    const opened = await entrance.end();
+    await opened?.[Symbol.asyncDispose]();
+    await left;
+  }
   log.info(`The proxy listens on http://${hostName(host)}:${bound}`, { port: bound });
   return {
     url: `http://${hostName(host)}:${bound}`,
     port: bound,
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+    [Symbol.asyncDispose]: () => (closed ??= close()),
   };
 }
 
@@ -114,28 +102,6 @@ function listen(server: Server, host: string, port: number): Promise<number> {
     // It listens on TCP, so its address is an object.
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
   });
-}
-
-/** Waits for the last call. */
-class Idle {
-  readonly #clock: Clock;
-  look: () => void = () => {};
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  until(isTrue: () => boolean, timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.#clock.after(timeoutMs, resolve);
-      this.look = () => {
-        if (!isTrue()) return;
-        timer.cancel();
-        resolve();
-      };
-      this.look();
-    });
-  }
 }
 
 /** An IPv6 address as URLs write it. */

@@ -12,8 +12,10 @@ import type { Socket } from "node:net";
 import type { Clock } from "../../core/clock.ts";
 import type { DeadlineSweep } from "../../core/deadline.ts";
 import { ReefError } from "../../core/errors.ts";
+import type { Entrance, HttpVersion } from "../late-entrance.ts";
 import { refused } from "../wire/server-failures.ts";
 import type { Exchange, ExchangeOwner } from "./exchange.ts";
+import type { Health } from "./health.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
 import { Http2Sessions } from "./http2-sessions.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
@@ -25,6 +27,8 @@ import { RequestServer } from "./request-server.ts";
 
 export interface HttpEntranceOptions extends PageGuardOptions {
   readonly routes: RouteFinder;
+  /** Told when the entrance drains. */
+  readonly health: Pick<Health, "drain">;
   readonly deadlines: DeadlineSweep;
   readonly clock: Clock;
   readonly limits?: Partial<GrpcLimits>;
@@ -32,18 +36,20 @@ export interface HttpEntranceOptions extends PageGuardOptions {
   readonly onIdle: () => void;
 }
 
-export class HttpEntrance implements ExchangeOwner {
+export class HttpEntrance implements Entrance, ExchangeOwner {
   readonly #requests: RequestServer;
   readonly #http1: Http1Server;
   readonly #http2: Http2Server;
   readonly #sessions: Http2Sessions;
   readonly #sockets = new Set<Socket>();
+  readonly #health: Pick<Health, "drain">;
   readonly #onIdle: () => void;
   #active = 0;
   #draining = false;
 
-  constructor({ routes, deadlines, clock, onIdle, ...options }: HttpEntranceOptions) {
+  constructor({ routes, health, deadlines, clock, onIdle, ...options }: HttpEntranceOptions) {
     const limits: GrpcLimits = { ...grpcLimits, ...options.limits };
+    this.#health = health;
     this.#onIdle = onIdle;
     this.#requests = new RequestServer({
       routes,
@@ -78,7 +84,7 @@ export class HttpEntrance implements ExchangeOwner {
   }
 
   /** Serves a connection whose first bytes, still unread, are those of a request. */
-  welcome(socket: Socket, version: "http1" | "http2"): void {
+  welcome(socket: Socket, version: HttpVersion): void {
     this.#sockets.add(socket);
     socket.once("close", () => {
       this.#sockets.delete(socket);
@@ -92,6 +98,7 @@ export class HttpEntrance implements ExchangeOwner {
   /** Calls under way go on; new ones are refused, and their callers told to go elsewhere. */
   drain(): void {
     this.#draining = true;
+    this.#health.drain();
     this.#sessions.drain();
     this.#http1.closeIdleConnections();
     // What is answered from now on is not kept for another request.

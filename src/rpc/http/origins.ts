@@ -1,5 +1,5 @@
 /** Whose pages may call a port of this machine: its own, and those of the sites that were named. */
-import { ReefError } from "../../core/errors.ts";
+import { checkOrigins } from "./check-origins.ts";
 import { refusal } from "./problem.ts";
 
 /** What a browser says of the page that makes a request. */
@@ -17,7 +17,8 @@ export class Origins {
    * @throws {ReefError} `invalid_argument` for what is no origin
    */
   constructor(origins: readonly string[]) {
-    this.#allowed = new Set(origins.map(parseOrigin));
+    checkOrigins(origins);
+    this.#allowed = new Set(origins);
   }
 
   /**
@@ -42,13 +43,4 @@ export class Origins {
     }
     throw refusal("forbidden_origin", "Cannot accept a request that a page of another site made");
   }
-}
-
-function parseOrigin(origin: string): string {
-  if (URL.canParse(origin) && new URL(origin).origin === origin) return origin;
-  throw new ReefError(
-    "invalid_argument",
-    `Cannot allow the origin "${origin}": it must be scheme, host and port only; ` +
-      `write it like "https://shop.example"`,
-  );
 }
