@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { test } from "node:test";
 
 import { createLogger } from "../core/log.ts";
-import { type Entrance, LateEntrance } from "./late-entrance.ts";
+import { type Entrance, entranceWaitMsMax, LateEntrance } from "./late-entrance.ts";
 import { sniff } from "./sniff.ts";
 import { createManualClock } from "../testing/manual-clock.ts";
 
@@ -17,15 +17,17 @@ async function open(attempts: PromiseWithResolvers<Entrance>[]) {
   const came = [Promise.withResolvers<Socket>(), Promise.withResolvers<Socket>()];
   const gone: Promise<unknown>[] = [];
   const sockets = new Set<Socket>();
+  const clock = createManualClock();
   let loads = 0;
   const late = new LateEntrance({
     load: () => attempts[loads++]!.promise,
+    clock,
     log: createLogger({ write: (line) => void lines.push(line) }),
   });
   const server = createServer((socket) => {
     sockets.add(socket);
     const index = gone.push(new Promise((resolve) => void socket.once("close", resolve))) - 1;
-    sniff(socket, createManualClock(), (version) => {
+    sniff(socket, clock, (version) => {
       assert.ok(version === "http1" || version === "http2");
       late.welcome(socket, version);
       came[index]?.resolve(socket);
@@ -37,6 +39,7 @@ async function open(attempts: PromiseWithResolvers<Entrance>[]) {
   const callers: Socket[] = [];
   return {
     late,
+    clock,
     lines,
     given,
     came: came.map(({ promise }) => promise),
@@ -106,6 +109,15 @@ test("LateEntrance forgets who broke off while it was loaded", async () => {
   await port.gone[0];
   loading.resolve({ welcome: () => assert.fail("nobody is there") });
   assert.ok(await port.late.end());
+});
+
+test("LateEntrance keeps nobody waiting for what does not come", async () => {
+  await using port = await open([Promise.withResolvers<Entrance>()]);
+  const caller = port.call();
+  caller.write(request);
+  await port.came[0];
+  await port.clock.advance(entranceWaitMsMax);
+  assert.equal(await heard(caller), "");
 });
 
 test("LateEntrance lets go of everybody when it cannot be loaded, and tries again with the next", async () => {

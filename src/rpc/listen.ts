@@ -11,7 +11,7 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
 import { type Address, formatAddress, parseAddress, unixSuffixBytes } from "./address.ts";
 import type { HttpVersion } from "./late-entrance.ts";
-import { createSecureSockets, type TlsOptions } from "./secure-sockets.ts";
+import type { TlsOptions } from "./secure-sockets.ts";
 import { sniff } from "./sniff.ts";
 import { helloTimeoutMs } from "./wire/handshake.ts";
 
@@ -71,7 +71,7 @@ export async function openListener(address: string, options: ListenOptions): Pro
   });
   const secure =
     tls &&
-    createSecureSockets(tls, {
+    (await import("./secure-sockets.ts")).createSecureSockets(tls, {
       handshakeMs: helloTimeoutMs,
       onSecure: (socket) => accept(socket, "as it is"),
     });

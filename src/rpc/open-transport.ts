@@ -1,6 +1,5 @@
 /** Opens the way to a node, whatever it speaks. */
 import { parseGrpcAddress, parseHttpAddress } from "./address.ts";
-import { openHttpTransport } from "./http/http-transport.ts";
 import type { Transport } from "./transport.ts";
 import { type ConnectOptions, openConnection } from "./wire/connect.ts";
 
@@ -19,10 +18,13 @@ export async function openTransport(
 ): Promise<Transport> {
   const { clock, signal, ca } = options;
   const http = parseHttpAddress(address);
-  if (http) return openHttpTransport(http, { ...(clock && { clock }), signal });
+  if (http) {
+    // Few programs call one that does not know reef, and all of them would load it when they start.
+    const { openHttpTransport } = await import("./http/http-transport.ts");
+    return openHttpTransport(http, { ...(clock && { clock }), signal });
+  }
   const grpc = parseGrpcAddress(address);
   if (grpc) {
-    // Few programs call gRPC, and all of them would load it when they start.
     const { openGrpcTransport } = await import("./grpc/client/grpc-transport.ts");
     return openGrpcTransport(grpc, { ...(clock && { clock }), ca, signal });
   }

@@ -169,7 +169,7 @@ class Server implements RpcServer {
       onIdle,
       log,
     });
-    this.#http = new LateEntrance({ load: () => this.#loadHttp(), log });
+    this.#http = new LateEntrance({ load: () => this.#loadHttp(), clock, log });
   }
 
   get addresses(): readonly string[] {

@@ -18,7 +18,7 @@ import type * as proto from "./file-descriptor.ts";
 import { decodeHttpRule } from "./http-rule.ts";
 import { messageShape } from "./message-shapes.ts";
 import { ProtoIndex } from "./proto-index.ts";
-import { withoutOptionFiles } from "./well-known-files.ts";
+import { withoutOptionFiles } from "./without-option-files.ts";
 
 export interface ProtoContractOptions {
   /** The name in reef. @default the last word of the service, `greeter` for `greeter.v1.Greeter` */

@@ -35,7 +35,7 @@ async function openCatalog(registry: Registry = createMemoryRegistry()) {
       return client as Client;
     },
   });
-  await catalog.open();
+  await catalog.open({ signal: new AbortController().signal });
   return {
     catalog,
     registry,

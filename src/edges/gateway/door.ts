@@ -1,19 +1,20 @@
 /** The listening end of the gateway: connections, their limits, the requests under way, and how all of it stops. */
 import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Clock, sleep, type Timer } from "../../core/clock.ts";
-import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
 import { asksForWebSocket } from "../../rpc/http/asks-for-web-socket.ts";
+import type { Entrance } from "../../rpc/late-entrance.ts";
 import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import { newTrace } from "../../rpc/trace.ts";
 import { refuseMessage } from "./bad-request.ts";
-import type { Catalog } from "./catalog.ts";
+import { Catalog } from "./catalog.ts";
 import { Connection } from "./connection.ts";
 import { Exchange } from "./exchange.ts";
-import type { Guard } from "./guard.ts";
+import type { GatewayOptions } from "./gateway.ts";
+import { Guard } from "./guard.ts";
 import { type GatewayLimits, sweepMs } from "./limits.ts";
 import { OpenApiPages } from "./open-api-pages.ts";
 import { refusal } from "../../rpc/http/problem.ts";
@@ -21,7 +22,33 @@ import { serve, type ServeHost } from "./serve.ts";
 import { SocketAcceptor } from "./socket-acceptor.ts";
 import { takeTermsFromQuery, upgrade } from "./upgrade.ts";
 
-export interface DoorOptions {
+export interface DoorOptions extends Omit<GatewayOptions, "listen"> {
+  readonly hosts: readonly string[];
+  readonly origins: readonly string[];
+  readonly limits: GatewayLimits;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Ends the opening. */
+  readonly signal: AbortSignal;
+}
+
+/** Services of this namespace are reachable; the platform's blocks are in another. */
+const namespace = "default";
+
+/** Resolves when everything that is there now can be called. */
+export async function openDoor(options: DoorOptions): Promise<Door> {
+  const { registry, connect, openForwarder, doorkeeper, version = "0.0.0" } = options;
+  const { hosts, origins, limits, log, clock, signal } = options;
+  await using opening = new AsyncDisposableStack();
+  const guard = new Guard({ hosts, origins, ...limits });
+  const catalog = opening.use(new Catalog({ registry, connect, namespace, log, clock }));
+  await catalog.open({ signal });
+  const forwarder = openForwarder && opening.use(await openForwarder());
+  const known = { limits, log, clock, catalog, guard, doorkeeper, forwarder, version };
+  return new Door({ ...known, owned: opening.move() });
+}
+
+interface DoorParts {
   readonly limits: GatewayLimits;
   readonly log: Logger;
   readonly clock: Clock;
@@ -30,9 +57,11 @@ export interface DoorOptions {
   readonly doorkeeper: Doorkeeper | undefined;
   readonly forwarder: Forwarder | undefined;
   readonly version: string;
+  /** What it stands on. */
+  readonly owned: AsyncDisposable;
 }
 
-export class Door implements AsyncDisposable {
+export class Door implements Entrance {
   readonly #host: ServeHost & { draining: boolean };
   readonly #server: Server;
   /**
@@ -43,17 +72,17 @@ export class Door implements AsyncDisposable {
   readonly #connections = new WeakMap<Duplex, Connection>();
   /** Sockets that were told why they are closed; the parser reports each of their later packets again. */
   readonly #refused = new WeakSet<Duplex>();
+  readonly #owned: AsyncDisposable;
   #sweep: Timer | undefined;
-  #closed: Promise<void> | undefined;
 
-  constructor(options: DoorOptions) {
+  constructor({ owned, ...options }: DoorParts) {
+    this.#owned = owned;
     const load = { requests: 0, streams: 0 };
     const acceptor = new SocketAcceptor(options.limits);
     const meters = { meter: { bodyBytes: 0 }, messages: { bodyBytes: 0 } };
     const openApi = new OpenApiPages(options.catalog, options.version);
     this.#host = { ...options, ...meters, acceptor, load, openApi, draining: false };
     this.#server = createServer(parserOptions(options.limits));
-    this.#server.maxConnections = options.limits.connectionsMax;
     // Node would drop the headers beyond its own limit silently; the guard refuses them.
     this.#server.maxHeadersCount = 0;
     this.#server.on("connection", (socket) => {
@@ -73,25 +102,14 @@ export class Door implements AsyncDisposable {
       void upgrade(this.#beginUpgrade(request, socket), head, this.#host);
     });
     this.#server.on("clientError", (error, socket) => this.#refuse(error, socket));
-  }
-
-  /**
-   * Starts to take connections; resolves to the port.
-   * @throws {ReefError} `already_exists` when the port is taken, `unavailable` when the address cannot be used
-   */
-  async listen(host: string, port: number): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", (error) => reject(cannotListen(host, port, error)));
-      this.#server.listen(port, host, resolve);
-    });
+    // It never listens itself, and only with this does Node begin to look at the time limits of its connections.
+    this.#server.emit("listening");
     this.#sweepLater();
-    // It listens on TCP, so its address is an object.
-    return (this.#server.address() as AddressInfo).port;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
+  /** Serves a connection of which nothing was read. */
+  welcome(socket: Socket): void {
+    this.#server.emit("connection", socket);
   }
 
   /** Node gives the connection away and makes no answer for it, but most that is said to such a request is HTTP. */
@@ -164,22 +182,29 @@ export class Door implements AsyncDisposable {
     this.#sweepLater();
   }
 
-  async #close(): Promise<void> {
+  /** Takes no new calls, waits for those that run, and is over when `left` says that no connection is left. */
+  async close(left: Promise<void>): Promise<void> {
+    await this.#drain(left);
+    // Its callback would hear that it never listened; this ends its timers.
+    this.#server.close(ignore);
+    await this.#owned[Symbol.asyncDispose]();
+  }
+
+  async #drain(left: Promise<void>): Promise<void> {
     const { limits, clock, log } = this.#host;
     this.#host.draining = true;
     this.#sweep?.cancel();
-    if (!this.#server.listening) return;
-    const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
     const goingAway = refusal("going_away", "The gateway stops; connect again");
     for (const exchange of this.#exchanges) if (exchange.streaming) exchange.leave(goingAway);
-    if (await settledWithin(closed, limits.drainMs, clock)) return;
+    if (await settledWithin(left, limits.drainMs, clock)) return;
     log.warn("The gateway stops while calls run", { calls: this.#exchanges.length });
     for (const exchange of this.#exchanges) exchange.leave(goingAway);
-    if (await settledWithin(closed, lastWordMs, clock)) return;
+    if (await settledWithin(left, lastWordMs, clock)) return;
     this.#server.closeAllConnections();
     // Those that have changed their protocol are not among them.
     for (const { request } of this.#exchanges) request.socket.destroy();
-    await closed;
+    await left;
   }
 }
 
@@ -217,13 +242,4 @@ async function settledWithin(
   return timer;
 }
 
-function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): ReefError {
-  const taken = error.code === "EADDRINUSE";
-  return new ReefError(
-    taken ? "already_exists" : "unavailable",
-    taken
-      ? `Cannot listen on ${host}:${port}: the port is taken; choose another one or stop its owner`
-      : `Cannot listen on ${host}:${port}: ${error.message}`,
-    { cause: error, maybeExecuted: false },
-  );
-}
+function ignore(): void {}

@@ -3,16 +3,19 @@
  * events, lines of JSON or a WebSocket. docs/http.md is its promise.
  *
  * It stands on `node:http` and its strict parser, which has been attacked for longer than anything we could write. All
- * limits in time and number are in `limits.ts`; the life of one request is in `serve.ts`.
+ * limits in time and number are in `limits.ts`; the life of one request is in `serve.ts`. All of this is loaded with
+ * the first connection: here is only the port.
  */
+import { createServer, type Server } from "node:net";
+import type { AddressInfo } from "node:net";
 import type { Registry } from "../../blocks/registry/index.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
+import { ReefError } from "../../core/errors.ts";
 import { createLogger, type Logger } from "../../core/log.ts";
 import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
 import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
-import { Catalog } from "./catalog.ts";
-import { Door } from "./door.ts";
-import { Guard } from "./guard.ts";
+import { checkOrigins } from "../../rpc/http/check-origins.ts";
+import { LateEntrance } from "../../rpc/late-entrance.ts";
 import { type GatewayLimits, gatewayLimits } from "./limits.ts";
 import type { Connect } from "./upstream.ts";
 
@@ -21,7 +24,7 @@ export interface GatewayOptions {
   /** Makes the clients through which services are called. */
   readonly connect: Connect;
   /** Passes requests on to services that promise no methods. @default there is nothing to call in them */
-  readonly forwarder?: Forwarder;
+  readonly openForwarder?: () => Promise<Forwarder>;
   /** @default { host: "127.0.0.1", port: 8080 }; port 0 takes a free one */
   readonly listen?: { readonly host?: string; readonly port?: number };
   /** Names by which clients may call it, beside the loopback names and the address that it listens on. @default [] */
@@ -47,36 +50,65 @@ export interface Gateway extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Services of this namespace are reachable; the platform's blocks are in another. */
-const namespace = "default";
-
 /**
- * Opens the front door; resolves when it listens and knows the services that are there.
+ * Opens the front door; resolves when it listens. The first connection waits until the services are known that are
+ * there.
  * @throws {ReefError} `already_exists` when the port is taken; `invalid_argument` for a bad origin
  */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const { registry, connect, forwarder, doorkeeper } = options;
-  const { hosts = [], origins = [], version = "0.0.0" } = options;
-  const { log = createLogger(), clock = systemClock } = options;
+  const { hosts = [], origins = [], log = createLogger(), clock = systemClock } = options;
   const { host = "127.0.0.1", port = 8080 } = options.listen ?? {};
   const limits = { ...gatewayLimits, ...options.limits };
-  const guard = new Guard({ hosts: [...hosts, hostName(host)], origins, ...limits });
-  await using opening = new AsyncDisposableStack();
-  const catalog = opening.use(new Catalog({ registry, connect, namespace, log, clock }));
-  await catalog.open();
-  const door = opening.use(
-    new Door({ limits, log, clock, catalog, guard, doorkeeper, forwarder, version }),
-  );
-  const bound = await door.listen(host, port);
-  const opened = opening.move();
+  checkOrigins(origins);
+  const entrance = new LateEntrance({
+    async load({ signal }) {
+      const { openDoor } = await import("./door.ts");
+      const names = [...hosts, hostName(host)];
+      return await openDoor({ ...options, hosts: names, origins, limits, log, clock, signal });
+    },
+    clock,
+    log,
+  });
+  // Half open, as HTTP is: who has asked may say that nothing more comes, and still reads.
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    entrance.welcome(socket, "http1");
+  });
+  server.maxConnections = limits.connectionsMax;
+  const bound = await listen(server, host, port);
+  let closed: Promise<void> | undefined;
+
+  async function close(): Promise<void> {
+    const left = new Promise<void>((resolve) => void server.close(() => resolve()));
+    const door = await entrance.end();
+    await door?.close(left);
+    await left;
+  }
   log.info(`The gateway listens on http://${hostName(host)}:${bound}`, { port: bound });
   return {
     url: `http://${hostName(host)}:${bound}`,
     port: bound,
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+    [Symbol.asyncDispose]: () => (closed ??= close()),
   };
 }
 
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => reject(cannotListen(host, port, error)));
+    // It listens on TCP, so its address is an object.
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): ReefError {
+  const taken = error.code === "EADDRINUSE";
+  return new ReefError(
+    taken ? "already_exists" : "unavailable",
+    taken
+      ? `Cannot listen on ${host}:${port}: the port is taken; choose another one or stop its owner`
+      : `Cannot listen on ${host}:${port}: ${error.message}`,
+    { cause: error, maybeExecuted: false },
+  );
+}
 /** An IPv6 address as URLs write it. */
 function hostName(host: string): string {
   return host.includes(":") ? `[${host}]` : host;

@@ -11,11 +11,10 @@ import { type Clock, sleep, systemClock, type Timer } from "../../core/clock.ts"
 import { ReefError } from "../../core/errors.ts";
 import { createLogger, type Logger } from "../../core/log.ts";
 import { callContext } from "../../rpc/context.ts";
-import { Forwarder } from "../../rpc/http/forward/forwarder.ts";
-import { HostNames } from "../../rpc/http/host-names.ts";
+import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import type { NodeCache } from "../../rpc/node-cache.ts";
 import { type PortLimits, portLimits } from "./limits.ts";
-import { PublicPort } from "./public-port.ts";
+import type { PublicPort } from "./public-port.ts";
 
 export interface PortsOptions {
   readonly registry: Registry;
@@ -54,8 +53,8 @@ class Ports implements AsyncDisposable {
   readonly #limits: PortLimits;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #hosts: HostNames;
-  readonly #forwarder: Forwarder;
+  /** Opened with the first port. */
+  #forwarder: Forwarder | undefined;
   /** By namespace and service. */
   readonly #held = new Map<string, Held>();
   readonly #stop = new AbortController();
@@ -65,14 +64,11 @@ class Ports implements AsyncDisposable {
   #turn: Promise<void> = Promise.resolve();
 
   constructor(options: PortsOptions) {
-    const { host = "127.0.0.1", hosts = [], clock = systemClock, log = createLogger() } = options;
+    const { clock = systemClock, log = createLogger() } = options;
     this.#options = options;
     this.#limits = { ...portLimits, ...options.limits };
     this.#clock = clock;
     this.#log = log;
-    this.#hosts = new HostNames([...hosts, host]);
-    const { cache } = options;
-    this.#forwarder = new Forwarder({ cache, clock, limits: this.#limits });
     this.#watched = callContext.exit(() => this.#watch());
     this.#sweepLater();
   }
@@ -85,7 +81,7 @@ class Ports implements AsyncDisposable {
       await Promise.all([...this.#held.values()].map((held) => this.#close(held)));
     });
     await this.#turn;
-    await this.#forwarder[Symbol.asyncDispose]();
+    await this.#forwarder?.[Symbol.asyncDispose]();
   }
 
   /** Over every break of the watch: the next one tells the present again. */
@@ -127,14 +123,19 @@ class Ports implements AsyncDisposable {
   }
 
   async #open(held: Held): Promise<void> {
-    const { host = "127.0.0.1" } = this.#options;
+    const { host = "127.0.0.1", hosts = [], cache } = this.#options;
     const { service, port } = held;
+    // Most platforms hold no port.
+    const { PublicPort } = await import("./public-port.ts");
+    const { Forwarder } = await import("../../rpc/http/forward/forwarder.ts");
+    const { HostNames } = await import("../../rpc/http/host-names.ts");
+    this.#forwarder ??= new Forwarder({ cache, clock: this.#clock, limits: this.#limits });
     const listener = new PublicPort({
       host,
       port,
       target: held,
       forwarder: this.#forwarder,
-      hosts: this.#hosts,
+      hosts: new HostNames([...hosts, host]),
       limits: this.#limits,
       clock: this.#clock,
       log: this.#log,

@@ -1,9 +1,8 @@
 /** What stands behind the port of the proxy: loaded and opened when the first connection comes. */
 import type { Socket } from "node:net";
 
-import { type Clock, sleep } from "../../core/clock.ts";
+import type { Clock } from "../../core/clock.ts";
 import { DeadlineSweep } from "../../core/deadline.ts";
-import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import { HttpEntrance } from "../../rpc/grpc/http-entrance.ts";
 import type { Entrance, HttpVersion } from "../../rpc/late-entrance.ts";
@@ -28,17 +27,15 @@ const namespace = "default";
 /** How long a stopping proxy waits for the calls that run, as the gateway does. */
 const drainMs = 5_000;
 
-/** A registry in another process may be away; whoever calls meanwhile is not kept waiting for longer. */
-const presentMsMax = 5_000;
-
-/** @throws {ReefError} `unavailable` when the registry does not say in time which services are there */
+/** Resolves when everything that is there now can be called. */
 export async function openProxyEntrance(options: ProxyEntranceOptions): Promise<ProxyEntrance> {
-  const { registry, connect, doorkeeper, hosts, origins, limits = {}, log, clock } = options;
+  const { registry, connect, doorkeeper, hosts, origins, limits = {} } = options;
+  const { log, clock, signal } = options;
   await using opening = new AsyncDisposableStack();
   const routes = opening.use(
     new ProxyRoutes({ registry, connect, doorkeeper, namespace, log, clock }),
   );
-  await within(routes.open(), options);
+  await routes.open({ signal });
   const idle = new Idle(clock);
   const entrance = new HttpEntrance({
     routes,
@@ -62,24 +59,6 @@ export async function openProxyEntrance(options: ProxyEntranceOptions): Promise<
   };
 }
 
-async function within(
-  present: Promise<void>,
-  { clock, signal }: ProxyEntranceOptions,
-): Promise<void> {
-  const enough = new AbortController();
-  const waited = AbortSignal.any([signal, enough.signal]);
-  const late = sleep(presentMsMax, { clock, signal: waited }).then(() => {
-    throw new ReefError("unavailable", "Cannot answer: the registry does not say what is there");
-  });
-  try {
-    await Promise.race([present, late]);
-  } finally {
-    // It was only to be in time; why it ended is said above.
-    late.catch(ignore);
-    enough.abort();
-  }
-}
-
 /** Waits for the last call. */
 class Idle {
   readonly #clock: Clock;
@@ -101,5 +80,3 @@ class Idle {
     });
   }
 }
-
-function ignore(): void {}

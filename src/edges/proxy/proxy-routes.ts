@@ -52,7 +52,10 @@ export class ProxyRoutes implements RouteFinder, AsyncDisposable {
   }
 
   /** Resolves when everything that is there now can be called. */
-  async open(): Promise<void> {
+  async open({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    signal.throwIfAborted();
+    const onAbort = () => this.#present.reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true, signal: this.#closing.signal });
     this.#watching = this.#watch.run();
     await this.#present.promise;
     await Promise.all(this.#tasks);

@@ -54,14 +54,13 @@ export async function openProxy(options: ProxyOptions): Promise<Proxy> {
   const { hosts = [], origins = [], log = createLogger(), clock = systemClock } = options;
   const { host = "127.0.0.1", port = 8081 } = options.listen ?? {};
   checkOrigins(origins);
-  const stopping = new AbortController();
   const entrance = new LateEntrance({
-    async load() {
+    async load({ signal }) {
       const { openProxyEntrance } = await import("./proxy-entrance.ts");
       const names = [...hosts, hostName(host)];
-      const { signal } = stopping;
       return await openProxyEntrance({ ...options, hosts: names, origins, log, clock, signal });
     },
+    clock,
     log,
   });
   const server = createServer({ noDelay: true }, (socket) => {
@@ -77,7 +76,6 @@ export async function openProxy(options: ProxyOptions): Promise<Proxy> {
 
   async function close(): Promise<void> {
     const left = new Promise<void>((resolve) => void server.close(() => resolve()));
-    stopping.abort();
     const opened = await entrance.end();
     await opened?.[Symbol.asyncDispose]();
     await left;

@@ -7,7 +7,6 @@ import type { Logger } from "../../core/log.ts";
 import type { Gateway } from "../../edges/gateway/gateway.ts";
 import { createClient } from "../../rpc/client.ts";
 import { ConnectionPool } from "../../rpc/connection-pool.ts";
-import { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import { openNodeCache } from "../../rpc/node-cache.ts";
 import { RegistryRoute } from "../../rpc/registry-route.ts";
 import { openTransport } from "../../rpc/open-transport.ts";
@@ -71,12 +70,14 @@ async function openDoor(
   );
   const cache = stack.use(openNodeCache({ registry }));
   const route = new RegistryRoute({ cache, pool });
-  const forwarder = stack.use(new Forwarder({ cache }));
   const doorkeeper = await openDoorkeeper(auth, stack);
   const deadlines = new DeadlineSweep();
   const gateway = await openGateway({
     registry,
-    forwarder,
+    async openForwarder() {
+      const { Forwarder } = await import("../../rpc/http/forward/forwarder.ts");
+      return new Forwarder({ cache });
+    },
     doorkeeper,
     connect: (contract, { namespace }) => createClient(contract, { route, deadlines, namespace }),
     listen: { host, port },

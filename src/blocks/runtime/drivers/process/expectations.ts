@@ -6,7 +6,7 @@
 import type { Logger } from "../../../../core/log.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import type { Grant, Registry } from "../../../registry/index.ts";
-import { isCalled } from "./foreign-program.ts";
+import { isCalled } from "./is-called.ts";
 import type { KeptRecord } from "./kept-record.ts";
 
 export class Expectations implements AsyncDisposable {

@@ -16,6 +16,7 @@ import { publicPortKey, type RunSpec } from "../../index.ts";
 import { findCommand } from "./find-command.ts";
 import { fired, ForeignNode } from "./foreign-node.ts";
 import { untilReady } from "./foreign-readiness.ts";
+import { isCalled } from "./is-called.ts";
 import type { AttendedProcess, Program, ProgramSurroundings, Variables } from "./program.ts";
 
 /** @throws {ReefError} `not_found` (`no_program`); `invalid_argument` for no folder, or a contract that is none */
@@ -56,11 +57,6 @@ export async function foreignProgram(
       if (processIdentity(attended.pid)) await sleep(lastCallsMs);
     },
   };
-}
-
-/** A worker without a port is nobody's to call, and nobody has to wait for it. */
-export function isCalled({ readiness, contract, port }: RunSpec): boolean {
-  return readiness !== "started" || contract !== undefined || port !== undefined;
 }
 
 /** Between the end of a node and that of its process. Longer calls are the program's to finish, after SIGTERM. */

@@ -3,7 +3,6 @@ import type { Logger } from "../../../../core/log.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import type { Registry } from "../../../registry/index.ts";
 import type { RunSpec } from "../../index.ts";
-import { foreignProgram } from "./foreign-program.ts";
 import { findSource } from "./source-program.ts";
 
 /** Found anew before each start: what stands at its path may be another one by then. */
@@ -54,7 +53,10 @@ export interface ProgramSurroundings {
 export async function findProgram(spec: RunSpec, around: ProgramSurroundings): Promise<Program> {
   const { source, command } = spec;
   if (source !== undefined && command === undefined) return await findSource(source);
-  if (command !== undefined && source === undefined) return await foreignProgram(spec, around);
+  if (command !== undefined && source === undefined) {
+    const { foreignProgram } = await import("./foreign-program.ts");
+    return await foreignProgram(spec, around);
+  }
   throw new ReefError(
     "invalid_argument",
     "Cannot run a service: it is either the path of a program (source) or a command, not both; leave one out",
