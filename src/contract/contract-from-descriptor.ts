@@ -32,13 +32,16 @@ export function contractOf(descriptor: ContractDescriptor, make: MessageMakers):
   const methods = Object.values(descriptor.methods).map((method) => {
     return [method.name, methodOf(method, make)] as const;
   });
+  let digest: string | undefined;
   return {
     name,
     version,
     ...(description !== undefined && { description }),
     methods: Object.fromEntries(methods),
     descriptor,
-    digest: digestOf(descriptor),
+    get digest() {
+      return (digest ??= digestOf(descriptor));
+    },
   };
 }
 

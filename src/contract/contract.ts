@@ -64,6 +64,7 @@ export function contract<M extends WrittenMethods>(
     ...(description !== undefined && { description }),
     methods: Object.fromEntries(made.map(([key, each]) => [key, describe(key, each)])),
   });
+  let digest: string | undefined;
   return {
     name,
     version,
@@ -71,7 +72,10 @@ export function contract<M extends WrittenMethods>(
     // Each method was made of the draft that stood under the same name and type.
     methods: Object.fromEntries(made) as unknown as M,
     descriptor,
-    digest: digestOf(descriptor),
+    // Most programs define more contracts than they call; a long one takes milliseconds.
+    get digest() {
+      return (digest ??= digestOf(descriptor));
+    },
   };
 }
 

@@ -31,33 +31,39 @@ function pad(bytes: Uint8Array): DataView {
   return view;
 }
 
+/**
+ * Written out and without a list for each round: contracts are digested while a program starts, in code that is not yet
+ * compiled. All places are inside of their lists.
+ */
 function mix(state: Int32Array, words: Int32Array, block: DataView, at: number): void {
   for (let i = 0; i < 16; i += 1) words[i] = block.getInt32(at + i * 4);
   for (let i = 16; i < 64; i += 1) {
-    const [far, near] = [word(words, i - 15), word(words, i - 2)];
+    const far = words[i - 15]!;
+    const near = words[i - 2]!;
     const s0 = rotate(far, 7) ^ rotate(far, 18) ^ (far >>> 3);
     const s1 = rotate(near, 17) ^ rotate(near, 19) ^ (near >>> 10);
-    words[i] = word(words, i - 16) + s0 + word(words, i - 7) + s1;
+    words[i] = words[i - 16]! + s0 + words[i - 7]! + s1;
   }
   // Eight words, as `state` has.
   let [a, b, c, d, e, f, g, h] = state as unknown as Eight;
   for (let i = 0; i < 64; i += 1) {
     const s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + word(rounds, i) + word(words, i)) | 0;
+    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + rounds[i]! + words[i]!) | 0;
     const s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
     const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-    [h, g, f, e, d, c, b, a] = [g, f, e, (d + t1) | 0, c, b, a, (t1 + t2) | 0];
+    h = g;
+    g = f;
+    f = e;
+    e = (d + t1) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (t1 + t2) | 0;
   }
-  for (const [i, value] of [a, b, c, d, e, f, g, h].entries()) {
-    state[i] = word(state, i) + value;
-  }
+  for (const [i, value] of [a, b, c, d, e, f, g, h].entries()) state[i] = state[i]! + value;
 }
 
 type Eight = [number, number, number, number, number, number, number, number];
-
-function word(words: Int32Array, index: number): number {
-  return words[index] ?? 0;
-}
 
 function rotate(value: number, bits: number): number {
   return (value >>> bits) | (value << (32 - bits));

@@ -38,7 +38,10 @@ export function clientMethods<C extends Contract>(
       range,
       name,
       kind: method.kind,
-      digest: contract.digest,
+      // Made when the first call says it.
+      get digest() {
+        return contract.digest;
+      },
       idempotent: method.idempotent,
       protoPath: `/${protoServiceName(descriptor)}/${protoMethodName(descriptor, name)}`,
       input: method.input,
