@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import test from "node:test";
-import { dealt, testFiles } from "./test.ts";
+import { dealt, longestFirst, testFiles } from "./test.ts";
 
 test("testFiles() finds tests, keeps those below a path, and leaves the slow ones out of the quick half", async () => {
   const root = await mkdtemp(join(tmpdir(), "reef-"));
@@ -37,4 +37,14 @@ test("dealt() gives each process its share of the files, and no process none", (
     ["b", "d"],
   ]);
   assert.deepEqual(dealt(["a"], 4), [["a"]]);
+});
+
+test("longestFirst() begins with what takes longest, and keeps the order of the others", () => {
+  const files = ["src/a/a.test.ts", "src/a/b.test.ts", "test/kill.test.ts", "tools/readme.test.ts"];
+  assert.deepEqual(longestFirst(files), [
+    "tools/readme.test.ts",
+    "test/kill.test.ts",
+    "src/a/a.test.ts",
+    "src/a/b.test.ts",
+  ]);
 });

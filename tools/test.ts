@@ -11,6 +11,8 @@ import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, sep } from "node:path";
 import { text } from "node:stream/consumers";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
 import { parseArgs } from "node:util";
 
 const patterns = [
@@ -58,6 +60,17 @@ const slow = [
   "tools/readme.test.ts",
 ];
 
+/** What takes longest begins first: at the end only short ones are left, which keep every processor busy. */
+const longest = [
+  "test/faults/rigs.test.ts",
+  "tools/readme.test.ts",
+  "src/blocks/store/",
+  "test/",
+  "tools/pack.test.ts",
+  "bench/",
+  ...slow,
+];
+
 /** Longer than the slowest test takes on a busy machine; a test that hangs must not hold a build until it is killed. */
 const testTimeoutMs = 120_000;
 
@@ -80,6 +93,15 @@ export function dealt(files: readonly string[], count: number): string[][] {
   return groups;
 }
 
+/** Sorted by the list of those that take longest. */
+export function longestFirst(files: readonly string[]): string[] {
+  const place = (file: string) => {
+    const found = longest.findIndex((start) => file.startsWith(start));
+    return found === -1 ? longest.length : found;
+  };
+  return files.toSorted((a, b) => place(a) - place(b));
+}
+
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     options: { quick: { type: "boolean" }, all: { type: "boolean" } },
@@ -92,32 +114,48 @@ async function main(): Promise<number> {
     process.stderr.write(`Cannot run tests: no test file lies below ${positionals.join(", ")}\n`);
     return 2;
   }
-  const flags = [
-    "--test",
-    `--test-timeout=${testTimeoutMs}`,
-    ...(quick ? ["--test-isolation=none", "--test-reporter=dot"] : ["--test-reporter=spec"]),
-    "--test-reporter-destination=stdout",
-    ...(all
-      ? ["--test-reporter=./tools/refuse-skips.ts", "--test-reporter-destination=stderr"]
-      : []),
-  ];
-  const env = { ...process.env, ...(all && { REQUIRE_BACKENDS: "all" }) };
-  const groups = quick ? dealt(files, availableParallelism()) : [files];
-  const run = async (group: readonly string[]) => {
-    // What several print at once nobody could read.
-    const stdout = groups.length > 1 ? "pipe" : "inherit";
-    const stdio = ["inherit", stdout, "inherit"] as const;
-    const child = spawn(process.execPath, [...flags, ...group], {
-      cwd: root,
-      stdio: [...stdio],
-      env,
-    });
-    const over = once(child, "exit");
-    if (child.stdout) process.stdout.write(await text(child.stdout));
-    const [code] = await over;
-    return Number(code ?? 1);
-  };
-  return Math.max(...(await Promise.all(groups.map(run))));
+  process.chdir(root);
+  if (all) process.env.REQUIRE_BACKENDS = "all";
+  // Half of what a test file and each process that it starts have to do is to strip and compile the same modules.
+  process.env.NODE_COMPILE_CACHE ??= join(root, "node_modules/.cache/tests");
+  const codes = quick
+    ? dealt(files, availableParallelism()).map(runTogether)
+    : [runApart(files, all)];
+  return Math.max(...(await Promise.all(codes)));
+}
+
+/** Many files in one process. */
+async function runTogether(files: readonly string[]): Promise<number> {
+  const flags = ["--test", "--test-isolation=none", `--test-timeout=${testTimeoutMs}`];
+  const args = [...flags, "--test-reporter=dot", ...files];
+  const child = spawn(process.execPath, args, { stdio: ["inherit", "pipe", "inherit"] });
+  const over = once(child, "exit");
+  // At its end: what several print at once nobody could read.
+  process.stdout.write(await text(child.stdout));
+  const [code] = await over;
+  return Number(code ?? 1);
+}
+
+/** Each file in a process of its own; `all` refuses skips. */
+async function runApart(files: readonly string[], all: boolean): Promise<number> {
+  const events = run({
+    files: longestFirst(files),
+    // More is a little faster, as tests wait for disks and other processes, but some measure how long things take.
+    concurrency: availableParallelism(),
+    timeout: testTimeoutMs,
+  });
+  let code = 0;
+  const skipped: string[] = [];
+  events.on("test:fail", () => (code = 1));
+  events.on("test:pass", ({ name, file, skip = false }) => {
+    if (all && skip !== false) skipped.push(`${name} (${file ?? "no file"}): ${skip}`);
+  });
+  events.compose(new spec()).pipe(process.stdout);
+  await once(events, "end");
+  for (const each of skipped) {
+    process.stderr.write(`Skipped, which test:all does not accept: ${each}\n`);
+  }
+  return skipped.length > 0 ? 1 : code;
 }
 
 if (import.meta.main) process.exitCode = await main();
