@@ -6,24 +6,27 @@ import { Dispatcher, Notification, Passenger } from "../examples/taxi/contracts.
 import type { ServiceStatus } from "../src/blocks/runtime/index.ts";
 import { ReefError } from "../src/core/errors.ts";
 import { openPlatform, type Platform } from "../src/framework/platform.ts";
-import { openStateFolder, startPlatform } from "./test-command.ts";
+import { openStateFolder, startNode, startPlatform } from "./test-command.ts";
 
 const kills = 20;
 
 const callsPerSecond = 500;
 
 /**
- * Half of the killed processes are back, and take calls, within this, from sources on a machine that does other things
- * besides; a second is what a machine that does nothing else shows.
+ * Half of the killed processes are back, and take calls, within this besides the time that a process takes which loads
+ * the same program and does nothing: that is the machine's, and of what else it does, and is measured beside the kills.
  */
-const backMs = 1_500;
+const backMs = 1_000;
 
-/** On a machine that is busy with other tests. */
-const backMsMax = 3_000;
+/** The slowest: a moment in which others had the processor, and the pause of a service that has failed before. */
+const backMsMax = 2_500;
+
+/** Once for so many kills. */
+const killsPerLoad = 4;
 
 const victims = ["passenger", "notification", "dispatcher"];
 
-test(`${kills} kills at ${callsPerSecond} calls a second: half are back within ${backMs} ms, no idempotent call fails`, async (t) => {
+test(`${kills} kills at ${callsPerSecond} calls a second: half are back within ${backMs} ms beside loading them, no idempotent call fails`, async (t) => {
   await using state = await openStateFolder();
   const services = victims.map((name) => `examples/taxi/${name}.ts`);
   await using server = await startPlatform(state.path, services);
@@ -31,7 +34,9 @@ test(`${kills} kills at ${callsPerSecond} calls a second: half are back within $
   await using platform = await openPlatform({ state: state.path });
   const load = startLoad(platform);
   const backAfterMs: number[] = [];
+  const loadedAfterMs: number[] = [];
   for (let n = 0; n < kills; n += 1) {
+    if (n % killsPerLoad === 0) loadedAfterMs.push(await timeToLoad(services[0] ?? assert.fail()));
     const { items: before } = await platform.runtime.list();
     const victim = before[n % before.length] as ServiceStatus;
     const killedAt = performance.now();
@@ -47,19 +52,33 @@ test(`${kills} kills at ${callsPerSecond} calls a second: half are back within $
     }
   }
   const { calls, idempotentErrors, otherErrors } = await load.stop();
-  const sorted = backAfterMs.map(Math.round).toSorted((a, b) => a - b);
-  const middle = sorted[kills / 2] as number;
-  t.diagnostic(
-    `${calls} calls, ${otherErrors.length} failed in flight, back in ${middle} ms, at most ${Math.max(...sorted)}`,
-  );
-  assert(middle < backMs, `back after ${sorted.join(", ")} ms`);
-  assert(Math.max(...sorted) < backMsMax, `back after ${sorted.join(", ")} ms`);
+  const [middle, loading] = [middleOf(backAfterMs), middleOf(loadedAfterMs)];
+  const slowest = Math.max(...backAfterMs);
+  const times =
+    `back in ${Math.round(middle)} ms, ${Math.round(slowest)} at most; ` +
+    `loading takes ${Math.round(loading)}, ${Math.round(Math.max(...loadedAfterMs))} at most`;
+  t.diagnostic(`${calls} calls, ${otherErrors.length} failed in flight, ${times}`);
+  assert(middle < backMs + loading, times);
+  assert(slowest < backMsMax + Math.max(...loadedAfterMs), times);
   assert.deepEqual(idempotentErrors, []);
   for (const error of otherErrors) {
     assert.equal(error.code, "unavailable", error.message);
     assert.equal(error.maybeExecuted, true);
   }
 });
+
+/** How long a process takes that loads the program and ends. */
+async function timeToLoad(program: string): Promise<number> {
+  const startedAt = performance.now();
+  const args = ["--input-type=module", "--eval", `await import("./${program}")`];
+  const { code, stderr } = await startNode(args).finished;
+  assert.equal(code, 0, stderr);
+  return performance.now() - startedAt;
+}
+
+function middleOf(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? assert.fail();
+}
 
 /** Waits until the registry shows a ready node with another process under the victim's name. */
 async function replaced(
