@@ -1,6 +1,7 @@
 /** From a name that somebody typed to the contract of a service that is there. */
-import type { Node, ServiceView } from "../blocks/registry/index.ts";
+import { type Node, platformNamespace, type ServiceView } from "../blocks/registry/index.ts";
 import type { ContractDescriptor, MethodDescriptor } from "../contract/descriptor.ts";
+import { isReservedName } from "../contract/reserved-names.ts";
 import { compareVersions } from "../contract/version.ts";
 import { parseVersionRange, type VersionRange } from "../contract/version-range.ts";
 import type { CommandContext } from "./command.ts";
@@ -26,8 +27,10 @@ export interface FoundService {
  */
 export async function findService(context: CommandContext, word: string): Promise<FoundService> {
   const { registry } = await context.platform();
-  const { namespace, signal } = context;
+  const { signal } = context;
   const { name, range } = readServiceWord(word);
+  // A block is listed once, whoever's data a call of it is about.
+  const namespace = isReservedName(name) ? platformNamespace : context.namespace;
   let view = await registry.resolve({ namespace, service: name }, { signal });
   if (view.nodes.length === 0 && !view.expected) throw await notFound(context, name);
   if (view.nodes.length === 0) view = await waitForNode(context, view);

@@ -1,14 +1,15 @@
 /**
- * Names that no user service gets: the platform has, or will have, services of its own under them. Until callers have
- * an identity those are reachable by socket only; so their names stay closed at the gateway, too, even where somebody
- * registered a service of his own under one of them.
+ * Names that no user service gets: the platform has, or will have, services of its own under them. Where an entrance
+ * says one of these names it means that block, even where somebody registered a service of his own under it.
  */
 const reservedNames: ReadonlySet<string> = new Set([
   "auth",
   "broker",
   "config",
   "events",
+  "namespaces",
   "network",
+  "platform",
   "registry",
   "runtime",
   "store",

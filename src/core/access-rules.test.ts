@@ -33,6 +33,14 @@ test("decide() lets in whom the scope of a rule means", () => {
   assert.equal(letIn(rule("r", { scope: "owner" })), "");
 });
 
+test("decide() takes an owner of the home namespace for one of each, and nobody else of another", () => {
+  const owners = new AccessRules("acme", [rule("owners", { scope: "owner" })]);
+  const of = (namespace: string, ...scopes: string[]) => ({ namespace, scopes });
+  const asked = [of("default", "owner"), of("other", "owner"), of("default", "staff"), undefined];
+  const allowed = asked.map((subject) => owners.decide(subject, hello).allowed);
+  assert.deepEqual(allowed, [true, false, false, false]);
+});
+
 test("decide() follows the highest priority of the rules that apply", () => {
   const open = rule("open", { scope: "" });
   const closed = rule("closed", { scope: "staff", access: "denied", priority: 1 });

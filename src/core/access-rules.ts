@@ -6,6 +6,7 @@
  * decides, and among equals one that denies, so that adding a rule can never open what another one closes beside it.
  * Source: `internal/auth/rules` of Micro v3, without its default that made everything public.
  */
+import { isHomeOwner, ownerScope } from "./namespace-access.ts";
 
 /** What is asked for. `*` is never a part of it. */
 export interface Resource {
@@ -24,7 +25,8 @@ export interface Rule {
   readonly id: string;
   /**
    * Whom it is about: `""` everybody, even nobody known; `*` every account of the namespace; `+` every account of
-   * every namespace; a word those accounts of the namespace that have it among their scopes.
+   * every namespace; a word those accounts of the namespace that have it among their scopes, and `owner` those of
+   * the home namespace, too.
    */
   readonly scope: string;
   /** Each part a name or `*`; the endpoint also `path/*`, which is everything below that path. */
@@ -73,8 +75,8 @@ export class AccessRules {
     if (scope === "") return true;
     if (subject === undefined) return false;
     if (scope === "+") return true;
-    // Of another namespace: the scopes that it has there mean nothing here.
-    if (subject.namespace !== this.#namespace) return false;
+    // Of another namespace: the scopes that it has there mean nothing here, but for those who own the platform.
+    if (subject.namespace !== this.#namespace) return scope === ownerScope && isHomeOwner(subject);
     return scope === "*" || subject.scopes.includes(scope);
   }
 }

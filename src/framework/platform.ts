@@ -12,6 +12,7 @@ import { StoreContract } from "../blocks/store/contract.ts";
 import type { Database } from "../blocks/store/index.ts";
 import { remoteDatabase } from "../blocks/store/remote.ts";
 import type { Contract } from "../contract/contract.ts";
+import { isReservedName } from "../contract/reserved-names.ts";
 import { DeadlineSweep } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
 import { createAddressRoute } from "../rpc/address-route.ts";
@@ -101,7 +102,10 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
         namespace: other,
         deadlines,
         // The platform's own are there, and are found while the registry is not.
-        route: other === platformNamespace ? block.route : route(balance),
+        route:
+          other === platformNamespace || isReservedName(contract.name)
+            ? block.route
+            : route(balance),
       }),
     route,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

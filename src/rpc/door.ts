@@ -4,8 +4,9 @@ import type { Resource } from "../core/access-rules.ts";
 import { audienceOf } from "../core/audience.ts";
 import { ReefError } from "../core/errors.ts";
 import type { Caller } from "../core/identity.ts";
-import { isHomeOwner, mayActIn, namespaceOf } from "../core/namespace-access.ts";
+import { isHomeOwner, namespaceOf } from "../core/namespace-access.ts";
 import type { Doorkeeper, Known, Place } from "./doorkeeper.ts";
+import { mayAskIn } from "./doorkeeper/acting-namespace.ts";
 import type { Hold } from "./doorkeeper/decisions.ts";
 import { unauthenticated } from "./doorkeeper/refusals.ts";
 import type { ServerCall } from "./server-call.ts";
@@ -69,7 +70,7 @@ export class Door {
     if (namespace === platformNamespace && isShared(service)) {
       return { namespace: namespaceOf(known), resource };
     }
-    if (!mayActIn(known, namespace)) throw notThere(known, namespace, resource);
+    if (!mayAskIn(known, namespace, resource)) throw notThere(known, namespace, resource);
     return { namespace, resource };
   }
 }

@@ -125,7 +125,13 @@ function entrance(
   const platform = platformFor(name, options);
   const registry = registryOf(platform);
   const auth = remoteAuth(connectEach(platform, AuthContract));
-  const entrance = create({ ...options, registry, auth, dependsOn: [platform.name] });
+  const entrance = create({
+    ...options,
+    registry,
+    auth,
+    control: options.state.control,
+    dependsOn: [platform.name],
+  });
   return {
     parts: [platform.child(), entrance.part],
     services: [],

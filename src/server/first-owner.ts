@@ -23,7 +23,14 @@ export const firstRules: readonly Rule[] = [
   { id: "accounts", scope: "*", resource: everyService, access: "granted", priority: 0 },
   // On one machine; a platform that others reach is told without it.
   { id: "anonymous", scope: "", resource: everyService, access: "granted", priority: -100 },
+  // Who comes without a token must be able to get one, and to check those of others.
+  ...["login", "refresh", "keys"].map(openToAll),
 ];
+
+function openToAll(endpoint: string): Rule {
+  const resource = { type: "block", name: "auth", endpoint };
+  return { id: endpoint, scope: "", resource, access: "granted", priority: 0 };
+}
 
 /** A secret that nobody chose. */
 export function ownerSecret(): string {

@@ -71,7 +71,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
         log,
         isPatient: far.store !== undefined || far.registry !== undefined,
       });
-  const edge = { registry, auth, dependsOn: ["control", "registry"], log };
+  const edge = { registry, auth, control: state.control, dependsOn: ["control", "registry"], log };
   const gateway = far.gateway
     ? createFarGateway(far.gateway)
     : createGatewayPart({ ...edge, host, port, origins });

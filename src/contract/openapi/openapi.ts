@@ -7,7 +7,13 @@ import { type HttpBinding, httpBindingKey, parseHttpBinding } from "../http-bind
 import { missingNumber } from "../numbers/missing-number.ts";
 import type { JsonSchema } from "../to-json-schema.ts";
 import { ComponentSchemas } from "./component-schemas.ts";
-import { boundOperation, directOperation, type OperationPlace } from "./operation.ts";
+import {
+  bearerScheme,
+  boundOperation,
+  directOperation,
+  type OperationPlace,
+  type SecurityOf,
+} from "./operation.ts";
 import { Paths } from "./paths.ts";
 import { problemResponse, problemSchema } from "./responses.ts";
 
@@ -20,6 +26,8 @@ export interface OpenApiOptions {
   readonly server?: string;
   /** Below which path a service is: `/v2/greeter` for the second of two versions. @default `/greeter` */
   readonly pathOf?: (descriptor: ContractDescriptor) => string;
+  /** Whether a call brings a token: it must, it may, or nobody asks for one. @default nobody asks */
+  readonly securityOf?: SecurityOf;
 }
 
 /** Plain JSON data. */
@@ -32,14 +40,14 @@ export function openApiOf(
 ): OpenApiDocument {
   const only = descriptors.length === 1 ? descriptors[0] : undefined;
   const { title = only?.name ?? "Services", version = only?.version ?? "0.0.0" } = options;
-  const { server = "/", pathOf = ({ name }) => `/${name}` } = options;
+  const { server = "/", pathOf = ({ name }) => `/${name}`, securityOf } = options;
   const schemas = new ComponentSchemas();
   schemas.add("Problem", () => problemSchema);
   const paths = new Paths();
   for (const descriptor of descriptors) {
     const path = pathOf(descriptor);
     const numbered = missingNumber(descriptor) === undefined;
-    addMethods(paths, { descriptor, path, tag: tagOf(path), schemas, numbered });
+    addMethods(paths, { descriptor, path, tag: tagOf(path), schemas, numbered, securityOf });
   }
   return {
     openapi: "3.1.0",
@@ -47,7 +55,11 @@ export function openApiOf(
     servers: [{ url: server }],
     tags: descriptors.map((one) => ({ name: tagOf(pathOf(one)), ...described(one) })),
     paths: paths.document(),
-    components: { schemas: schemas.document(), responses: { Problem: problemResponse } },
+    components: {
+      schemas: schemas.document(),
+      responses: { Problem: problemResponse },
+      ...(securityOf && { securitySchemes: { bearer: bearerScheme } }),
+    },
   };
 }
 

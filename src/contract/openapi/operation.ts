@@ -17,7 +17,21 @@ export interface OperationPlace {
   readonly schemas: ComponentSchemas;
   /** All that it says has numbers, so that it can be said in protobuf. */
   readonly numbered: boolean;
+  readonly securityOf?: SecurityOf | undefined;
 }
+
+export type SecurityOf = (
+  descriptor: ContractDescriptor,
+  method: MethodDescriptor,
+) => "required" | "optional" | undefined;
+
+/** An access token of this platform, `Authorization: Bearer ...`. */
+export const bearerScheme: JsonSchema = {
+  type: "http",
+  scheme: "bearer",
+  bearerFormat: "JWT",
+  description: "An access token of POST /auth/login, or one of `reef auth token`",
+};
 
 /** `POST /service/method`, whose body is the input. */
 export function directOperation(place: OperationPlace, method: MethodDescriptor): JsonSchema {
@@ -65,10 +79,12 @@ export function boundOperation(
 }
 
 function aboutOf(
-  { descriptor, tag }: OperationPlace,
-  { name, kind, description, idempotent }: MethodDescriptor,
+  { descriptor, tag, securityOf }: OperationPlace,
+  method: MethodDescriptor,
   id: string,
 ): JsonSchema {
+  const { name, kind, description, idempotent } = method;
+  const security = securityOf?.(descriptor, method);
   const [first = ""] = (description ?? "").split("\n");
   return {
     // A plain identifier, because it becomes the name of a function.
@@ -79,8 +95,11 @@ function aboutOf(
     "x-reef-method": `${descriptor.name}/${name}`,
     "x-reef-kind": kind,
     ...(idempotent && { "x-reef-idempotent": true }),
+    ...(security && { security: security === "required" ? [bearer] : [{}, bearer] }),
   };
 }
+
+const bearer = { bearer: [] };
 
 function inputOf({ tag, schemas }: OperationPlace, { name, input }: MethodDescriptor): JsonSchema {
   return schemas.message(input, { name: `${tag}.${name}.input`, prefix: tag, side: "input" });

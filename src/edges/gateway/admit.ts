@@ -1,7 +1,8 @@
 /** Whether a request is served at all, before anybody looks at what it wants. */
 import type { ReefError } from "../../core/errors.ts";
 import type { Resource } from "../../core/access-rules.ts";
-import { methodResource } from "../../rpc/doorkeeper.ts";
+import type { Known } from "../../rpc/doorkeeper.ts";
+import { actingNamespace, namespaceHeader } from "../../rpc/doorkeeper/acting-namespace.ts";
 import { checkTransfer } from "../../rpc/http/check-transfer.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import { canonicalPath, type CanonicalPath } from "./canonical-path.ts";
@@ -31,33 +32,39 @@ export function admitAny(exchange: Exchange, { guard, limits, load }: ServeHost)
  */
 export function admitCaller(
   exchange: Exchange,
-  { doorkeeper, catalog: { namespace } }: ServeHost,
+  { doorkeeper, catalog }: ServeHost,
   resource: Resource,
 ): Promise<void> | undefined {
   if (!doorkeeper) return undefined;
-  const known = doorkeeper.admit(exchange.request.headers.authorization, { namespace, resource });
-  if (!(known instanceof Promise)) {
+  const { headers } = exchange.request;
+  function admitKnown(known: Known): void {
     exchange.known = known;
-    return undefined;
+    if (resource.type === "block") {
+      // Two of them joined by node are no name, and so nobody's.
+      const asked = headers[namespaceHeader]?.toString();
+      exchange.namespace = actingNamespace(known, asked, resource);
+    }
+    doorkeeper?.check(known, exchange.namespace ?? catalog.namespace, resource);
   }
-  return known.then((found) => {
-    exchange.known = found;
-  });
+  const known = doorkeeper.identify(headers.authorization);
+  if (known instanceof Promise) return known.then(admitKnown);
+  admitKnown(known);
+  return undefined;
 }
 
 /** What lasts ends when its caller may not have it any more. */
 export function holdOpen(
   exchange: Exchange,
-  { doorkeeper, catalog: { namespace } }: ServeHost,
+  { doorkeeper, catalog }: ServeHost,
   resource: Resource,
 ): Disposable | undefined {
-  const { known } = exchange;
+  const { known, namespace = catalog.namespace } = exchange;
   return doorkeeper?.hold(known, { namespace, resource }, (reason) => exchange.leave(reason));
 }
 
-/** A method of a service, as rules name it. */
+/** A method of a service or of a block, as rules name it. */
 export function resourceOf({ upstream, method }: Endpoint): Resource {
-  return methodResource(upstream.descriptor.name, method.name);
+  return { type: upstream.type, name: upstream.descriptor.name, endpoint: method.name };
 }
 
 /** A program that promises no methods is one thing: what its paths mean only it knows. */

@@ -1,6 +1,7 @@
 /** What a caller says about a call in headers, in the words of the native wire. */
 import type { IncomingMessage } from "node:http";
 import type { CallOptions } from "../../rpc/client-call.ts";
+import type { NamespacedOptions } from "../../rpc/namespaced-client.ts";
 import { newTrace, parseTraceparent, type Trace } from "../../rpc/trace.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import type { Exchange } from "./exchange.ts";
@@ -25,13 +26,14 @@ const saneRequestId = /^[\w.-]{1,128}$/;
 
 /** What is said about the call that a request asks for. */
 export function callOptions(
-  { request, signal, trace, givenId }: Exchange,
+  { request, signal, trace, givenId, namespace }: Exchange,
   { timeoutMsMax }: GatewayLimits,
-): CallOptions {
+): CallOptions | NamespacedOptions {
   const timeoutMs = timeoutMsOf(request, timeoutMsMax);
   return {
     signal,
     trace,
+    ...(namespace !== undefined && { namespace }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     // An id that the client made is news to the service; ours is that of the trace.
     ...(givenId !== undefined && { metadata: { "x-request-id": givenId } }),

@@ -7,11 +7,13 @@ import { rawContract } from "../../contract/raw-contract.ts";
 import { rawProtobufContract } from "../../contract/raw-protobuf-contract.ts";
 import { isReservedName } from "../../contract/reserved-names.ts";
 import { majorOf } from "../../contract/version.ts";
+import type { BlockDoors } from "../../rpc/namespaced-client.ts";
 import { backoffMs } from "../../core/backoff.ts";
 import { type Clock, sleep } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import type { Client } from "../../rpc/client.ts";
+import { blockUpstreams } from "./block-upstreams.ts";
 import type { ServedContract } from "./open-api-pages.ts";
 import { protobufLimits } from "./protobuf-limits.ts";
 import { Routes } from "./routes.ts";
@@ -31,6 +33,8 @@ export interface CatalogOptions {
   readonly namespace: string;
   readonly log: Logger;
   readonly clock: Clock;
+  /** Those of the platform that can be called. @default none */
+  readonly blocks?: BlockDoors | undefined;
 }
 
 /** A line of `GET /services`. Addresses are missing on purpose: the outside comes in through here. */
@@ -49,6 +53,8 @@ export class Catalog implements AsyncDisposable {
   readonly #present = Promise.withResolvers<void>();
   readonly #closing = new AbortController();
   readonly #services = new Map<string, ServedVersions>();
+  /** By their names, which no service has. */
+  readonly #blocks: ReadonlyMap<string, Upstream>;
   /** Those of them without methods. */
   readonly #forwarded = new Set<string>();
   /** Contracts being fetched and clients being given back. */
@@ -57,8 +63,16 @@ export class Catalog implements AsyncDisposable {
   #generation = 0;
 
   constructor(options: CatalogOptions) {
-    const { registry, namespace, clock, log } = options;
+    const { registry, namespace, clock, log, blocks } = options;
     this.#options = options;
+    const upstreams = blocks ? blockUpstreams(blocks) : [];
+    this.#blocks = new Map(upstreams.map((each) => [each.descriptor.name, each]));
+    for (const [name, block] of this.#blocks) {
+      this.routes.set(name, block);
+      this.routes.set(versionedKey(name, majorOf(block.descriptor.version)), block);
+    }
+    // Where RFC 8414 and OpenID Connect put keys, programs of others look for them.
+    this.routes.addAlias("/.well-known/jwks.json", "auth", "keys");
     this.#watch = new ServiceWatch({
       registry,
       namespace,
@@ -101,7 +115,10 @@ export class Catalog implements AsyncDisposable {
 
   /** The contracts that can be called, each once: a version that needs none in its path is there without one. */
   served(): readonly ServedContract[] {
-    return [...this.#services].flatMap(([name, { byMajor, unversioned }]) => {
+    const blocks = [...this.#blocks.values()].map(({ descriptor }) => {
+      return { path: `/${descriptor.name}`, type: "block" as const, descriptor };
+    });
+    const services = [...this.#services].flatMap(([name, { byMajor, unversioned }]) => {
       if (this.#forwarded.has(name)) return [];
       return [...byMajor.values()].flatMap(({ major, upstream }) => {
         if (!upstream) return [];
@@ -109,11 +126,13 @@ export class Catalog implements AsyncDisposable {
         return { path, descriptor: upstream.descriptor };
       });
     });
+    return [...services, ...blocks];
   }
 
   servedAt(path: string): ServedContract | undefined {
-    const descriptor = this.routes.contractOf(path.slice(1));
-    return descriptor && !this.forwards(descriptor.name) ? { path, descriptor } : undefined;
+    const upstream = this.routes.upstreamOf(path.slice(1));
+    if (!upstream || this.forwards(upstream.descriptor.name)) return undefined;
+    return { path, type: upstream.type, descriptor: upstream.descriptor };
   }
 
   list(): readonly ListedService[] {

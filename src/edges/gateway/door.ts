@@ -1,4 +1,5 @@
 /** The listening end of the gateway: connections, their limits, the requests under way, and how all of it stops. */
+import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -37,11 +38,12 @@ const namespace = "default";
 
 /** Resolves when everything that is there now can be called. */
 export async function openDoor(options: DoorOptions): Promise<Door> {
-  const { registry, connect, openForwarder, doorkeeper, version = "0.0.0" } = options;
+  const { registry, connect, openForwarder, doorkeeper, blocks, version = "0.0.0" } = options;
   const { hosts, origins, limits, log, clock, signal } = options;
+  assert(doorkeeper || !blocks, "blocks need somebody who says who may call them");
   await using opening = new AsyncDisposableStack();
   const guard = new Guard({ hosts, origins, ...limits });
-  const catalog = opening.use(new Catalog({ registry, connect, namespace, log, clock }));
+  const catalog = opening.use(new Catalog({ registry, connect, blocks, namespace, log, clock }));
   await catalog.open({ signal });
   const forwarder = openForwarder && opening.use(await openForwarder());
   const known = { limits, log, clock, catalog, guard, doorkeeper, forwarder, version };
@@ -80,7 +82,8 @@ export class Door implements Entrance {
     const load = { requests: 0, streams: 0 };
     const acceptor = new SocketAcceptor(options.limits);
     const meters = { meter: { bodyBytes: 0 }, messages: { bodyBytes: 0 } };
-    const openApi = new OpenApiPages(options.catalog, options.version);
+    const { catalog, version, doorkeeper } = options;
+    const openApi = new OpenApiPages(catalog, { version, isGuarded: doorkeeper !== undefined });
     this.#host = { ...options, ...meters, acceptor, load, openApi, draining: false };
     this.#server = createServer(parserOptions(options.limits));
     // Node would drop the headers beyond its own limit silently; the guard refuses them.

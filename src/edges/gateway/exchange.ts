@@ -34,6 +34,8 @@ export class Exchange {
   origin: string | undefined = undefined;
   /** Whose token it came with, once that was looked at. */
   known: Known = undefined;
+  /** In which namespace its call acts; undefined where that is not for its caller to say. */
+  namespace: string | undefined = undefined;
   /** Its answer has a validator, so a client may keep it and ask each time whether it still holds. */
   revalidated = false;
   /** Its answer is a stream, which lasts until somebody ends it. */

@@ -13,6 +13,7 @@ import { type Clock, systemClock } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import { createLogger, type Logger } from "../../core/log.ts";
 import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
+import type { BlockDoors } from "../../rpc/namespaced-client.ts";
 import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import { checkOrigins } from "../../rpc/http/check-origins.ts";
 import { LateEntrance } from "../../rpc/late-entrance.ts";
@@ -31,8 +32,10 @@ export interface GatewayOptions {
   readonly hosts?: readonly string[];
   /** Sites whose pages may call: `https://shop.example`. @default [] */
   readonly origins?: readonly string[];
-  /** Says who may call what. @default everybody may call everything */
+  /** Says who may call what. @default everybody may call every service */
   readonly doorkeeper?: Doorkeeper;
+  /** The platform's own. They are open to those alone whom the doorkeeper lets in. @default none */
+  readonly blocks?: BlockDoors;
   /** What differs from `gatewayLimits`. @default {} */
   readonly limits?: Partial<GatewayLimits>;
   /** The version that the front page names. @default "0.0.0" */

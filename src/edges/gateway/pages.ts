@@ -64,7 +64,7 @@ export function sendOptions(exchange: Exchange, path: string, host: ServeHost): 
 
 const preflight = [
   "access-control-allow-headers",
-  "authorization, content-type, if-match, if-none-match, traceparent, x-request-id, x-timeout-ms",
+  "authorization, content-type, if-match, if-none-match, reef-namespace, traceparent, x-request-id, x-timeout-ms",
   "access-control-max-age",
   "600",
 ];

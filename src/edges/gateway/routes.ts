@@ -1,5 +1,5 @@
 /** Which method of which service a verb and a path mean. The hot path is one look into a map. */
-import type { ContractDescriptor, MethodDescriptor } from "../../contract/descriptor.ts";
+import type { MethodDescriptor } from "../../contract/descriptor.ts";
 import { routeOf } from "../../contract/http-binding.ts";
 import { ReefError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
@@ -76,6 +76,21 @@ export class Routes {
     return refused;
   }
 
+  /** Another path of a method that is served, for callers who know it by a standard. */
+  addAlias(path: `/${string}`, key: string, method: string): void {
+    const endpoint = this.#exact.get(`/${key}/${method}`)?.get("POST")?.endpoint;
+    if (!endpoint) return;
+    const segments = path.slice(1).split("/");
+    const binding: Binding = {
+      verb: "GET",
+      segments: segments.map((literal) => ({ literal })),
+      rest: "query",
+      status: 200,
+      tagged: true,
+    };
+    this.#add("GET", path, { ...endpoint, binding });
+  }
+
   #add(verb: string, path: string, endpoint: Endpoint): string {
     const verbs = this.#exact.get(path) ?? new Map<string, Match>();
     verbs.set(verb, { endpoint, captures: noCaptures });
@@ -125,8 +140,8 @@ export class Routes {
   }
 
   /** What `greeter` or `v2/greeter` is served by. */
-  contractOf(key: string): ContractDescriptor | undefined {
-    return this.#services.get(key)?.upstream.descriptor;
+  upstreamOf(key: string): Upstream | undefined {
+    return this.#services.get(key)?.upstream;
   }
 
   /** `v1`, `v2`. */

@@ -6,6 +6,7 @@ import type { ContractDescriptor } from "../../contract/descriptor.ts";
 import type { Method } from "../../contract/method.ts";
 import type { CallOptions } from "../../rpc/client-call.ts";
 import type { Client } from "../../rpc/client.ts";
+import type { NamespacedOptions } from "../../rpc/namespaced-client.ts";
 
 /**
  * A method of a client of a `rawContract`: JSON bytes in and out. Its input is one message or a stream of them, as its
@@ -14,7 +15,7 @@ import type { Client } from "../../rpc/client.ts";
  */
 export type RawCall = (
   input: Uint8Array | AsyncIterable<Uint8Array>,
-  options: CallOptions,
+  options: CallOptions | NamespacedOptions,
 ) => Promise<Buffer | undefined> | AsyncIterable<Buffer>;
 
 /** The messages of a method with all that is known of them. */
@@ -24,6 +25,8 @@ export type MethodMessages = Pick<Method, "input" | "output">;
 export type Connect = (contract: Contract, options: { readonly namespace: string }) => Client;
 
 export interface UpstreamOptions {
+  /** What rules call it. @default "service" */
+  readonly type?: "service" | "block";
   readonly descriptor: ContractDescriptor;
   readonly digest: string;
   readonly client: Client;
@@ -32,6 +35,7 @@ export interface UpstreamOptions {
 }
 
 export class Upstream {
+  readonly type: "service" | "block";
   readonly descriptor: ContractDescriptor;
   readonly digest: string;
   readonly client: Client;
@@ -41,7 +45,9 @@ export class Upstream {
   #contract: Contract | undefined;
   #whenIdle: (() => void) | undefined;
 
-  constructor({ descriptor, digest, client, connectProtobuf }: UpstreamOptions) {
+  constructor({ type = "service", descriptor, digest, ...options }: UpstreamOptions) {
+    const { client, connectProtobuf } = options;
+    this.type = type;
     this.descriptor = descriptor;
     this.digest = digest;
     this.client = client;

@@ -14,12 +14,16 @@ import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
 import { ProtoRoutes } from "../../rpc/grpc/proto-routes.ts";
 import type { Metadata } from "../../rpc/metadata.ts";
 import type { ServerMethod } from "../../rpc/server-method.ts";
+import type { NamespacedOptions } from "../../rpc/namespaced-client.ts";
+import type { ServerCall } from "../../rpc/server-call.ts";
 import { admitCaller } from "./admit-caller.ts";
 
 /** Makes a client; the proxy disposes it. */
 export type Connect = (contract: Contract, options: { readonly namespace: string }) => Client;
 
 export interface ProxiedServiceOptions {
+  /** What rules call it. A call of a block acts where its caller says and may. @default "service" */
+  readonly type?: "service" | "block";
   readonly connect: Connect;
   readonly namespace: string;
   readonly clock: Clock;
@@ -29,7 +33,7 @@ export interface ProxiedServiceOptions {
 }
 
 /** A method of a client of a raw contract: bytes in and out, one message or many as its kind says. */
-type RawCall = (input: unknown, options: CallOptions) => unknown;
+type RawCall = (input: unknown, options: CallOptions | NamespacedOptions) => unknown;
 
 export const codecNames = ["protobuf", "json"] as const;
 
@@ -39,6 +43,8 @@ export class ProxiedService implements AsyncDisposable {
   readonly descriptor: ContractDescriptor;
   readonly digest: string;
   readonly #options: ProxiedServiceOptions;
+  /** In which namespace each call of a block acts. */
+  readonly #acting = new WeakMap<ServerCall, string>();
   readonly #clients: { readonly [codec in CodecName]: Client };
   readonly #methods: { readonly [codec in CodecName]: readonly ServerMethod[] };
 
@@ -63,8 +69,9 @@ export class ProxiedService implements AsyncDisposable {
   }
 
   addTo(routes: ProtoRoutes, codec: CodecName): void {
-    const { doorkeeper, namespace } = this.#options;
-    const admit = doorkeeper && admitCaller(doorkeeper, namespace);
+    const { doorkeeper, namespace, type = "service" } = this.#options;
+    const acts = (call: ServerCall, where: string) => void this.#acting.set(call, where);
+    const admit = doorkeeper && admitCaller(doorkeeper, { type, namespace, acts });
     routes.add(this.descriptor, this.#methods[codec], admit);
   }
 
@@ -91,7 +98,12 @@ export class ProxiedService implements AsyncDisposable {
         clock,
         log,
         // Made while the caller's is handled, so its deadline, end and trace are those of the caller.
-        invoke: ({ input: messages, metadata }) => call(messages, { metadata: passedOn(metadata) }),
+        invoke: (served) => {
+          const { input: messages } = served;
+          const metadata = passedOn(served.metadata);
+          const acting = this.#acting.get(served);
+          return call(messages, { metadata, ...(acting !== undefined && { namespace: acting }) });
+        },
       };
     });
   }

@@ -1,4 +1,5 @@
 /** What stands behind the port of the proxy: loaded and opened when the first connection comes. */
+import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 
 import type { Clock } from "../../core/clock.ts";
@@ -29,11 +30,12 @@ const drainMs = 5_000;
 
 /** Resolves when everything that is there now can be called. */
 export async function openProxyEntrance(options: ProxyEntranceOptions): Promise<ProxyEntrance> {
-  const { registry, connect, doorkeeper, hosts, origins, limits = {} } = options;
+  const { registry, connect, doorkeeper, blocks, hosts, origins, limits = {} } = options;
   const { log, clock, signal } = options;
+  assert(doorkeeper || !blocks, "blocks need somebody who says who may call them");
   await using opening = new AsyncDisposableStack();
   const routes = opening.use(
-    new ProxyRoutes({ registry, connect, doorkeeper, namespace, log, clock }),
+    new ProxyRoutes({ registry, connect, doorkeeper, blocks, namespace, log, clock }),
   );
   await routes.open({ signal });
   const idle = new Idle(clock);

@@ -9,16 +9,20 @@ import { ReefError } from "../../core/errors.ts";
 import { addBuiltInServices } from "../../rpc/grpc/built-in-services.ts";
 import { Health } from "../../rpc/grpc/health.ts";
 import { type ProtoRoute, ProtoRoutes, type RouteFinder } from "../../rpc/grpc/proto-routes.ts";
+import { type BlockDoors, namespacedClient } from "../../rpc/namespaced-client.ts";
 import { ServiceWatch, type WatchedService } from "../../rpc/service-watch.ts";
 import {
   type CodecName,
   codecNames,
+  type Connect,
   ProxiedService,
   type ProxiedServiceOptions,
 } from "./proxied-service.ts";
 
 export interface ProxyRoutesOptions extends ProxiedServiceOptions {
   readonly registry: Registry;
+  /** Those of the platform that can be called. @default none */
+  readonly blocks?: BlockDoors | undefined;
 }
 
 export class ProxyRoutes implements RouteFinder, AsyncDisposable {
@@ -26,6 +30,8 @@ export class ProxyRoutes implements RouteFinder, AsyncDisposable {
   readonly #watch: ServiceWatch;
   readonly #present = Promise.withResolvers<void>();
   readonly #closing = new AbortController();
+  /** They are always there; what one of them lacks its calls say. */
+  readonly #blocks: readonly ProxiedService[];
   /** What is served, and what is to be: by name and major version. */
   readonly #served = new Map<string, ProxiedService>();
   readonly #wanted = new Map<string, string>();
@@ -39,6 +45,7 @@ export class ProxyRoutes implements RouteFinder, AsyncDisposable {
   constructor(options: ProxyRoutesOptions) {
     const { registry, namespace, clock, log } = options;
     this.#options = options;
+    this.#blocks = blocksOf(options);
     this.#tables = this.#tablesOf([]);
     this.#watch = new ServiceWatch({
       registry,
@@ -69,7 +76,8 @@ export class ProxyRoutes implements RouteFinder, AsyncDisposable {
     this.#closing.abort(new ReefError("cancelled", "The proxy stops"));
     await this.#watching;
     await Promise.all(this.#tasks);
-    await Promise.all([...this.#served.values()].map((each) => each[Symbol.asyncDispose]()));
+    const services = [...this.#served.values(), ...this.#blocks];
+    await Promise.all(services.map((each) => each[Symbol.asyncDispose]()));
   }
 
   #changed({ name, nodes, expected }: WatchedService): void {
@@ -99,7 +107,8 @@ export class ProxyRoutes implements RouteFinder, AsyncDisposable {
     for (const [key, { descriptor }] of this.#served) {
       if (protoServiceName(descriptor) === proto) return this.#ready.has(key);
     }
-    return undefined;
+    const isBlock = ({ descriptor }: ProxiedService) => protoServiceName(descriptor) === proto;
+    return this.#blocks.some(isBlock) || undefined;
   }
 
   async #fetch(key: string, digest: string, attempt: number): Promise<void> {
@@ -145,7 +154,7 @@ export class ProxyRoutes implements RouteFinder, AsyncDisposable {
     const tables = { protobuf: new ProtoRoutes(), json: new ProtoRoutes() };
     for (const codec of codecNames) {
       const table = tables[codec];
-      for (const each of services) each.addTo(table, codec);
+      for (const each of [...services, ...this.#blocks]) each.addTo(table, codec);
       addBuiltInServices(table, { health: this.health, namespace, clock, log });
     }
     return tables;
@@ -155,6 +164,14 @@ export class ProxyRoutes implements RouteFinder, AsyncDisposable {
     this.#tasks.add(task);
     void task.finally(() => this.#tasks.delete(task));
   }
+}
+
+function blocksOf({ blocks, ...options }: ProxyRoutesOptions): ProxiedService[] {
+  if (!blocks) return [];
+  const connect: Connect = (contract) => namespacedClient(contract, blocks.connect(contract));
+  return blocks.contracts.map(({ descriptor, digest }) => {
+    return new ProxiedService(descriptor, digest, { ...options, type: "block", connect });
+  });
 }
 
 type Tables = { readonly [codec in CodecName]: ProtoRoutes };

@@ -10,6 +10,7 @@ import { type Clock, systemClock } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import { createLogger, type Logger } from "../../core/log.ts";
 import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
+import type { BlockDoors } from "../../rpc/namespaced-client.ts";
 import type { GrpcLimits } from "../../rpc/grpc/limits.ts";
 import { checkOrigins } from "../../rpc/http/check-origins.ts";
 import { LateEntrance } from "../../rpc/late-entrance.ts";
@@ -26,8 +27,10 @@ export interface ProxyOptions {
   readonly hosts?: readonly string[];
   /** Sites whose pages may call: `https://shop.example`. @default [] */
   readonly origins?: readonly string[];
-  /** Says who may call what. @default everybody may call everything */
+  /** Says who may call what. @default everybody may call every service */
   readonly doorkeeper?: Doorkeeper;
+  /** The platform's own. They are open to those alone whom the doorkeeper lets in. @default none */
+  readonly blocks?: BlockDoors;
   /** What differs from `grpcLimits`. @default {} */
   readonly limits?: Partial<GrpcLimits>;
   /** @default lines on standard output */

@@ -12,7 +12,7 @@ export function admitAtDoor(door: Door): Admit {
     if (known) call.caller = callerOf(known);
     return isStream(call.kind) ? door.hold(known, call) : undefined;
   }
-  return (call, authorization) => {
+  return (call, { authorization }) => {
     if (authorization !== undefined) call.proof = bearerToken(authorization);
     const known = door.doorkeeper.identify(authorization);
     return known instanceof Promise

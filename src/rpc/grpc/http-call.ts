@@ -4,6 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { DeadlineSweep } from "../../core/deadline.ts";
 import { ReefError } from "../../core/errors.ts";
 import { returnsStream, sendsStream } from "../client-call.ts";
+import { namespaceHeader } from "../doorkeeper/acting-namespace.ts";
 import type { Metadata } from "../metadata.ts";
 import { type Responder, ServerCall } from "../server-call.ts";
 import { runCall } from "../server-method.ts";
@@ -84,7 +85,10 @@ export class HttpCall implements Responder, ExchangeReceiver, RequestBodyOwner {
       const item = (value: unknown) => this.item(this.#call, value);
       this.#call.outbound = new OutboundStream(unlimited, { item });
     }
-    const admitted = route.admit?.(this.#call, single(headers, "authorization"));
+    const admitted = route.admit?.(this.#call, {
+      authorization: single(headers, "authorization"),
+      namespace: single(headers, namespaceHeader),
+    });
     if (admitted instanceof Promise) this.#admitting = this.#wait(admitted);
     else this.#admission = admitted;
   }

@@ -14,10 +14,14 @@ import type { KnownErrors } from "./typed-details.ts";
 /**
  * Lets a call in, or throws why not. What it gives is disposed when the call is over; until then it may stop the call.
  */
-export type Admit = (
-  call: ServerCall,
-  authorization: string | undefined,
-) => Admission | Promise<Admission>;
+export type Admit = (call: ServerCall, said: Said) => Admission | Promise<Admission>;
+
+/** What a caller says of himself. */
+export interface Said {
+  readonly authorization: string | undefined;
+  /** Where he wants to act. */
+  readonly namespace: string | undefined;
+}
 
 export type Admission = Disposable | undefined;
 

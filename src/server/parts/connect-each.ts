@@ -4,17 +4,22 @@
 import type { Contract } from "../../contract/contract.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Client } from "../../rpc/client.ts";
-import type { FarPart } from "./far-part.ts";
 
-/** A process remembers the name of each method in each namespace, up to 4096 on one connection. */
-const namespacesPerConnection = 256;
+/**
+ * A process remembers the name of each method in each namespace, up to 4096 on one connection; the longest contract has
+ * two dozen methods.
+ */
+const namespacesPerConnection = 128;
 
 /** A name takes memory here and there for as long as the platform runs; nobody has so many tenants on one machine. */
 const namespacesMax = 10_000;
 
+/** A connection to a process with blocks; what it makes are clients that share it. */
+export type Connect = <C extends Contract>(contract: C, namespace: string) => Client<C>;
+
 /** Gives the client for a namespace, the same one each time; many of them share a connection. */
 export function connectEach<C extends Contract>(
-  far: FarPart,
+  far: { connect(): Connect },
   contract: C,
 ): (namespace: string) => Client<C> {
   const clients = new Map<string, Client<C>>();

@@ -4,7 +4,6 @@
  * Calls connect by themselves, and again after a loss: they do not wait for the look-out below, which is for the parts
  * that need this one to begin, for `reef status` and for whoever reads the log.
  */
-import type { Contract } from "../../contract/contract.ts";
 import { sleep } from "../../core/clock.ts";
 import { DeadlineSweep } from "../../core/deadline.ts";
 import { type Code, ReefError } from "../../core/errors.ts";
@@ -16,6 +15,7 @@ import { openConnection } from "../../rpc/wire/connect.ts";
 import type { Transport } from "../../rpc/transport.ts";
 import type { ChildContext } from "../../supervisor/child.ts";
 import { PartContract } from "../part-contract.ts";
+import type { Connect } from "./connect-each.ts";
 import { fired, type Part } from "./part.ts";
 
 export interface FarPartOptions {
@@ -78,7 +78,7 @@ export class FarPart implements AsyncDisposable {
   }
 
   /** A connection of its own; what it returns makes clients that share it. */
-  connect(): <C extends Contract>(contract: C, namespace: string) => Client<C> {
+  connect(): Connect {
     const pool = this.#owned.use(
       new ConnectionPool((address, signal) => openConnection(address, { signal })),
     );

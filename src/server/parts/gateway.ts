@@ -13,12 +13,15 @@ import { openTransport } from "../../rpc/open-transport.ts";
 import { ownerNamed } from "../port-owner.ts";
 import { reefVersion } from "../version.ts";
 import type { FarPart } from "./far-part.ts";
+import { openBlockDoors } from "./open-block-doors.ts";
 import { openDoorkeeper } from "./open-doorkeeper.ts";
 import { createPart, type Part, Slot } from "./part.ts";
 
 export interface GatewayPartOptions {
   readonly registry: Registry;
   readonly auth: Pick<Auth, "watch">;
+  /** Address of the control socket, by which blocks are called. */
+  readonly control: string;
   readonly host: string;
   readonly port: number;
   /** Sites whose pages may call. */
@@ -61,7 +64,7 @@ export function createFarGateway(far: FarPart): GatewayPart {
 }
 
 async function openDoor(
-  { registry, auth, host, port, origins, log }: GatewayPartOptions,
+  { registry, auth, control, host, port, origins, log }: GatewayPartOptions,
   stack: AsyncDisposableStack,
 ): Promise<Gateway> {
   const { openGateway } = await import("../../edges/gateway/gateway.ts");
@@ -79,6 +82,7 @@ async function openDoor(
       return new Forwarder({ cache });
     },
     doorkeeper,
+    blocks: openBlockDoors(control, stack),
     connect: (contract, { namespace }) => createClient(contract, { route, deadlines, namespace }),
     listen: { host, port },
     origins,

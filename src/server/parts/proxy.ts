@@ -10,6 +10,7 @@ import { RegistryRoute } from "../../rpc/registry-route.ts";
 import { ownerNamed } from "../port-owner.ts";
 import type { FarPart } from "./far-part.ts";
 import type { GatewayPart, GatewayPartOptions } from "./gateway.ts";
+import { openBlockDoors } from "./open-block-doors.ts";
 import { openDoorkeeper } from "./open-doorkeeper.ts";
 import { createPart, Slot } from "./part.ts";
 
@@ -39,7 +40,7 @@ export function createFarProxy(far: FarPart): GatewayPart {
 }
 
 async function openEntrance(
-  { registry, auth, host, port, origins, log }: GatewayPartOptions,
+  { registry, auth, control, host, port, origins, log }: GatewayPartOptions,
   stack: AsyncDisposableStack,
 ): Promise<Proxy> {
   const { openProxy } = await import("../../edges/proxy/proxy.ts");
@@ -53,6 +54,7 @@ async function openEntrance(
   const proxy = await openProxy({
     registry,
     doorkeeper,
+    blocks: openBlockDoors(control, stack),
     connect: (contract, { namespace }) => createClient(contract, { route, deadlines, namespace }),
     listen: { host, port },
     origins,

@@ -20,14 +20,6 @@ export function openChanged({ realm, auth }: AuthChange = {}): OpenAuth {
       },
       ...auth?.(honest, it),
     });
-    const own = changed(it.auth);
-    return {
-      ...it,
-      auth: own,
-      as: (actor) => ({
-        exchange: (token, audience, given) => own.exchange(token, audience, { ...given, actor }),
-      }),
-      again: () => changed(it.again()),
-    };
+    return { ...it, auth: changed(it.auth), again: () => changed(it.again()) };
   };
 }

@@ -13,12 +13,8 @@ export async function openTestAuth(): Promise<AuthUnderTest> {
   const table = createMemoryStore({ clock }).database("reef").table("auth");
   const options = { table, clock, issuer: "reef:test", sealKey: Buffer.alloc(32, 7) };
   const open = (): Auth => createStoreAuth({ ...options, hashCost: cheapHash });
-  const auth = open();
   return {
-    auth,
-    as: (actor) => ({
-      exchange: (token, audience, given) => auth.exchange(token, audience, { ...given, actor }),
-    }),
+    auth: open(),
     again: open,
     advance: (ms) => clock.advance(ms),
     async [Symbol.asyncDispose]() {},

@@ -1,0 +1,42 @@
+/** In which namespace a call of a block acts: the caller's own, unless it names another one that it may act in. */
+import type { Resource, Subject } from "../../core/access-rules.ts";
+import { ReefError } from "../../core/errors.ts";
+import { mayActIn, namespaceOf } from "../../core/namespace-access.ts";
+import type { Known } from "../doorkeeper.ts";
+
+/** Over HTTP a header, over gRPC metadata. It never says who somebody is, only where that one wants to act. */
+export const namespaceHeader = "reef-namespace";
+
+/** What one who has no token yet proves himself by is in the call. */
+const provingMethods: ReadonlySet<string> = new Set(["login", "refresh"]);
+
+/** Whether this one may ask for that block in the namespace at all. */
+export function mayAskIn(
+  known: Subject | undefined,
+  namespace: string,
+  { name, endpoint }: Resource,
+): boolean {
+  if (!known && name === "auth" && provingMethods.has(endpoint)) return true;
+  return mayActIn(known, namespace);
+}
+
+/**
+ * What the rules of that namespace say, is asked afterwards.
+ * @throws {ReefError} `unauthenticated` or `permission_denied` for a namespace that is not the caller's to act in
+ */
+export function actingNamespace(
+  known: Known,
+  asked: string | undefined,
+  resource: Resource,
+): string {
+  if (asked === undefined) return namespaceOf(known);
+  if (mayAskIn(known, asked, resource)) return asked;
+  const what = `Cannot act in the namespace ${JSON.stringify(asked.slice(0, 80))}`;
+  if (!known) {
+    const text = `${what}: not without a token; send Authorization: Bearer and one of that namespace`;
+    throw new ReefError("unauthenticated", text, { maybeExecuted: false });
+  }
+  const rule = `${known.account} is of ${known.namespace}`;
+  const text = `${what}: ${rule}; leave ${namespaceHeader} out, or use an account of that namespace`;
+  throw new ReefError("permission_denied", text, { maybeExecuted: false });
+}

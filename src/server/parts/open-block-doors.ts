@@ -1,0 +1,28 @@
+/**
+ * The way of an entrance to the blocks: through the control socket, wherever the entrance runs and wherever they do.
+ * The platform asks there again what was asked at the entrance.
+ */
+import { DeadlineSweep } from "../../core/deadline.ts";
+import { createAddressRoute } from "../../rpc/address-route.ts";
+import { createClient } from "../../rpc/client.ts";
+import { ConnectionPool } from "../../rpc/connection-pool.ts";
+import type { BlockDoors } from "../../rpc/namespaced-client.ts";
+import { openConnection } from "../../rpc/wire/connect.ts";
+import { blockContracts } from "../block-contracts.ts";
+import { type Connect, connectEach } from "./connect-each.ts";
+
+/** The connections live as long as the stack. */
+export function openBlockDoors(control: string, stack: AsyncDisposableStack): BlockDoors {
+  const deadlines = new DeadlineSweep();
+  function connect(): Connect {
+    const pool = stack.use(
+      new ConnectionPool((address, signal) => openConnection(address, { signal })),
+    );
+    const route = createAddressRoute(control, pool);
+    return (contract, namespace) => createClient(contract, { route, deadlines, namespace });
+  }
+  return {
+    contracts: blockContracts,
+    connect: (contract) => connectEach({ connect }, contract),
+  };
+}

@@ -1,0 +1,59 @@
+/** The blocks are behind the doors wherever they run, and wherever the doors are. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { createLogger } from "../../src/core/log.ts";
+import type { PartName } from "../../src/server/profile.ts";
+import { startPart } from "../../src/server/start-part.ts";
+import { startServer } from "../../src/server/start-server.ts";
+import { openStateFolder, runReef } from "../test-command.ts";
+
+const log = createLogger({ write: () => {} });
+
+const places: { readonly [name: string]: readonly PartName[] } = {
+  "in the process of the platform": [],
+  "in processes of their own": ["store", "auth", "gateway", "proxy"],
+};
+
+for (const [place, exclude] of Object.entries(places)) {
+  test(`who logs in reaches the store through both entrances, ${place}`, async () => {
+    await using stack = new AsyncDisposableStack();
+    const { path: state } = stack.use(await openStateFolder());
+    const options = { state, port: 0, proxyPort: 0, log };
+    const server = stack.use(await startServer({ ...options, exclude }));
+    const urls = new Map<string, string | undefined>();
+    const started = exclude.map(async (name) => {
+      const part = await startPart(name, options);
+      stack.defer(async () => void (await part.stop()));
+      urls.set(name, part.url);
+    });
+    await Promise.all([...started, server.whenComplete()]);
+    const gateway = urls.get("gateway") ?? server.gateway ?? "";
+    const proxy = urls.get("proxy") ?? server.proxy ?? "";
+    const secret = (await readFile(join(state, "owner.secret"), "utf8")).trim();
+    const login = { id: "user:owner", secret };
+    const { accessToken } = await ask(`${proxy}/auth.v1.Auth/Login`, login);
+    const headers = { authorization: `Bearer ${String(accessToken)}` };
+    const key = "aGk=";
+    await ask(`${gateway}/store/put`, { table: "t", key, value: "eW91" }, headers);
+    const { entry } = await ask(`${proxy}/store.v1.Store/Get`, { table: "t", key }, headers);
+    assert.equal((entry as { value: string }).value, "eW91");
+    const refused = await fetch(`${gateway}/store/tables`, { method: "POST" });
+    assert.equal(refused.status, 401);
+    const described = await runReef(["describe", "store", "put", "--state", state]);
+    assert.match(described.stdout, /expectedRevision/);
+  });
+}
+
+async function ask(url: string, input: object, headers = {}): Promise<{ [name: string]: unknown }> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(input),
+  });
+  const text = await response.text();
+  assert.equal(response.status, 200, text);
+  return JSON.parse(text) as { [name: string]: unknown };
+}

@@ -1,0 +1,131 @@
+/**
+ * Both entrances before blocks and one service, with accounts of every kind; its auth is cheap, its time stands still.
+ */
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { Records } from "../../src/blocks/auth/drivers/store/records.ts";
+import { SigningKeys } from "../../src/blocks/auth/drivers/store/signing-keys.ts";
+import { cheapHash } from "../../src/blocks/auth/drivers/store/test-auth.ts";
+import { createStoreAuth } from "../../src/blocks/auth/drivers/store.ts";
+import { authService } from "../../src/blocks/auth/service.ts";
+import { createMemoryRegistry } from "../../src/blocks/registry/drivers/memory.ts";
+import { registryService } from "../../src/blocks/registry/service.ts";
+import { createMemoryStore } from "../../src/blocks/store/drivers/memory.ts";
+import { storeService } from "../../src/blocks/store/service.ts";
+import { DeadlineSweep } from "../../src/core/deadline.ts";
+import { createLogger } from "../../src/core/log.ts";
+import { openGateway } from "../../src/edges/gateway/gateway.ts";
+import { registerNode } from "../../src/edges/proxy/fixtures/open-fixture.ts";
+import type { Connect } from "../../src/edges/proxy/proxied-service.ts";
+import { openProxy } from "../../src/edges/proxy/proxy.ts";
+import { createClient } from "../../src/rpc/client.ts";
+import { ConnectionPool } from "../../src/rpc/connection-pool.ts";
+import { Doorkeeper } from "../../src/rpc/doorkeeper.ts";
+import { openNodeCache } from "../../src/rpc/node-cache.ts";
+import { openTransport } from "../../src/rpc/open-transport.ts";
+import { RegistryRoute } from "../../src/rpc/registry-route.ts";
+import { openRpcServer } from "../../src/rpc/server.ts";
+import { beginRealm } from "../../src/server/first-owner.ts";
+import { openBlockDoors } from "../../src/server/parts/open-block-doors.ts";
+import { createManualClock } from "../../src/testing/manual-clock.ts";
+import { createVault } from "./vault.ts";
+
+export type Doors = Awaited<ReturnType<typeof openDoors>>;
+
+export const secret = "a long enough secret";
+
+/** Ann may nothing of the blocks, the others everything in their own namespace; `keeper` by a rule, no owner. */
+export const people = {
+  owner: { id: "user:owner", namespace: "default" },
+  keeper: { id: "user:keeper", namespace: "default" },
+  ann: { id: "user:ann", namespace: "default" },
+  tenant: { id: "user:owner", namespace: "acme" },
+} as const;
+
+export type Person = keyof typeof people;
+
+export async function openDoors() {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "reef-"));
+  stack.defer(() => rm(folder, { recursive: true }));
+  const log = createLogger({ write: () => {} });
+  const clock = createManualClock({ wallMs: 1_800_000_000_000 });
+  const store = createMemoryStore({ clock });
+  const table = store.database("reef").table("auth");
+  const sealKey = Buffer.alloc(32, 7);
+  const issuer = "reef:doors";
+  const auth = createStoreAuth({ table, clock, issuer, sealKey, hashCost: cheapHash });
+  for (const namespace of ["default", "acme"]) await beginRealm(auth.realm(namespace), secret);
+  await openToKeepers(auth.realm("default"));
+  const registry = createMemoryRegistry();
+  const vault = createVault();
+  const nobody = () => assert.fail("these services call nobody");
+  const quiet = { context: () => ({ client: nobody, store: store.database("vault"), log }), log };
+  const control = `unix:${join(folder, "control.sock")}`;
+  stack.use(
+    await openRpcServer({
+      ...quiet,
+      services: [authService(auth), registryService(registry), storeService(store)],
+      listen: [control],
+      namespace: "reef",
+      namespaces: "any",
+    }),
+  );
+  const listen = ["tcp://127.0.0.1:0"];
+  const node = stack.use(await openRpcServer({ ...quiet, services: [vault.service], listen }));
+  stack.use(await registerNode(registry, "vault-1", vault.service, node.addresses));
+  const doorkeeper = stack.use(new Doorkeeper({ auth, audience: "gateway", clock }));
+  await doorkeeper.present;
+  const pool = stack.use(new ConnectionPool((to, signal) => openTransport(to, { signal })));
+  const route = new RegistryRoute({ cache: stack.use(openNodeCache({ registry })), pool });
+  const deadlines = new DeadlineSweep();
+  const connect: Connect = (contract, { namespace }) =>
+    createClient(contract, { route, deadlines, namespace });
+  const edge = {
+    registry,
+    doorkeeper,
+    blocks: openBlockDoors(control, stack),
+    connect,
+    listen: { port: 0 },
+    log,
+  };
+  const gateway = stack.use(await openGateway(edge));
+  const proxy = stack.use(await openProxy(edge));
+  const owned = stack.move();
+  return {
+    auth,
+    store,
+    issuer,
+    nowMs: clock.wallMs(),
+    /** What its tokens are signed with. */
+    signingKey: () => new SigningKeys(new Records(table), sealKey, clock).current(),
+    gateway,
+    proxy,
+    /** How often the service was called. */
+    calls: vault.calls,
+    tokenOf: async (person: Person) => {
+      const { id, namespace } = people[person];
+      return (await auth.realm(namespace).login(id, secret)).accessToken;
+    },
+    /** Nobody known may call services any more. */
+    async closeServices() {
+      const resource = { type: "service", name: "vault", endpoint: "open" };
+      const closed = new Promise<unknown>((resolve) => {
+        doorkeeper.hold(undefined, { namespace: "default", resource }, resolve);
+      });
+      await auth.realm("default").deleteRule("anonymous");
+      await closed;
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function openToKeepers(realm: ReturnType<ReturnType<typeof createStoreAuth>["realm"]>) {
+  const resource = { type: "block", name: "store", endpoint: "*" };
+  await realm.putRule({ id: "keepers", scope: "keeper", resource, access: "granted", priority: 0 });
+  await realm.createAccount({ id: people.keeper.id, scopes: ["keeper"], secret });
+  await realm.createAccount({ id: people.ann.id, secret });
+}

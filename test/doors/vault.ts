@@ -1,0 +1,41 @@
+/** A service that counts who got through to it. */
+import { t } from "../../src/contract/builder.ts";
+import { contract } from "../../src/contract/contract.ts";
+import { method, stream } from "../../src/contract/method.ts";
+import { lockNumbers } from "../../src/contract/numbers/lock-numbers.ts";
+import { service } from "../../src/rpc/service.ts";
+
+const methods = {
+  open: method({
+    input: t.object({ door: t.string() }),
+    output: t.object({ opened: t.string() }),
+    http: "GET /open/{door}",
+    idempotent: true,
+  }),
+  look: method({
+    input: t.object({ door: t.string() }),
+    output: stream(t.object({ n: t.int32() })),
+  }),
+};
+
+const version = "1.0.0";
+const numbers = { vault: lockNumbers(contract("vault", methods, { version }).descriptor) };
+
+const Vault = contract("vault", methods, { version, numbers });
+
+export function createVault() {
+  let calls = 0;
+  return {
+    calls: () => calls,
+    service: service(Vault, {
+      open({ door }) {
+        calls += 1;
+        return { opened: door };
+      },
+      async *look() {
+        calls += 1;
+        yield { n: 1 };
+      },
+    }),
+  };
+}
