@@ -31,7 +31,7 @@ import { openRpcServer } from "../../src/rpc/server.ts";
 import { beginRealm } from "../../src/server/first-owner.ts";
 import { openBlockDoors } from "../../src/server/parts/open-block-doors.ts";
 import { createManualClock } from "../../src/testing/manual-clock.ts";
-import { createVault } from "./vault.ts";
+import { createVault, lobby } from "./vault.ts";
 
 export type Doors = Awaited<ReturnType<typeof openDoors>>;
 
@@ -59,7 +59,8 @@ export async function openDoors() {
   const issuer = "reef:doors";
   const auth = createStoreAuth({ table, clock, issuer, sealKey, hashCost: cheapHash });
   for (const namespace of ["default", "acme"]) await beginRealm(auth.realm(namespace), secret);
-  await openToKeepers(auth.realm("default"));
+  await openSome(auth.realm("default"));
+  await store.database("default").table("t").put("hi", "there");
   const registry = createMemoryRegistry();
   const vault = createVault();
   const nobody = () => assert.fail("these services call nobody");
@@ -75,8 +76,11 @@ export async function openDoors() {
     }),
   );
   const listen = ["tcp://127.0.0.1:0"];
-  const node = stack.use(await openRpcServer({ ...quiet, services: [vault.service], listen }));
+  const node = stack.use(
+    await openRpcServer({ ...quiet, services: [vault.service, lobby], listen }),
+  );
   stack.use(await registerNode(registry, "vault-1", vault.service, node.addresses));
+  stack.use(await registerNode(registry, "lobby-1", lobby, node.addresses));
   const doorkeeper = stack.use(new Doorkeeper({ auth, audience: "gateway", clock }));
   await doorkeeper.present;
   const pool = stack.use(new ConnectionPool((to, signal) => openTransport(to, { signal })));
@@ -123,9 +127,13 @@ export async function openDoors() {
   };
 }
 
-async function openToKeepers(realm: ReturnType<ReturnType<typeof createStoreAuth>["realm"]>) {
-  const resource = { type: "block", name: "store", endpoint: "*" };
-  await realm.putRule({ id: "keepers", scope: "keeper", resource, access: "granted", priority: 0 });
+/** The store to keepers, the lobby to everybody. */
+async function openSome(realm: ReturnType<ReturnType<typeof createStoreAuth>["realm"]>) {
+  const granted = { access: "granted", priority: 0 } as const;
+  const store = { type: "block", name: "store", endpoint: "*" };
+  const open = { type: "service", name: "lobby", endpoint: "*" };
+  await realm.putRule({ id: "keepers", scope: "keeper", resource: store, ...granted });
+  await realm.putRule({ id: "lobby", scope: "", resource: open, ...granted });
   await realm.createAccount({ id: people.keeper.id, scopes: ["keeper"], secret });
   await realm.createAccount({ id: people.ann.id, secret });
 }

@@ -39,3 +39,10 @@ export function createVault() {
     }),
   };
 }
+
+const Lobby = contract("lobby", {
+  hello: method({ output: t.object({ hello: t.string() }), http: "GET /hello" }),
+});
+
+/** Open to everybody, beside what is not. */
+export const lobby = service(Lobby, { hello: () => ({ hello: "you" }) });

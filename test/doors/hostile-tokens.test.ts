@@ -1,0 +1,100 @@
+/** Bad tokens of every kind and mutants of a good one, at every entrance: none gets in, and nobody is asked for it. */
+import assert from "node:assert/strict";
+import { Socket } from "node:net";
+import { after, before, mock, test } from "node:test";
+
+import { mutantsOf, badTokens } from "../../src/core/test-bad-tokens.ts";
+import { openTokenEntrances, type TokenEntrance } from "./token-entrances.ts";
+import { type Doors, openDoors } from "./open-doors.ts";
+
+/** Of each entrance; with REEF_MUTATIONS=10000 it takes a minute. */
+const mutations = Number(process.env["REEF_MUTATIONS"] ?? 500);
+const seed = Number(process.env["REEF_SEED"] ?? 20_261_129);
+
+let doors: Doors;
+let entrances: readonly TokenEntrance[];
+let good: string;
+
+before(async () => {
+  doors = await openDoors();
+  await doors.closeServices();
+  good = await doors.tokenOf("owner");
+  entrances = openTokenEntrances(doors);
+});
+
+after(async () => {
+  for (const each of entrances) each.close();
+  await doors[Symbol.asyncDispose]();
+});
+
+/** Whereto anybody connects meanwhile, but for callers to the doors. */
+function watchConnections(): { readonly seen: string[]; stop(): void } {
+  const own = new Set([doors.gateway.port, doors.proxy.port]);
+  const seen: string[] = [];
+  const real = Socket.prototype.connect;
+  const spy = mock.method(Socket.prototype, "connect", function (this: Socket, ...args: unknown[]) {
+    const [first] = args.flat() as [{ readonly port?: number; readonly path?: string }];
+    if (!own.has(Number(first.port))) seen.push(JSON.stringify(first));
+    return Reflect.apply(real, this, args);
+  });
+  return { seen, stop: () => spy.mock.restore() };
+}
+
+test("a good token gets in at each entrance", async () => {
+  for (const each of entrances) {
+    // oxlint-disable-next-line no-await-in-loop -- in turn, so that a failure says which
+    for (const what of ["service", "block"] as const) {
+      assert.equal(await each.ask(what, good), "in", `${each.name} to a ${what}`);
+    }
+  }
+});
+
+test("no kind of bad token gets in at any entrance, and nobody connects elsewhere for it", async () => {
+  const key = await doors.signingKey();
+  const { keys } = await doors.auth.keys();
+  const publicJwk = keys[0] ?? assert.fail("a key is published");
+  const claims = {
+    iss: doors.issuer,
+    sub: "user:owner",
+    ns: "default",
+    scopes: ["owner"],
+    sid: "forged.1",
+    iat: Math.floor(doors.nowMs / 1_000),
+    exp: Math.floor(doors.nowMs / 1_000) + 900,
+  };
+  const bad = await badTokens({ claims, key, publicJwk });
+  const calls = doors.calls();
+  const connections = watchConnections();
+  await Promise.all(
+    entrances.map(async (each) => {
+      for (const [name, token] of bad) {
+        for (const what of ["service", "block"] as const) {
+          const where = `${each.name} to a ${what}: ${name}`;
+          // oxlint-disable-next-line no-await-in-loop -- one connection takes them in turn
+          assert.equal(await each.ask(what, token), "refused", where);
+        }
+      }
+    }),
+  );
+  connections.stop();
+  assert.deepEqual(connections.seen, []);
+  assert.equal(doors.calls(), calls);
+});
+
+test(`none of ${mutations} mutants of seed ${seed} gets in at any entrance`, async () => {
+  const calls = doors.calls();
+  const connections = watchConnections();
+  await Promise.all(
+    entrances.map(async (each, index) => {
+      let turn = 0;
+      for (const mutant of mutantsOf(good, mutations, seed + index)) {
+        const what = (turn += 1) % 2 === 0 ? "service" : "block";
+        // oxlint-disable-next-line no-await-in-loop -- one connection takes them in turn
+        assert.equal(await each.ask(what, mutant), "refused", `${each.name}: ${mutant}`);
+      }
+    }),
+  );
+  connections.stop();
+  assert.deepEqual(connections.seen, []);
+  assert.equal(doors.calls(), calls);
+});
