@@ -26,6 +26,7 @@ const servers: readonly Server[] = [
   { command: "fish", aptPackage: "fish" },
   { command: "chromium", aptPackage: "chromium" },
   { command: "protoc", aptPackage: "protobuf-compiler" },
+  { command: "grpc_python_plugin", aptPackage: "protobuf-compiler-grpc" },
   // A module of Python: its folder stands for it.
   {
     command: "grpc_tools",

@@ -84,7 +84,9 @@ test("npm pack gives a package that runs, imports and type-checks in an empty pr
     assert.deepEqual(
       files.filter(
         (path) =>
-          !/^(bin|dist|templates)\/|^(package\.json|LICENSE|README\.md|CHANGELOG\.md)$/.test(path),
+          !/^(bin|dist|proto|templates)\/|^(package\.json|LICENSE|README\.md|CHANGELOG\.md)$/.test(
+            path,
+          ),
       ),
       [],
     );
@@ -96,6 +98,7 @@ test("npm pack gives a package that runs, imports and type-checks in an empty pr
       "bin/reef.js",
       "dist/index.js",
       "dist/index.d.ts",
+      "proto/store/v1/store.proto",
       "LICENSE",
       "README.md",
     ]) {
