@@ -29,7 +29,9 @@ after(async () => {
 
 /** Whereto anybody connects meanwhile, but for callers to the doors. */
 function watchConnections(): { readonly seen: string[]; stop(): void } {
-  const own = new Set([doors.gateway.port, doors.proxy.port]);
+  const { gateway, proxy, ports } = doors;
+  const urls = [gateway.url, proxy.url, ports.service, ports.block];
+  const own = new Set(urls.map((url) => Number(new URL(url).port)));
   const seen: string[] = [];
   const real = Socket.prototype.connect;
   const spy = mock.method(Socket.prototype, "connect", function (this: Socket, ...args: unknown[]) {

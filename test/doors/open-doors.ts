@@ -62,7 +62,9 @@ export async function openDoors() {
   await openSome(auth.realm("default"));
   await store.database("default").table("t").put("hi", "there");
   const registry = createMemoryRegistry();
-  const vault = createVault();
+  let calls = 0;
+  const count = () => void (calls += 1);
+  const vault = createVault(count);
   const nobody = () => assert.fail("these services call nobody");
   const quiet = { context: () => ({ client: nobody, store: store.database("vault"), log }), log };
   const control = `unix:${join(folder, "control.sock")}`;
@@ -76,13 +78,23 @@ export async function openDoors() {
     }),
   );
   const listen = ["tcp://127.0.0.1:0"];
-  const node = stack.use(
-    await openRpcServer({ ...quiet, services: [vault.service, lobby], listen }),
-  );
-  stack.use(await registerNode(registry, "vault-1", vault.service, node.addresses));
+  const node = stack.use(await openRpcServer({ ...quiet, services: [vault, lobby], listen }));
+  stack.use(await registerNode(registry, "vault-1", vault, node.addresses));
   stack.use(await registerNode(registry, "lobby-1", lobby, node.addresses));
   const doorkeeper = stack.use(new Doorkeeper({ auth, audience: "gateway", clock }));
   await doorkeeper.present;
+  const own = { ...quiet, doorkeeper, listen };
+  const guarded = {
+    service: stack.use(await openRpcServer({ ...own, services: [createVault(count)] })),
+    block: stack.use(
+      await openRpcServer({
+        ...own,
+        services: [storeService(store)],
+        resourceType: "block",
+        namespaces: "any",
+      }),
+    ),
+  };
   const pool = stack.use(new ConnectionPool((to, signal) => openTransport(to, { signal })));
   const route = new RegistryRoute({ cache: stack.use(openNodeCache({ registry })), pool });
   const deadlines = new DeadlineSweep();
@@ -108,8 +120,13 @@ export async function openDoors() {
     signingKey: () => new SigningKeys(new Records(table), sealKey, clock).current(),
     gateway,
     proxy,
+    /** The ports of a service and of a block themselves, where their own doorkeeper stands. */
+    ports: {
+      service: guarded.service.addresses[0] ?? "",
+      block: guarded.block.addresses[0] ?? "",
+    },
     /** How often the service was called. */
-    calls: vault.calls,
+    calls: () => calls,
     tokenOf: async (person: Person) => {
       const { id, namespace } = people[person];
       return (await auth.realm(namespace).login(id, secret)).accessToken;

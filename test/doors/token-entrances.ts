@@ -2,6 +2,14 @@
  * The entrances for callers who send any bytes as their token, also such as no client would send. A connection each, on
  * which they ask in turn.
  */
+import { frame } from "../../src/rpc/wire/frames.ts";
+import { rawAuth } from "../../src/rpc/wire/test-guarded.ts";
+import {
+  openRawCaller,
+  rawCall,
+  rawMethod,
+  type RawPeer,
+} from "../../src/rpc/wire/test-raw-peer.ts";
 import { jsonEnvelope, openHttp2Caller } from "../../src/rpc/grpc/test-caller.ts";
 import type { Doors } from "./open-doors.ts";
 import type { What } from "./entrances.ts";
@@ -39,13 +47,18 @@ const webSocket = [
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
 ].join("\r\n");
 
-export function openTokenEntrances({ gateway, proxy }: Doors): TokenEntrance[] {
+export function openTokenEntrances({ gateway, proxy, ports }: Doors): TokenEntrance[] {
+  const own = {
+    service: ports.service.replace("tcp:", "http:"),
+    block: ports.block.replace("tcp:", "http:"),
+  };
   function entrance(
     name: string,
-    url: string,
+    url: string | { readonly [what in What]: string },
     { calls, headers, write = JSON.stringify }: RawCalls,
   ): TokenEntrance {
-    const connection = new RawHttp(url);
+    const urls = typeof url === "string" ? { service: url, block: url } : url;
+    const connections = { service: new RawHttp(urls.service), block: new RawHttp(urls.block) };
     const verb = headers === webSocket ? "GET" : "POST";
     return {
       name,
@@ -53,10 +66,12 @@ export function openTokenEntrances({ gateway, proxy }: Doors): TokenEntrance[] {
         const { path, input } = calls[what];
         const from = `Host: localhost\r\nAuthorization: Bearer ${token}`;
         const head = `${verb} ${path} HTTP/1.1\r\n${from}\r\n${headers}`;
-        const answer = await connection.ask(head, verb === "GET" ? "" : write(input));
+        const answer = await connections[what].ask(head, verb === "GET" ? "" : write(input));
         return outcomeOf(answer);
       },
-      close: () => connection[Symbol.dispose](),
+      close() {
+        for (const each of Object.values(connections)) each[Symbol.dispose]();
+      },
     };
   }
   const accepts = ["text/event-stream", "application/x-ndjson"].map((type) => {
@@ -71,7 +86,11 @@ export function openTokenEntrances({ gateway, proxy }: Doors): TokenEntrance[] {
     entrance("WebSocket", gateway.url, { calls: stream, headers: webSocket }),
     entrance("Connect", proxy.url, { calls: proto, headers: json }),
     entrance("gRPC-Web", proxy.url, web),
-    openGrpc(proxy.url),
+    openGrpc("gRPC", { service: proxy.url, block: proxy.url }),
+    entrance("the own port by Connect", own, { calls: proto, headers: json }),
+    openGrpc("the own port by gRPC", own),
+    openHello(ports),
+    openAuth(ports),
   ];
 }
 
@@ -90,20 +109,21 @@ function outcomeOf({ status, head, body }: RawAnswer): "in" | "refused" {
   throw new Error(`It is neither in nor refused: ${head}`);
 }
 
-function openGrpc(url: string): TokenEntrance {
-  let caller = openHttp2Caller(url.replace("http:", "tcp:"));
+function openGrpc(name: string, urls: { readonly [what in What]: string }): TokenEntrance {
+  const open = (what: What) => openHttp2Caller(urls[what].replace("http:", "tcp:"));
+  const callers = { service: open("service"), block: open("block") };
   return {
-    name: "gRPC",
+    name,
     async ask(what, token) {
       // HTTP/2 has no way of sending these, and what a client of node sends instead is no token of ours.
       if (!/^[\x20-\x7e\x80-\xff]*$/.test(token)) return "refused";
       const { path, input } = proto[what];
       const headers = { "content-type": "application/grpc+json", te: "trailers" };
       const authorization = `Bearer ${token}`;
-      const post = caller.post(path, { ...headers, authorization }, jsonEnvelope(input));
+      const post = callers[what].post(path, { ...headers, authorization }, jsonEnvelope(input));
       const answer = await post.catch(() => undefined);
       if (!answer) {
-        caller = openHttp2Caller(url.replace("http:", "tcp:"));
+        callers[what] = open(what);
         return "refused";
       }
       const status = answer.trailers["grpc-status"] ?? answer.headers["grpc-status"];
@@ -111,6 +131,68 @@ function openGrpc(url: string): TokenEntrance {
       if (status === "0") return "in";
       throw new Error(`It is neither in nor refused: ${JSON.stringify(answer.headers)}`);
     },
-    close: () => void caller[Symbol.asyncDispose](),
+    close() {
+      for (const each of Object.values(callers)) void each[Symbol.asyncDispose]();
+    },
   };
+}
+
+type Ports = { readonly [what in What]: string };
+
+const native = {
+  service: { method: rawMethod(1, "open", { service: "vault" }), input: unary.service.input },
+  block: { method: rawMethod(1, "get", { service: "store" }), input: unary.block.input },
+};
+
+/** On reef's own wire a peer says who it is when it connects. */
+function openHello(ports: Ports): TokenEntrance {
+  return {
+    name: "HELLO",
+    async ask(what, token) {
+      const credentials = { scheme: "token", token };
+      await using peer = await openRawCaller(ports[what], { credentials }).catch(sentAway);
+      if (!peer) return "refused";
+      peer.send(native[what].method, rawCall(1, 1, native[what].input));
+      return await outcomeOn(peer, 1);
+    },
+    close() {},
+  };
+}
+
+/** Others come in by AUTH on a connection that is there. */
+function openAuth(ports: Ports): TokenEntrance {
+  const peers: { [what in What]?: RawPeer } = {};
+  let calls = 0;
+  return {
+    name: "AUTH",
+    async ask(what, token) {
+      const known = peers[what];
+      const peer = known ?? (await openRawCaller(ports[what], {}));
+      peers[what] = peer;
+      if (!known) peer.send(native[what].method);
+      calls += 1;
+      peer.send(rawAuth(1, token), rawCall(calls, 1, native[what].input, 1));
+      const outcome = await outcomeOn(peer, calls);
+      if (peer.socket.destroyed) delete peers[what];
+      return outcome;
+    },
+    close() {
+      for (const peer of Object.values(peers)) void peer[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function outcomeOn(peer: RawPeer, call: number): Promise<"in" | "refused"> {
+  for (let next = await peer.next(); next; next = await peer.next()) {
+    if (next.call !== call) continue;
+    if (next.type === frame.reply) return "in";
+    const { code } = JSON.parse(next.payload.toString()) as { readonly code: string };
+    if (next.type === frame.error && code === "unauthenticated") return "refused";
+    throw new Error(`It is neither in nor refused: ${next.type} ${code}`);
+  }
+  return "refused";
+}
+
+function sentAway(): undefined {
+  return undefined;
 }
