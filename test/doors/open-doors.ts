@@ -47,7 +47,7 @@ export const people = {
 
 export type Person = keyof typeof people;
 
-export async function openDoors() {
+export async function openDoors({ hashCost = cheapHash } = {}) {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "reef-"));
   stack.defer(() => rm(folder, { recursive: true }));
@@ -57,7 +57,7 @@ export async function openDoors() {
   const table = store.database("reef").table("auth");
   const sealKey = Buffer.alloc(32, 7);
   const issuer = "reef:doors";
-  const auth = createStoreAuth({ table, clock, issuer, sealKey, hashCost: cheapHash });
+  const auth = createStoreAuth({ table, clock, issuer, sealKey, hashCost });
   for (const namespace of ["default", "acme"]) await beginRealm(auth.realm(namespace), secret);
   await openSome(auth.realm("default"));
   await store.database("default").table("t").put("hi", "there");

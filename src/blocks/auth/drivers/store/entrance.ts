@@ -19,9 +19,13 @@ import type { SecretHash } from "./secrets.ts";
 import { accessToken, beginSession, tokensOf } from "./tokens-of.ts";
 import { cannotRefresh, type SessionRecord } from "./sessions.ts";
 
+/** Of logins under names that nobody has, one is noted in this time: that somebody guesses is to be seen. */
+const strangerNotedEveryMs = 60_000;
+
 export class Entrance {
   readonly #parts: Parts;
   readonly #accounts: Accounts;
+  #strangerNotedMs = -Infinity;
 
   constructor(parts: Parts, accounts: Accounts) {
     this.#parts = parts;
@@ -30,16 +34,17 @@ export class Entrance {
 
   async login(given: string, secret: string, { signal }: WaitOptions = {}): Promise<Tokens> {
     const { hashes, limit, namespace, records } = this.#parts;
-    const name = `${namespace}/${given}`;
-    limit.check(name);
+    // What cannot be an account is counted as one, so that nobody fills a list with long names.
     const id = isAccountId(given) ? given : "user:nobody";
+    const name = `${namespace}/${id}`;
+    using _ = limit.begin(name);
     const account = await this.#accounts.get(id, signal);
     const hash = await records.get<SecretHash>(secretPath(namespace, id), signal);
     // First the hash, whatever the account is: the time that it takes tells nothing.
     const fits = await hashes.fits(secret, hash?.value);
     if (!fits || !account || account.value.disabled) {
       limit.failed(name);
-      await records.write([this.#parts.note("login refused", id)], signal);
+      await this.#noteRefused(id, account !== undefined, signal);
       throw new ReefError(
         "unauthenticated",
         "Cannot log in: there is no such account, or this is not its secret",
@@ -119,6 +124,14 @@ export class Entrance {
     const end = [sessions.drop(found.value), revoke(found.value, nowMs())];
     await records.write([...end, this.#parts.note("session ended", found.value.account)], signal);
     return true;
+  }
+
+  /** Anybody may make up names: what is written down of them must not fill a disk. */
+  async #noteRefused(id: string, isKnown: boolean, signal: AbortSignal | undefined): Promise<void> {
+    const nowMs = this.#parts.nowMs();
+    if (!isKnown && nowMs - this.#strangerNotedMs < strangerNotedEveryMs) return;
+    if (!isKnown) this.#strangerNotedMs = nowMs;
+    await this.#parts.records.write([this.#parts.note("login refused", id)], signal);
   }
 }
 

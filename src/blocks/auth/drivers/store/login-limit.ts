@@ -15,19 +15,47 @@ interface Failures {
 const firstWaitMs = 1_000;
 /** A guess every quarter of an hour finds nothing; a person who forgot a secret is not shut out for the day. */
 const waitMsMax = 900_000;
+/**
+ * Logins of one account that are checked at once: all processes of a fleet may come at the same moment, and who guesses
+ * beside himself must not get far by it.
+ */
+const underwayMax = 16;
 /** Names that are remembered: whoever guesses names as well pushes out the oldest. */
 const namesMax = 10_000;
 
 export class LoginLimit {
   readonly #clock: Clock;
   readonly #failures = new Map<string, Failures>();
+  readonly #underway = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** @throws {ReefError} `resource_exhausted` while it has to wait */
-  check(name: string): void {
+  /**
+   * A login begins; it is over when what this returns is disposed.
+   * @throws {ReefError} `resource_exhausted` while it has to wait, and beyond `underwayMax` at once
+   */
+  begin(name: string): Disposable {
+    this.#check(name);
+    const underway = this.#underway.get(name) ?? 0;
+    if (underway >= underwayMax) {
+      const rule = `${underwayMax} logins of this account are being checked, the most at once`;
+      throw new ReefError("resource_exhausted", `Cannot log in: ${rule}; try again in a second`, {
+        maybeExecuted: false,
+      });
+    }
+    this.#underway.set(name, underway + 1);
+    return { [Symbol.dispose]: () => this.#end(name) };
+  }
+
+  #end(name: string): void {
+    const left = (this.#underway.get(name) ?? 1) - 1;
+    if (left === 0) this.#underway.delete(name);
+    else this.#underway.set(name, left);
+  }
+
+  #check(name: string): void {
     const leftMs = (this.#failures.get(name)?.untilMs ?? 0) - this.#clock.monotonicMs();
     if (leftMs <= 0) return;
     throw new ReefError(

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createManualClock } from "../../../../testing/manual-clock.ts";
+import { LoginLimit } from "./login-limit.ts";
+import { openTestAuth } from "./test-auth.ts";
+
+test("begin() lets so many logins of one account be checked at once, and others beside them", () => {
+  const limit = new LoginLimit(createManualClock());
+  const underway = Array.from({ length: 16 }, () => limit.begin("default/user:ann"));
+  const full = { code: "resource_exhausted", message: /16 logins of this account/ };
+  assert.throws(() => limit.begin("default/user:ann"), full);
+  limit.begin("default/user:bob")[Symbol.dispose]();
+  underway[0]?.[Symbol.dispose]();
+  limit.begin("default/user:ann")[Symbol.dispose]();
+});
+
+test("login() does not write down every name that a stranger makes up", async () => {
+  await using it = await openTestAuth();
+  const realm = it.auth.realm("default");
+  const guess = (name: string) => assert.rejects(realm.login(name, "a guess"));
+  const noted = async () => (await realm.audit()).items.map(({ subject }) => subject);
+  for (let n = 0; n < 20; n += 1) await guess(`user:nobody-${n}`);
+  assert.deepEqual(await noted(), ["user:nobody-0"]);
+  await it.advance(60_000);
+  await guess("user:late");
+  assert.deepEqual(await noted(), ["user:late", "user:nobody-0"]);
+});
