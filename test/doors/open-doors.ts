@@ -10,10 +10,12 @@ import { Records } from "../../src/blocks/auth/drivers/store/records.ts";
 import { SigningKeys } from "../../src/blocks/auth/drivers/store/signing-keys.ts";
 import { cheapHash } from "../../src/blocks/auth/drivers/store/test-auth.ts";
 import { createStoreAuth } from "../../src/blocks/auth/drivers/store.ts";
+import type { Auth, Realm } from "../../src/blocks/auth/index.ts";
 import { authService } from "../../src/blocks/auth/service.ts";
 import { createMemoryRegistry } from "../../src/blocks/registry/drivers/memory.ts";
 import { registryService } from "../../src/blocks/registry/service.ts";
 import { createMemoryStore } from "../../src/blocks/store/drivers/memory.ts";
+import type { Store } from "../../src/blocks/store/index.ts";
 import { storeService } from "../../src/blocks/store/service.ts";
 import { DeadlineSweep } from "../../src/core/deadline.ts";
 import { createLogger } from "../../src/core/log.ts";
@@ -27,7 +29,8 @@ import { Doorkeeper } from "../../src/rpc/doorkeeper.ts";
 import { openNodeCache } from "../../src/rpc/node-cache.ts";
 import { openTransport } from "../../src/rpc/open-transport.ts";
 import { RegistryRoute } from "../../src/rpc/registry-route.ts";
-import { openRpcServer } from "../../src/rpc/server.ts";
+import { openRpcServer, type RpcServerOptions } from "../../src/rpc/server.ts";
+import type { Service } from "../../src/rpc/service.ts";
 import { beginRealm } from "../../src/server/first-owner.ts";
 import { openBlockDoors } from "../../src/server/parts/open-block-doors.ts";
 import { createManualClock } from "../../src/testing/manual-clock.ts";
@@ -47,67 +50,30 @@ export const people = {
 
 export type Person = keyof typeof people;
 
+const issuer = "reef:doors";
+const sealKey = Buffer.alloc(32, 7);
+const listen = ["tcp://127.0.0.1:0"];
+const log = createLogger({ write: () => {} });
+
 export async function openDoors({ hashCost = cheapHash } = {}) {
   await using stack = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), "reef-"));
-  stack.defer(() => rm(folder, { recursive: true }));
-  const log = createLogger({ write: () => {} });
   const clock = createManualClock({ wallMs: 1_800_000_000_000 });
   const store = createMemoryStore({ clock });
   const table = store.database("reef").table("auth");
-  const sealKey = Buffer.alloc(32, 7);
-  const issuer = "reef:doors";
   const auth = createStoreAuth({ table, clock, issuer, sealKey, hashCost });
   for (const namespace of ["default", "acme"]) await beginRealm(auth.realm(namespace), secret);
   await openSome(auth.realm("default"));
   await store.database("default").table("t").put("hi", "there");
-  const registry = createMemoryRegistry();
-  let calls = 0;
-  const count = () => void (calls += 1);
-  const vault = createVault(count);
-  const nobody = () => assert.fail("these services call nobody");
-  const quiet = { context: () => ({ client: nobody, store: store.database("vault"), log }), log };
-  const control = `unix:${join(folder, "control.sock")}`;
-  stack.use(
-    await openRpcServer({
-      ...quiet,
-      services: [authService(auth), registryService(registry), storeService(store)],
-      listen: [control],
-      namespace: "reef",
-      namespaces: "any",
-    }),
-  );
-  const listen = ["tcp://127.0.0.1:0"];
-  const node = stack.use(await openRpcServer({ ...quiet, services: [vault, lobby], listen }));
-  stack.use(await registerNode(registry, "vault-1", vault, node.addresses));
-  stack.use(await registerNode(registry, "lobby-1", lobby, node.addresses));
   const doorkeeper = stack.use(new Doorkeeper({ auth, audience: "gateway", clock }));
   await doorkeeper.present;
-  const own = { ...quiet, doorkeeper, listen };
-  const guarded = {
-    service: stack.use(await openRpcServer({ ...own, services: [createVault(count)] })),
-    block: stack.use(
-      await openRpcServer({
-        ...own,
-        services: [storeService(store)],
-        resourceType: "block",
-        namespaces: "any",
-      }),
-    ),
-  };
-  const pool = stack.use(new ConnectionPool((to, signal) => openTransport(to, { signal })));
-  const route = new RegistryRoute({ cache: stack.use(openNodeCache({ registry })), pool });
-  const deadlines = new DeadlineSweep();
-  const connect: Connect = (contract, { namespace }) =>
-    createClient(contract, { route, deadlines, namespace });
-  const edge = {
-    registry,
+  let calls = 0;
+  const behind = await openBehind(stack, {
+    auth,
+    store,
     doorkeeper,
-    blocks: openBlockDoors(control, stack),
-    connect,
-    listen: { port: 0 },
-    log,
-  };
+    count: () => void (calls += 1),
+  });
+  const edge = { ...behind.edge, doorkeeper, listen: { port: 0 }, log };
   const gateway = stack.use(await openGateway(edge));
   const proxy = stack.use(await openProxy(edge));
   const owned = stack.move();
@@ -120,11 +86,7 @@ export async function openDoors({ hashCost = cheapHash } = {}) {
     signingKey: () => new SigningKeys(new Records(table), sealKey, clock).current(),
     gateway,
     proxy,
-    /** The ports of a service and of a block themselves, where their own doorkeeper stands. */
-    ports: {
-      service: guarded.service.addresses[0] ?? "",
-      block: guarded.block.addresses[0] ?? "",
-    },
+    ports: behind.ports,
     /** How often the service was called. */
     calls: () => calls,
     tokenOf: async (person: Person) => {
@@ -144,8 +106,50 @@ export async function openDoors({ hashCost = cheapHash } = {}) {
   };
 }
 
+interface BehindOptions {
+  readonly auth: Auth;
+  readonly store: Store;
+  readonly doorkeeper: Doorkeeper;
+  /** Somebody got through to the service. */
+  readonly count: () => void;
+}
+
+/** What the entrances lead to. */
+async function openBehind(stack: AsyncDisposableStack, options: BehindOptions) {
+  const { auth, store, doorkeeper, count } = options;
+  const folder = await mkdtemp(join(tmpdir(), "reef-"));
+  stack.defer(() => rm(folder, { recursive: true }));
+  const registry = createMemoryRegistry();
+  const control = `unix:${join(folder, "control.sock")}`;
+  const nobody = () => assert.fail("these services call nobody");
+  const quiet = { context: () => ({ client: nobody, store: store.database("vault"), log }), log };
+  async function serve(services: readonly Service[], more: Partial<RpcServerOptions>) {
+    const server = stack.use(await openRpcServer({ ...quiet, listen, services, ...more }));
+    return server.addresses;
+  }
+  const blocks = [authService(auth), registryService(registry), storeService(store)];
+  await serve(blocks, { listen: [control], namespace: "reef", namespaces: "any" });
+  const vault = createVault(count);
+  const addresses = await serve([vault, lobby], {});
+  stack.use(await registerNode(registry, "vault-1", vault, addresses));
+  stack.use(await registerNode(registry, "lobby-1", lobby, addresses));
+  const guarded = { doorkeeper, resourceType: "block", namespaces: "any" } as const;
+  const [service = ""] = await serve([createVault(count)], { doorkeeper });
+  const [block = ""] = await serve([storeService(store)], guarded);
+  const pool = stack.use(new ConnectionPool((to, signal) => openTransport(to, { signal })));
+  const route = new RegistryRoute({ cache: stack.use(openNodeCache({ registry })), pool });
+  const deadlines = new DeadlineSweep();
+  const connect: Connect = (contract, { namespace }) =>
+    createClient(contract, { route, deadlines, namespace });
+  return {
+    edge: { registry, blocks: openBlockDoors(control, stack), connect },
+    /** The ports of a service and of a block themselves, where their own doorkeeper stands. */
+    ports: { service, block },
+  };
+}
+
 /** The store to keepers, the lobby to everybody. */
-async function openSome(realm: ReturnType<ReturnType<typeof createStoreAuth>["realm"]>) {
+async function openSome(realm: Realm): Promise<void> {
   const granted = { access: "granted", priority: 0 } as const;
   const store = { type: "block", name: "store", endpoint: "*" };
   const open = { type: "service", name: "lobby", endpoint: "*" };
