@@ -35,8 +35,8 @@ const starts = [
       /^edges\/ports\/(?!ports\.ts$|limits\.ts$)/,
       /^blocks\/runtime\/drivers\/process\/foreign-/,
     ],
-    // 338 when this was written. One that needs more says here why its users should wait for it.
-    modulesMax: 350,
+    // 327 when this was written. One that needs more says here why its users should wait for it.
+    modulesMax: 340,
   },
   {
     name: "a service",

@@ -29,7 +29,7 @@ import type {
 } from "../index.ts";
 import { Contracts } from "./memory/contracts.ts";
 import { grantUntil } from "./memory/grant-until.ts";
-import { refuseBreaking } from "./memory/refuse-breaking.ts";
+import { othersOfMajor } from "./memory/others-of-major.ts";
 import { isIn, Services, viewOf } from "./memory/services.ts";
 
 /** A registry in the memory of this process: the reference, and what one platform on one machine uses. */
@@ -62,6 +62,9 @@ class MemoryRegistry implements Registry {
     options.signal?.throwIfAborted();
     const parsed = parseRegistration(node, options);
     const { id } = parsed;
+    const others = () => othersOfMajor(parsed, this.#services.find(parsed)?.nodes.values() ?? []);
+    // Before anything is decided, because it waits.
+    const judge = others().size > 0 && (await import("./memory/refuse-breaking.ts"));
     if (this.#ids.has(id)) {
       const rule =
         "another lease holds its id; register under another, or when that lease has ended";
@@ -71,12 +74,9 @@ class MemoryRegistry implements Registry {
       const rule = `the registry is full with ${this.#nodesMax}; end leases that nobody needs`;
       throw refusal("resource_exhausted", `register node "${id}": ${rule}`);
     }
-    refuseBreaking({
-      node: parsed,
-      contract: options.contract,
-      present: this.#services.find(parsed)?.nodes.values() ?? [],
-      contractOf: (digest) => this.#contracts.find(digest),
-    });
+    const { contract } = options;
+    const contractOf = (digest: string) => this.#contracts.find(digest);
+    if (judge) judge.refuseBreaking({ node: parsed, contract, others: others(), contractOf });
     this.#ids.add(id);
     this.#contracts.keep(parsed.contractDigest, options.contract);
     let listed = this.#put(parsed);

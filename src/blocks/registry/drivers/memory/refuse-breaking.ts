@@ -1,34 +1,23 @@
-/** One name and major version is one promise, whoever of its nodes answers. */
+/** One name and major version is one promise, whoever of its nodes answers. Loaded when two contracts meet. */
 import { checkDescriptor } from "../../../../contract/check-descriptor.ts";
 import { changeText } from "../../../../contract/compatibility/change.ts";
 import { type Judgement, judgeVersion } from "../../../../contract/compatibility/judge-version.ts";
 import { nextMajor } from "../../../../contract/compatibility/judge-version.ts";
 import type { ContractDescriptor } from "../../../../contract/descriptor.ts";
-import { compareVersions, majorOf } from "../../../../contract/version.ts";
+import { compareVersions } from "../../../../contract/version.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import type { Node } from "../../index.ts";
 
 export interface Coming {
   readonly node: Node;
   readonly contract: ContractDescriptor;
-  /** The nodes of its service. */
-  readonly present: Iterable<Node>;
+  /** Of `othersOfMajor`. */
+  readonly others: ReadonlyMap<string, Node>;
   contractOf(digest: string): ContractDescriptor | undefined;
 }
 
-/**
- * Costs something only when a contract comes that no node has yet.
- * @throws {ReefError} `failed_precondition` that names what breaks, and what to do
- */
-export function refuseBreaking({ node, contract, present, contractOf }: Coming): void {
-  const major = majorOf(node.version);
-  if (major === 0) return;
-  const others = new Map<string, Node>();
-  for (const other of present) {
-    // Judged when the first of them came.
-    if (other.contractDigest === node.contractDigest && other.version === node.version) return;
-    if (majorOf(other.version) === major) others.set(other.contractDigest, other);
-  }
+/** @throws {ReefError} `failed_precondition` that names what breaks, and what to do */
+export function refuseBreaking({ node, contract, others, contractOf }: Coming): void {
   for (const [digest, other] of others) {
     const promised = digest === node.contractDigest ? contract : contractOf(digest);
     if (!promised || !isReadable(promised) || !isReadable(contract)) continue;
