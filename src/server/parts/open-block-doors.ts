@@ -14,8 +14,10 @@ import { type Connect, connectEach } from "./connect-each.ts";
 /** The connections live as long as the stack. */
 export function openBlockDoors(control: string, stack: AsyncDisposableStack): BlockDoors {
   const deadlines = new DeadlineSweep();
+  // Of its own: an entrance asks for connections when somebody comes, and the stack has moved by then.
+  const owned = stack.use(new AsyncDisposableStack());
   function connect(): Connect {
-    const pool = stack.use(
+    const pool = owned.use(
       new ConnectionPool((address, signal) => openConnection(address, { signal })),
     );
     const route = createAddressRoute(control, pool);

@@ -41,7 +41,7 @@ export class Entrance {
     const account = await this.#accounts.get(id, signal);
     const hash = await records.get<SecretHash>(secretPath(namespace, id), signal);
     // First the hash, whatever the account is: the time that it takes tells nothing.
-    const fits = await hashes.fits(secret, hash?.value);
+    const fits = await hashes.fits(secret, hash?.value, signal);
     if (!fits || !account || account.value.disabled) {
       limit.failed(name);
       await this.#noteRefused(id, account !== undefined, signal);

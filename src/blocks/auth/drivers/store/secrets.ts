@@ -60,17 +60,23 @@ export class SecretHashes {
 
   /**
    * Whether it is the secret. Without a hash to compare with it takes as long: nobody learns which accounts there are.
-   * @throws {ReefError} `resource_exhausted` when too many wait
+   * @throws {ReefError} `resource_exhausted` when too many wait; the reason of `signal`, when its turn comes after that
    */
-  async fits(secret: string, kept: SecretHash | undefined): Promise<boolean> {
+  async fits(secret: string, kept: SecretHash | undefined, signal?: AbortSignal): Promise<boolean> {
     const { salt, memoryKib, passes } = kept ?? { salt: noSalt, ...this.#cost };
-    const hash = await this.#derive(secret, { salt, memoryKib, passes });
+    const hash = await this.#derive(secret, { salt, memoryKib, passes }, signal);
     return kept !== undefined && isSame(hash, kept.hash);
   }
 
-  async #derive(secret: string, { salt, memoryKib, passes }: Omit<SecretHash, "hash">) {
+  async #derive(
+    secret: string,
+    { salt, memoryKib, passes }: Omit<SecretHash, "hash">,
+    signal?: AbortSignal,
+  ) {
     await this.#turn();
     try {
+      // Nobody waits for it any more: those behind it need not wait either.
+      signal?.throwIfAborted();
       const hash = await derive("argon2id", {
         message: secret,
         nonce: Buffer.from(salt, "base64url"),
