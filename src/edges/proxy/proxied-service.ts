@@ -102,7 +102,12 @@ export class ProxiedService implements AsyncDisposable {
           const { input: messages } = served;
           const metadata = passedOn(served.metadata);
           const acting = this.#acting.get(served);
-          return call(messages, { metadata, ...(acting !== undefined && { namespace: acting }) });
+          return call(messages, {
+            metadata,
+            // Longer than the limit of a call that says nothing, too.
+            ...(served.deadline !== Infinity && { timeoutMs: served.remainingMs }),
+            ...(acting !== undefined && { namespace: acting }),
+          });
         },
       };
     });

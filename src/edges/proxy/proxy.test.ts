@@ -78,6 +78,16 @@ function post(port: number, headers: { readonly [name: string]: string }): Promi
   });
 }
 
+test("openProxy() gives a call the time that its caller gives it, also more than one without a limit has", async () => {
+  const hello = (_: unknown, { remainingMs }: { readonly remainingMs: number }) => {
+    return { message: remainingMs > 5_000 ? "long" : "short" };
+  };
+  await using fixture = await openFixture([service(Probe, probeHandlers({ hello }))]);
+  const client = fixture.client(Probe);
+  assert.equal((await client.hello({ name: "" }, { timeoutMs: 60_000 })).message, "long");
+  assert.equal((await client.hello({ name: "" }, { timeoutMs: 4_000 })).message, "short");
+});
+
 test("openProxy() answers Connect over HTTP/1.1, and refuses other hosts and pages", async () => {
   await using fixture = await openFixture([service(Probe, probeHandlers())]);
   const { port } = fixture.proxy;
