@@ -33,12 +33,16 @@ export function callerOf({
   return Object.freeze({ kind, id: account, namespace, scopes });
 }
 
-/** Where a process has from what proves who it is: a file that somebody keeps fresh, a login. */
-export interface CredentialSource {
-  /** The token of now; undefined for one who has none and is nobody known. */
-  token(): string | undefined | Promise<string | undefined>;
-  /** Calls `listener` whenever the token has become another, until what this returns is disposed. */
-  onChange(listener: () => void): Disposable;
+/** A service that asks in its own name. */
+export interface Actor {
+  readonly account: string;
+  readonly namespace: string;
+}
+
+/** A token for one reader alone. */
+export interface BoundToken {
+  readonly token: string;
+  readonly expiresMs: number;
 }
 
 /** As RFC 7517 has it: `{"kty":"OKP","crv":"Ed25519","x":...,"kid":...}`. */

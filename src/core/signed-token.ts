@@ -51,8 +51,11 @@ export interface VerifyTokenOptions {
   readonly nowMs: number;
   /** How long one that has expired is good all the same. @default 0 */
   readonly graceMs?: number;
-  /** What it is to prove: who somebody is, or on whose behalf a service acts. @default "identity" */
-  readonly use?: "identity" | "subject";
+  /**
+   * What it is to prove: who somebody is, or on whose behalf a service acts. `exchange` is either, for whomever it is:
+   * who asks for that looks at the claims himself. @default "identity"
+   */
+  readonly use?: "identity" | "subject" | "exchange";
 }
 
 /** Longer is no token of ours: names and scopes have limits. */
@@ -151,10 +154,11 @@ function checkClaims(claims: TokenClaims, options: VerifyTokenOptions): void {
   const { issuer, audience, nowMs, graceMs = 0, use = "identity" } = options;
   const now = nowMs / 1_000;
   if (claims.iss !== issuer) throw refused("it is of another platform");
-  // A service that acts for somebody must not be taken for that one.
-  if ((claims.act !== undefined) !== (use === "subject")) throw refused("it is for another use");
-  if (claims.aud !== undefined && ![audience].flat().includes(claims.aud)) {
-    throw refused("it is for somebody else");
+  if (use !== "exchange") {
+    // A service that acts for somebody must not be taken for that one.
+    if ((claims.act !== undefined) !== (use === "subject")) throw refused("it is for another use");
+    const { aud } = claims;
+    if (aud !== undefined && ![audience].flat().includes(aud)) throw refused("it is for others");
   }
   if (claims.exp <= now - graceMs / 1_000 - clockSkewSeconds) throw refused("it has expired");
   if (claims.iat > now + clockSkewSeconds) throw refused("it is of the future");

@@ -3,6 +3,7 @@ import { catchMutants, refuseCasesWithoutMutant } from "../../testing/mutants.ts
 import { authSuite } from "./conformance.ts";
 import { accountMutants, ownerMutants } from "./conformance/test-account-mutants.ts";
 import { openChanged } from "./conformance/test-changed-auth.ts";
+import { exchangeMutants } from "./conformance/test-exchange-mutants.ts";
 import { ruleMutants, sessionMutants, tokenMutants } from "./conformance/test-session-mutants.ts";
 
 const mutants = [
@@ -10,6 +11,7 @@ const mutants = [
   ...ownerMutants,
   ...sessionMutants,
   ...tokenMutants,
+  ...exchangeMutants,
   ...ruleMutants,
 ];
 

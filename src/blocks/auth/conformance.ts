@@ -1,15 +1,19 @@
 /** The promise of `index.ts` as tests. Every driver passes it, `remote(service(driver))` among them. */
 import { type Case, runSuite, type Suite, type SuiteOptions } from "../../testing/suite.ts";
 import { accountCases } from "./conformance/account-cases.ts";
+import { exchangeCases } from "./conformance/exchange-cases.ts";
 import { ownerCases } from "./conformance/owner-cases.ts";
 import { ruleCases } from "./conformance/rule-cases.ts";
 import { sessionCases } from "./conformance/session-cases.ts";
 import { tokenCases } from "./conformance/token-cases.ts";
+import type { Actor } from "../../core/identity.ts";
 import type { Auth } from "./index.ts";
 
 /** An auth with nobody in it, and what a case needs to do to it. */
 export interface AuthUnderTest extends AsyncDisposable {
   readonly auth: Auth;
+  /** The same as a service is heard by it. */
+  as(actor: Actor): Pick<Auth, "exchange">;
   /** Moves the clock of the auth, and of what it stands on. */
   advance(ms: number): Promise<void>;
   /** Another one that keeps what it keeps in the same place, as the next process has it. */
@@ -25,7 +29,14 @@ export type AuthCase = Case<OpenAuth>;
 /** Every promise of auth as a case. */
 export const authSuite: Suite<OpenAuth> = {
   room: "auth",
-  cases: [...accountCases, ...ownerCases, ...sessionCases, ...tokenCases, ...ruleCases],
+  cases: [
+    ...accountCases,
+    ...ownerCases,
+    ...sessionCases,
+    ...tokenCases,
+    ...exchangeCases,
+    ...ruleCases,
+  ],
 };
 
 /** Runs the cases as tests of `node:test`. */

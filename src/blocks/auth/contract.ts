@@ -1,6 +1,5 @@
 /**
- * The promise of `index.ts` as a contract, so that any language can call it, and the rules for what may be asked. The
- * realm is the namespace of the call. Nothing that makes or spends a secret is idempotent.
+ * The promise of `index.ts` as a contract for any language, in the namespace of the call, and the rules for its input.
  */
 import { t } from "../../contract/builder.ts";
 import { contract } from "../../contract/contract.ts";
@@ -13,9 +12,9 @@ import { apiTokenMsMax, scopesMax, secretCharactersMax, secretCharactersMin } fr
 const word = "[a-z]([a-z0-9-]{0,61}[a-z0-9])?";
 const idRule = new RegExp(`^(user:[a-z0-9][a-z0-9._@-]{0,62}|service:${word})$`);
 const wordRule = new RegExp(`^${word}$`);
-
 const id = t.string({ pattern: idRule });
 const namespace = t.string({ pattern: wordRule });
+const audience = t.string({ pattern: new RegExp(`^(${word}/)?${word}$`) });
 const scopes = t.list(t.string({ pattern: wordRule }), { maxItems: scopesMax });
 const secret = t.string({ minLength: secretCharactersMin, maxLength: secretCharactersMax });
 const given = t.string({ maxLength: 4_096 });
@@ -23,7 +22,6 @@ const name = t.string({ minLength: 1, maxLength: 200 });
 const time = t.integer({ minimum: 0 });
 const cursor = t.string({ maxLength: 512 }).optional();
 const force = t.boolean().default(false);
-
 const AccountType = t.object({ id, scopes, disabled: t.boolean(), createdMs: time });
 const text = t.string();
 const TokensType = t.object({ accessToken: text, expiresInMs: time, refreshToken: text });
@@ -35,17 +33,11 @@ const RuleType = t.object({
   access: t.enum(["granted", "denied"]),
   priority: t.int32(),
 });
-const SessionType = t.object({
-  id: t.string(),
-  account: id,
-  kind: t.enum(["login", "token"]),
-  note: t.string(),
-  createdMs: time,
-  expiresMs: time,
-});
-const IdentityType = t.object({ account: id, namespace, scopes, session: text, expiresMs: time });
+const kind = t.enum(["login", "token"]);
+const times = { createdMs: time, expiresMs: time };
+const SessionType = t.object({ id: text, account: id, kind, note: text, ...times });
 const KeyType = t.map(t.string());
-const AuditType = t.object({ timeMs: time, event: t.string(), subject: t.string() });
+const AuditType = t.object({ timeMs: time, event: text, subject: text });
 /** With each kind comes what `AuthEvent` has with it. */
 const EventType = t.object({
   kind: t.enum(["key", "rules", "revoked", "complete"]),
@@ -167,7 +159,14 @@ export const AuthContract = contract(
     verify: method({
       description: "Whom a token is about",
       input: t.object({ token: given, audience: given }),
-      output: IdentityType,
+      output: t.object({ account: id, namespace, scopes, session: text, expiresMs: time }),
+      idempotent: true,
+    }),
+    exchange: method({
+      description:
+        "A token for one service alone, or one that says on whose behalf the caller acts",
+      input: t.object({ token: given, audience }),
+      output: t.object({ token: text, expiresMs: time }),
       idempotent: true,
     }),
     watch: method({
@@ -188,6 +187,7 @@ export const parseIssue = parser(AuthContract.methods.issue.input);
 export const parseApiToken = parser(createToken.input);
 export const parseRuleChange = parser(putRule.input);
 export const parseQuestion = parser(explain.input);
+export const parseExchange = parser(AuthContract.methods.exchange.input);
 export const parseAccountId = parser(AuthContract.methods.account.input);
 export const parseRuleId = parser(AuthContract.methods.deleteRule.input);
 

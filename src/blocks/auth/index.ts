@@ -11,7 +11,7 @@
  * stands on does.
  */
 import type { Decision, Resource, Rule } from "../../core/access-rules.ts";
-import type { AuthEvent, Identity, PublicKey } from "../../core/identity.ts";
+import type { Actor, AuthEvent, BoundToken, Identity, PublicKey } from "../../core/identity.ts";
 
 /** Of each method: `signal` ends the waiting, with its reason. A change may then be done. */
 export type WaitOptions = { readonly signal?: AbortSignal | undefined };
@@ -73,6 +73,9 @@ export interface IssueOptions extends WaitOptions {
   readonly makeWithScopes?: readonly string[] | undefined;
 }
 
+/** Which service asks, if it is one; on a wire that is who calls. */
+export type ExchangeOptions = WaitOptions & { readonly actor?: Actor | undefined };
+
 /** A login, or an API token, that has not ended. */
 export interface Session {
   readonly id: string;
@@ -92,14 +95,10 @@ export type PageOptions = WaitOptions & { readonly cursor?: string | undefined }
 /** Of a change that could leave nobody to undo it: `force` does it all the same. @default false */
 export type ForceOptions = WaitOptions & { readonly force?: boolean | undefined };
 
-/** Something that happened in a realm, for those who look after it. */
-export interface AuditEntry {
+/** What happened in a realm and to what: `login refused`, `refresh reused`, `rule put` ... */
+export type AuditEntry = { readonly [K in "event" | "subject"]: string } & {
   readonly timeMs: number;
-  /** `login`, `login refused`, `refresh reused`, `rule put` ... */
-  readonly event: string;
-  /** What it was done to. */
-  readonly subject: string;
-}
+};
 
 /** The block: what a driver opens. */
 export interface Auth {
@@ -114,6 +113,12 @@ export interface Auth {
    * @throws {ReefError} `unauthenticated` for whatever is not a token of this platform, has expired or was revoked
    */
   verify(token: string, audience: string, options?: WaitOptions): Promise<Identity>;
+  /**
+   * A token for the service `audience` alone, `trip`, or `acme/trip` in another namespace than the token's. Of a free
+   * token it is about the same one. Of a token that is bound to the service `actor` it says on whose behalf that acts.
+   * @throws {ReefError} as `verify`; `permission_denied` for a token that is bound to somebody else
+   */
+  exchange(token: string, audience: string, options?: ExchangeOptions): Promise<BoundToken>;
   /** Ends when `signal` fires (no error) or it is left. @throws {ReefError} `unavailable` when the way to it is lost */
   watch(options?: WaitOptions): AsyncIterable<AuthEvent>;
 }

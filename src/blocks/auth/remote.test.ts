@@ -15,6 +15,17 @@ test("only asking may be repeated by itself: what makes or spends a secret may n
   const idempotent = Object.entries(AuthContract.methods).filter(([, method]) => method.idempotent);
   assert.deepEqual(
     idempotent.map(([name]) => name),
-    ["account", "accounts", "sessions", "rules", "explain", "audit", "keys", "verify", "watch"],
+    [
+      "account",
+      "accounts",
+      "sessions",
+      "rules",
+      "explain",
+      "audit",
+      "keys",
+      "verify",
+      "exchange",
+      "watch",
+    ],
   );
 });

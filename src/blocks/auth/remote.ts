@@ -21,6 +21,9 @@ export function remoteAuth(connect: ConnectAuth): Auth {
       withReason(signal, async () => void (await shared().rotateKeys({}, { signal }))),
     verify: (token, audience, { signal } = {}) =>
       withReason(signal, () => shared().verify({ token, audience }, { signal })),
+    // Who acts is who calls.
+    exchange: (token, audience, { signal } = {}) =>
+      withReason(signal, () => shared().exchange({ token, audience }, { signal })),
     watch: ({ signal } = {}) =>
       // With each kind comes what belongs to it: auth wrote it from the same type.
       untilAborted(signal, () => shared().watch({}, { signal }) as AsyncIterator<AuthEvent>),

@@ -53,6 +53,10 @@ export function authService(auth: Auth): Service<typeof AuthContract> {
       return {};
     },
     verify: ({ token, audience }, call) => auth.verify(token, audience, call),
+    exchange: ({ token, audience }, { caller, signal }) => {
+      const actor = caller.kind === "service" ? { ...caller, account: caller.id } : undefined;
+      return auth.exchange(token, audience, { actor, signal });
+    },
     watch: (_input, call) => auth.watch(call),
   });
 }

@@ -62,6 +62,7 @@ export function createAuthPart(options: AuthPartOptions): AuthPart {
     keys: async (wait) => slot.get().keys(wait),
     rotateKeys: async (wait) => slot.get().rotateKeys(wait),
     verify: async (token, audience, wait) => slot.get().verify(token, audience, wait),
+    exchange: async (token, audience, given) => slot.get().exchange(token, audience, given),
     watch: (wait) => slot.get().watch(wait),
   };
   return { part, auth };

@@ -20,6 +20,14 @@ export function openChanged({ realm, auth }: AuthChange = {}): OpenAuth {
       },
       ...auth?.(honest, it),
     });
-    return { ...it, auth: changed(it.auth), again: () => changed(it.again()) };
+    const own = changed(it.auth);
+    return {
+      ...it,
+      auth: own,
+      as: (actor) => ({
+        exchange: (token, audience, given) => own.exchange(token, audience, { ...given, actor }),
+      }),
+      again: () => changed(it.again()),
+    };
   };
 }

@@ -2,12 +2,25 @@
  * Auth on a table of the store: all that it keeps is there, so that several platforms on one store have one auth, and
  * what it is asked it reads there. Nothing but this driver may write into that table.
  */
-import { type Identity, isRevoked, parseTokenId, type Revocation } from "../../../core/identity.ts";
+import {
+  type BoundToken,
+  type Identity,
+  isRevoked,
+  parseTokenId,
+  type Revocation,
+} from "../../../core/identity.ts";
 import { type Clock, systemClock } from "../../../core/clock.ts";
 import { ReefError } from "../../../core/errors.ts";
-import { verifyToken } from "../../../core/signed-token.ts";
+import {
+  signToken,
+  type TokenClaims,
+  verifyToken,
+  type VerifyTokenOptions,
+} from "../../../core/signed-token.ts";
 import type { Table } from "../../store/index.ts";
-import type { Auth, Realm, WaitOptions } from "../index.ts";
+import { parseExchange } from "../contract.ts";
+import type { Auth, ExchangeOptions, Realm, WaitOptions } from "../index.ts";
+import { boundClaims } from "./store/bound-claims.ts";
 import { LoginLimit } from "./store/login-limit.ts";
 import type { SharedParts } from "./store/parts.ts";
 import { createRealm } from "./store/realm.ts";
@@ -55,28 +68,38 @@ export function createStoreAuth(options: StoreAuthOptions): Auth {
   };
   const realms = new Map<string, Realm>();
 
+  async function claimsOf(
+    token: string,
+    read: Pick<VerifyTokenOptions, "audience" | "use">,
+    signal: AbortSignal | undefined,
+  ): Promise<TokenClaims> {
+    const findKey = (kid: string) => keys.find(kid, signal);
+    const claims = await verifyToken(token, { ...read, findKey, issuer, nowMs: clock.wallMs() });
+    const tokenId = parseTokenId(claims.sid);
+    const revoked = await records.get<Revocation>(`${revocationsPrefix}${tokenId.session}`, signal);
+    if (isRevoked(tokenId, revoked?.value)) throw hasEnded();
+    return claims;
+  }
+
   async function verify(
     token: string,
     audience: string,
     { signal }: WaitOptions = {},
   ): Promise<Identity> {
-    const claims = await verifyToken(token, {
-      findKey: (kid) => keys.find(kid, signal),
-      issuer,
-      audience,
-      nowMs: clock.wallMs(),
-    });
-    const tokenId = parseTokenId(claims.sid);
-    const { session } = tokenId;
-    const revoked = await records.get<Revocation>(`${revocationsPrefix}${session}`, signal);
-    if (isRevoked(tokenId, revoked?.value)) throw hasEnded();
-    return {
-      account: claims.sub,
-      namespace: claims.ns,
-      scopes: claims.scopes,
-      session,
-      expiresMs: claims.exp * 1_000,
-    };
+    const { sub, ns, scopes, sid, exp } = await claimsOf(token, { audience }, signal);
+    const { session } = parseTokenId(sid);
+    return { account: sub, namespace: ns, scopes, session, expiresMs: exp * 1_000 };
+  }
+
+  async function exchange(
+    given: string,
+    wanted: string,
+    { actor, signal }: ExchangeOptions = {},
+  ): Promise<BoundToken> {
+    const { token, audience } = parseExchange({ token: given, audience: wanted });
+    const claims = await claimsOf(token, { audience: [], use: "exchange" }, signal);
+    const bound = boundClaims(claims, { audience, actor, nowMs: clock.wallMs() });
+    return { token: await signToken(bound, await keys.current()), expiresMs: bound.exp * 1_000 };
   }
 
   return {
@@ -88,6 +111,7 @@ export function createStoreAuth(options: StoreAuthOptions): Auth {
     keys: async ({ signal } = {}) => ({ keys: await keys.published(signal) }),
     rotateKeys: ({ signal } = {}) => keys.rotate(signal),
     verify,
+    exchange,
     watch: ({ signal } = {}) => watchAuth(records, issuer, signal),
   };
 }

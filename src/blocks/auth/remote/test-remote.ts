@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DeadlineSweep } from "../../../core/deadline.ts";
 import { createLogger } from "../../../core/log.ts";
-import { createClient } from "../../../rpc/client.ts";
+import { createClient, type Route } from "../../../rpc/client.ts";
 import { openRpcServer } from "../../../rpc/server.ts";
 import type { TransportName } from "../../../rpc/test-probe.ts";
 import { openConnection } from "../../../rpc/wire/connect.ts";
@@ -39,8 +39,13 @@ export async function openRemote(
   const route = opening.use(address ? await openConnection(address) : server.direct());
   const deadlines = new DeadlineSweep();
   const owned = opening.move();
+  const auth = (over: Route) =>
+    remoteAuth((namespace) => createClient(AuthContract, { route: over, namespace, deadlines }));
   return {
-    auth: remoteAuth((namespace) => createClient(AuthContract, { route, namespace, deadlines })),
+    auth: auth(route),
+    // Who is at the other end of a wire needs a doorkeeper to be known; in one process it is said.
+    as: ({ account, namespace }) =>
+      auth(server.direct({ caller: { kind: "service", id: account, namespace, scopes: [] } })),
     advance: (ms) => under.advance(ms),
     again: () => under.again(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

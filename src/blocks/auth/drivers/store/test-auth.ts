@@ -13,8 +13,12 @@ export async function openTestAuth(): Promise<AuthUnderTest> {
   const table = createMemoryStore({ clock }).database("reef").table("auth");
   const options = { table, clock, issuer: "reef:test", sealKey: Buffer.alloc(32, 7) };
   const open = (): Auth => createStoreAuth({ ...options, hashCost: cheapHash });
+  const auth = open();
   return {
-    auth: open(),
+    auth,
+    as: (actor) => ({
+      exchange: (token, audience, given) => auth.exchange(token, audience, { ...given, actor }),
+    }),
     again: open,
     advance: (ms) => clock.advance(ms),
     async [Symbol.asyncDispose]() {},
