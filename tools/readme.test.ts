@@ -41,6 +41,7 @@ const pages: { readonly path: string; readonly needs?: string; readonly folders?
   { path: "README.md" },
   { path: "docs/http.md" },
   { path: "docs/contracts.md" },
+  { path: "docs/namespaces.md" },
   { path: "docs/foreign-programs.md", needs: "python3" },
   { path: "docs/python.md", needs: "grpc_tools", folders: "/usr/lib/python3/dist-packages" },
   { path: "docs/store-from-python.md", needs: "grpc_python_plugin" },

@@ -205,9 +205,9 @@ const badLines: { readonly [line: string]: readonly [exitCode: number, stderr: R
   "call greeter hello {} {}": [2, /Unexpected word "{}"/],
   "call greeter hello --metadata x": [2, /Flag --metadata must be KEY=VALUE, got "x"/],
   "call greeter hello --timeout soon": [2, /Flag --timeout must be a duration .*, got "soon"/],
-  "call greeter hello --namespace other": [
+  "call greeter hello --namespace reef": [
     1,
-    /no service of that name is in namespace "other"; it is in namespace "default"/,
+    /no service of that name is in namespace "reef"; it is in namespace "default"/,
   ],
 };
 

@@ -92,6 +92,7 @@ async function runBuiltIn(
   await using session = openSession(environment, globals, {
     command: name,
     timesItself: command.timesItself ?? false,
+    anyNamespace: command.anyNamespace ?? false,
   });
   // The values were made from this command's own specs.
   return await command.run(session satisfies CommandContext, given as never);

@@ -122,6 +122,8 @@ export interface CommandSpec<P extends PositionalSpecs, O extends OptionSpecs> {
   readonly options: O;
   /** It has a better use for `--timeout` than to be cut off: it tells the far side. @default false */
   readonly timesItself?: boolean;
+  /** It looks after namespaces, so the one that it is in need not be there. @default false */
+  readonly anyNamespace?: boolean;
   run(context: CommandContext, given: Given<P, O>): Promise<ExitCode>;
 }
 

@@ -150,8 +150,8 @@ test("fields win over options of reef behind the method, and only there", async 
   const { stdout, stderr } = await runLine(["shop", "named", ...fields], { platform });
   assert.equal(stderr, "");
   assert.deepEqual(JSON.parse(stdout), { timeout: "never", json: "x", namespace: "y" });
-  const elsewhere = await runLine(["shop", "ticks", "--n=1", "--namespace=other"], { platform });
-  assert.match(elsewhere.stderr, /no service of that name is in namespace "other"/);
+  const elsewhere = await runLine(["shop", "ticks", "--n=1", "--namespace=reef"], { platform });
+  assert.match(elsewhere.stderr, /no service of that name is in namespace "reef"/);
 });
 
 test("options of reef may stand anywhere before the method", async () => {

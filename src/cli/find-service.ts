@@ -29,26 +29,43 @@ export async function findService(context: CommandContext, word: string): Promis
   const { registry } = await context.platform();
   const { signal } = context;
   const { name, range } = readServiceWord(word);
-  // A block is listed once, whoever's data a call of it is about.
-  const namespace = isReservedName(name) ? platformNamespace : context.namespace;
-  let view = await registry.resolve({ namespace, service: name }, { signal });
+  let view = await resolve(context, name);
   if (view.nodes.length === 0 && !view.expected) throw await notFound(context, name);
   if (view.nodes.length === 0) view = await waitForNode(context, view);
   const newest = newestNode(view.nodes, range);
   if (newest === undefined && view.nodes.length > 0) throw otherVersions(word, view.nodes);
   if (newest === undefined) throw notReady(name);
   const descriptor = await registry.contract(newest.contractDigest, { signal });
-  return { name, namespace, nodes: view.nodes, descriptor };
+  return { name, namespace: view.namespace, nodes: view.nodes, descriptor };
+}
+
+/** In the namespace of the command or, where it is not there, in the nearest base that has it. */
+async function resolve(context: CommandContext, service: string): Promise<ServiceView> {
+  const { registry, namespaces } = await context.platform();
+  const { signal } = context;
+  // A block is listed once, whoever's data a call of it is about.
+  const namespace = isReservedName(service) ? platformNamespace : context.namespace;
+  const own = await registry.resolve({ namespace, service }, { signal });
+  const isThere = ({ nodes, expected }: ServiceView) => nodes.length > 0 || expected;
+  for (let view = own; ;) {
+    if (isThere(view)) return view;
+    // oxlint-disable-next-line no-await-in-loop -- each base says which is the next
+    const base = (await namespaces.get(view.namespace, { signal }))?.base;
+    if (base === undefined) return own;
+    // oxlint-disable-next-line no-await-in-loop
+    view = await registry.resolve({ namespace: base, service }, { signal });
+  }
 }
 
 /** The service if a node of it is there now, of a version in the range: who only looks does not wait. */
 export async function presentService(
-  { platform, namespace, signal }: CommandContext,
+  context: CommandContext,
   name: string,
   version = "*",
 ): Promise<FoundService | undefined> {
-  const { registry } = await platform();
-  const { nodes } = await registry.resolve({ namespace, service: name }, { signal });
+  const { registry } = await context.platform();
+  const { signal } = context;
+  const { nodes, namespace } = await resolve(context, name);
   const newest = newestNode(nodes, parseVersionRange(version));
   if (newest === undefined) return undefined;
   const descriptor = await registry.contract(newest.contractDigest, { signal });

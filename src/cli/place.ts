@@ -21,7 +21,9 @@ export function atPlace(command: string, { state, namespace }: Place): string {
   if (!/^(npx )?reef /.test(command)) return command;
   const words = [command];
   if (state !== undefined && !command.includes("--state")) words.push("--state", shellWord(state));
-  if (namespace !== undefined && !command.includes("--namespace")) {
+  // It names the one that it is about.
+  const isPlaced = command.includes("--namespace") || / namespace /.test(command);
+  if (namespace !== undefined && !isPlaced) {
     words.push("--namespace", shellWord(namespace));
   }
   return words.join(" ");

@@ -13,6 +13,7 @@ import type { Terminal } from "./terminal.ts";
 const ownDomains: ReadonlySet<string> = new Set([
   "cli",
   "auth",
+  "namespaces",
   "runtime",
   "registry",
   "store",

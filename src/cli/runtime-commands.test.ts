@@ -70,6 +70,7 @@ test("run refuses a public port that another service has, and leaves its own to 
   const named = await run("--name", "other");
   assert.equal(named.exitCode, 1);
   assert.ok(named.stderr.includes(`${taken} has it; choose another one`), named.stderr);
+  await platform.namespaces.create({ name: "test" });
   const apart = await run("--namespace", "test");
   assert.ok(apart.stderr.includes(`${taken} of namespace "default" has it`), apart.stderr);
   assert.deepEqual([(await run()).exitCode, platform.running.length], [0, 1]);
@@ -153,6 +154,7 @@ test("commands on a name that does not run fail and propose the list", async () 
 
 test("what to type next is for the platform that the line has named", async () => {
   await using platform = await openTestPlatform();
+  await platform.namespaces.create({ name: "test" });
   const place = ["--state", "/a b", "--namespace=test"];
   const after = "--state '/a b' --namespace test\n";
   const refused = await runLine(["kill", "nope", ...place], { platform });

@@ -1,5 +1,7 @@
 /** The context of one command: its connection to the platform, its time limit, its voice. */
 import { ReefError } from "../core/errors.ts";
+import { homeNamespace } from "../core/namespace-access.ts";
+import { didYouMean } from "../core/suggest.ts";
 import type { CliEnvironment, CommandContext, GlobalValues } from "./command.ts";
 import { formatDuration } from "./duration.ts";
 import { failure } from "./failure.ts";
@@ -10,6 +12,8 @@ export interface SessionOptions {
   readonly command: string;
   /** The command keeps `--timeout` itself. @default false */
   readonly timesItself?: boolean;
+  /** The namespace need not be there. @default false */
+  readonly anyNamespace?: boolean;
 }
 
 /** A context that closes the platform, if the command asked for it, when it is disposed. */
@@ -18,7 +22,7 @@ export function openSession(
   globals: GlobalValues,
   options: SessionOptions,
 ): CommandContext & AsyncDisposable {
-  const { command, timesItself = false } = options;
+  const { command, timesItself = false, anyNamespace = false } = options;
   const limit = new AbortController();
   const timer =
     globals.timeout === undefined || timesItself
@@ -33,7 +37,11 @@ export function openSession(
     signal,
     namespace,
     platform: () =>
-      (opened ??= openPlatform(environment, { state: globals.state, namespace }, signal)),
+      (opened ??= openPlatform(
+        environment,
+        { state: globals.state, namespace, anyNamespace },
+        signal,
+      )),
     async [Symbol.asyncDispose]() {
       timer?.cancel();
       // One that could not be opened was reported by whoever asked for it.
@@ -43,17 +51,25 @@ export function openSession(
   };
 }
 
+interface Where {
+  readonly state: string | undefined;
+  readonly namespace: string;
+  readonly anyNamespace: boolean;
+}
+
 async function openPlatform(
   environment: CliEnvironment,
-  { state, namespace }: { readonly state: string | undefined; readonly namespace: string },
+  { state, namespace, anyNamespace }: Where,
   signal: AbortSignal,
 ): Promise<Platform> {
   try {
-    return await environment.openPlatform({
+    const platform = await environment.openPlatform({
       signal,
       namespace,
       ...(state !== undefined && { state }),
     });
+    if (!anyNamespace) await refuseUnknown(platform, namespace, signal);
+    return platform;
   } catch (thrown) {
     signal.throwIfAborted();
     const error = ReefError.from(thrown);
@@ -64,6 +80,37 @@ async function openPlatform(
     throw failure("unavailable", message, { tryNext, cause: error });
   }
 }
+
+/** A slip in its name would look like a namespace with nothing in it. */
+async function refuseUnknown(
+  platform: Platform,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<void> {
+  // The first two are always there: nothing is asked for most commands.
+  if (namespace === homeNamespace || namespace === platformName) return;
+  const { namespaces } = platform;
+  if (await namespaces.get(namespace, { signal }).catch(unknown)) return;
+  const { items } = await namespaces.list({ signal });
+  const hint = didYouMean(
+    namespace,
+    items.map(({ name }) => name),
+  );
+  await platform[Symbol.asyncDispose]();
+  throw failure("not_found", `Cannot work in the namespace "${namespace}": there is none${hint}`, {
+    tryNext: hint === "" ? `reef namespace create ${namespace}` : "reef namespace list",
+  });
+}
+
+/** Who may not ask for it is told so by what he came for. */
+function unknown(error: unknown): true {
+  const { code } = ReefError.from(error);
+  if (code !== "permission_denied" && code !== "unauthenticated") throw error;
+  return true;
+}
+
+/** As the registry has it, which is not loaded for this. */
+const platformName = "reef";
 
 function tooLate(command: string, { timeout = 0 }: GlobalValues): ReefError {
   const message = `Cannot finish "${command}" in time: the limit is ${formatDuration(timeout)}`;

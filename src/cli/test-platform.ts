@@ -12,6 +12,8 @@ import type {
   ServiceStatus,
 } from "../blocks/runtime/index.ts";
 import { runtimeErrors } from "../blocks/runtime/contract.ts";
+import { recordHoldings } from "../blocks/namespaces/conformance/fixture.ts";
+import { openStoreNamespaces } from "../blocks/namespaces/drivers/store.ts";
 import { createStoreAuth } from "../blocks/auth/drivers/store.ts";
 import { createMemoryStore } from "../blocks/store/drivers/memory.ts";
 import type { Contract } from "../contract/contract.ts";
@@ -45,6 +47,11 @@ export async function openTestPlatform(services: readonly Service[] = []): Promi
     issuer: "reef:test",
     hashCost: { memoryKib: 8, passes: 1 },
   }).realm("default");
+  const namespaces = await openStoreNamespaces({
+    // Not where the tests count revisions.
+    table: createMemoryStore().database("reef").table("namespaces"),
+    holdings: recordHoldings(),
+  });
   const server = await openRpcServer({
     services,
     context: () => ({ client: clientOf, store, log }),
@@ -74,6 +81,8 @@ export async function openTestPlatform(services: readonly Service[] = []): Promi
     registry,
     runtime: new PretendedRuntime(running, lines),
     auth,
+    namespace: "default",
+    namespaces,
     store,
     running,
     lines,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AccessRules, type Resource, type Rule, type Subject } from "./access-rules.ts";
+import { AccessRules, type Resource, type Rule } from "./access-rules.ts";
+import type { Subject } from "./namespace-access.ts";
 
 const hello: Resource = { type: "service", name: "greeter", endpoint: "hello" };
 const ann: Subject = { namespace: "default", scopes: ["staff"] };

@@ -6,7 +6,7 @@
  * decides, and among equals one that denies, so that adding a rule can never open what another one closes beside it.
  * Source: `internal/auth/rules` of Micro v3, without its default that made everything public.
  */
-import { isHomeOwner, ownerScope } from "./namespace-access.ts";
+import { type Subject, subjectIn } from "./namespace-access.ts";
 
 /** What is asked for. `*` is never a part of it. */
 export interface Resource {
@@ -25,8 +25,8 @@ export interface Rule {
   readonly id: string;
   /**
    * Whom it is about: `""` everybody, even nobody known; `*` every account of the namespace; `+` every account of
-   * every namespace; a word those accounts of the namespace that have it among their scopes, and `owner` those of
-   * the home namespace, too.
+   * every namespace, `+acme` every one of that namespace; a word those accounts of the namespace that have it among
+   * their scopes. Owners of the home are among the accounts of each namespace, and owners there.
    */
   readonly scope: string;
   /** Each part a name or `*`; the endpoint also `path/*`, which is everything below that path. */
@@ -34,12 +34,6 @@ export interface Rule {
   readonly access: Access;
   /** The highest decides. */
   readonly priority: number;
-}
-
-/** Who asks. */
-export interface Subject {
-  readonly namespace: string;
-  readonly scopes: readonly string[];
 }
 
 export interface Decision {
@@ -65,8 +59,9 @@ export class AccessRules {
 
   /** What becomes of a question; `subject` is undefined for one whom nobody knows. */
   decide(subject: Subject | undefined, resource: Resource): Decision {
+    const here = subject && subjectIn(subject, this.#namespace);
     const rule = this.#rules.find(
-      (each) => isAbout(each.resource, resource) && this.#concerns(each.scope, subject),
+      (each) => isAbout(each.resource, resource) && this.#concerns(each.scope, here),
     );
     return rule ? { allowed: rule.access === "granted", rule } : { allowed: false };
   }
@@ -74,9 +69,9 @@ export class AccessRules {
   #concerns(scope: string, subject: Subject | undefined): boolean {
     if (scope === "") return true;
     if (subject === undefined) return false;
-    if (scope === "+") return true;
-    // Of another namespace: the scopes that it has there mean nothing here, but for those who own the platform.
-    if (subject.namespace !== this.#namespace) return scope === ownerScope && isHomeOwner(subject);
+    if (scope === "+" || scope === `+${subject.namespace}`) return true;
+    // Of another namespace: the scopes that it has there mean nothing here.
+    if (subject.namespace !== this.#namespace) return false;
     return scope === "*" || subject.scopes.includes(scope);
   }
 }

@@ -2,7 +2,12 @@
  * In which namespaces somebody may act: the one function that decides it, for the blocks and at every entrance. What
  * that one may do there, the rules of that namespace say afterwards.
  */
-import type { Subject } from "./access-rules.ts";
+
+/** Who asks. */
+export interface Subject {
+  readonly namespace: string;
+  readonly scopes: readonly string[];
+}
 
 /** Whose owners look after all others, and where those are whom nobody knows. */
 export const homeNamespace = "default";
@@ -23,4 +28,10 @@ export function isHomeOwner(identity: Subject | undefined): boolean {
 /** Where somebody acts who says nothing of it; undefined is one whom nobody knows. */
 export function namespaceOf(identity: Subject | undefined): string {
   return identity?.namespace ?? homeNamespace;
+}
+
+/** As whom somebody asks in a namespace: an owner of the home is one everywhere. */
+export function subjectIn(identity: Subject, namespace: string): Subject {
+  if (identity.namespace === namespace || !isHomeOwner(identity)) return identity;
+  return { namespace, scopes: [ownerScope] };
 }

@@ -57,10 +57,13 @@ function reserved({ name }: { readonly name: string }): ReefError {
   );
 }
 
-function nodeOf({ contract, options }: Service, { addresses, env }: ListNodesOptions): Node {
+function nodeOf(
+  { contract, options }: Service,
+  { addresses, platform, env }: ListNodesOptions,
+): Node {
   return {
     id: `${contract.name}-${randomBytes(8).toString("hex")}`,
-    namespace: env.namespace,
+    namespace: platform.namespace,
     service: contract.name,
     version: contract.version,
     state: "starting",

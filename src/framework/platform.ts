@@ -2,6 +2,9 @@
 import { AuthContract } from "../blocks/auth/contract.ts";
 import type { Realm } from "../blocks/auth/index.ts";
 import { remoteRealm } from "../blocks/auth/remote.ts";
+import { NamespacesContract } from "../blocks/namespaces/contract.ts";
+import type { Namespaces } from "../blocks/namespaces/index.ts";
+import { remoteNamespaces } from "../blocks/namespaces/remote.ts";
 import { platformNamespace, type Registry } from "../blocks/registry/index.ts";
 import { RegistryContract } from "../blocks/registry/contract.ts";
 import { remoteRegistry } from "../blocks/registry/remote.ts";
@@ -18,6 +21,7 @@ import { ReefError } from "../core/errors.ts";
 import { createAddressRoute } from "../rpc/address-route.ts";
 import { type Client, createClient, type CreateClientOptions, type Route } from "../rpc/client.ts";
 import { ConnectionPool } from "../rpc/connection-pool.ts";
+import { NamespaceCache } from "../rpc/namespace-cache.ts";
 import { type NodeCache, openNodeCache } from "../rpc/node-cache.ts";
 import type { Balance } from "../rpc/policies/balance.ts";
 import { openTransport } from "../rpc/open-transport.ts";
@@ -42,6 +46,10 @@ export interface Platform extends AsyncDisposable {
   readonly runtime: Services;
   /** The accounts and rules of the namespace of this connection. */
   readonly auth: Realm;
+  /** That of this connection. */
+  readonly namespace: string;
+  /** Which namespaces there are. */
+  readonly namespaces: Namespaces;
   /** What is kept in the namespace of this connection. */
   readonly store: Database;
   /** Address of its control socket. */
@@ -92,6 +100,8 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
     registry: remoteRegistry(createClient(RegistryContract, block)),
     runtime: remoteServices(createClient(RuntimeContract, { ...block, namespace })),
     auth: remoteRealm(createClient(AuthContract, { ...block, namespace })),
+    namespace,
+    namespaces: remoteNamespaces(createClient(NamespacesContract, block)),
     store: remoteDatabase(createClient(StoreContract, { ...block, namespace })),
     control,
     client: (contract, { balance, use, defaults, version, namespace: other = namespace } = {}) =>
@@ -135,12 +145,16 @@ function openCache(control: string, owned: AsyncDisposableStack): NodeCache {
   const background = owned.use(
     new ConnectionPool((address, signal) => openConnection(address, { signal, background: true })),
   );
-  const client = createClient(RegistryContract, {
+  const block = {
     route: createAddressRoute(control, background),
     deadlines: new DeadlineSweep(),
     namespace: platformNamespace,
-  });
-  return owned.use(openNodeCache({ registry: remoteRegistry(client) }));
+  };
+  const client = createClient(RegistryContract, block);
+  const bases = new NamespaceCache();
+  const namespaces = createClient(NamespacesContract, block);
+  owned.use(bases.follow(remoteNamespaces(namespaces)));
+  return owned.use(openNodeCache({ registry: remoteRegistry(client), bases }));
 }
 
 function alreadyClosed(control: string): ReefError {

@@ -70,10 +70,10 @@ export async function serve(
   const all: readonly Service[] = Array.isArray(services) ? services : [services as Service];
   const { platform: given, listen, stopOnSignals: onSignals = true, log = defaultLog() } = options;
   const env = readEnvironment();
-  const { namespace } = env;
   await using stack = new AsyncDisposableStack();
   const platform = (given ?? (await joinPlatform({ env, signal: options.signal }))) || undefined;
   if (platform && !given) stack.use(platform);
+  const namespace = platform?.namespace ?? env.namespace;
   const store = platform?.store ?? createNoStore('start one with "reef server"');
   const clients = new ServiceClients({ services: all, platform, namespace });
   const server = stack.use(

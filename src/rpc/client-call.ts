@@ -73,7 +73,8 @@ export type Carried = Pick<CallOptions, "compress" | "onHeaders" | "onTrailers">
 const nothing: Carried = Object.freeze({});
 
 export class ClientCall extends Expiring {
-  readonly method: ClientMethod;
+  /** Of another namespace than its caller said, once it was found in a base of that. */
+  method: ClientMethod;
   /** What only some transports can do. */
   readonly carried: Carried;
   /** A message, or the iterable of them. */

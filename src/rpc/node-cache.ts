@@ -5,34 +5,59 @@
 import type { Registry, ServiceName } from "../blocks/registry/index.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { callContext } from "./context.ts";
+import type { Bases } from "./namespace-cache.ts";
 import { type FollowedNews, followRegistry } from "./follow-registry.ts";
 import { NodeSet } from "./node-set.ts";
 
 export interface NodeCache extends AsyncDisposable {
   /**
-   * What is known of a service; undefined when it is known that there is none. Before the registry has told everything
-   * once that is not known of any.
+   * What is known of a service, in the namespace or, when it is not there, in the nearest of its bases that has it;
+   * undefined when it is known that there is none. Before the registry has told everything once that is not known of
+   * any.
    */
   find(namespace: string, service: string): NodeSet | undefined;
 }
 
 export interface NodeCacheOptions {
   readonly registry: Registry;
+  /** @default a service is looked for in its own namespace alone */
+  readonly bases?: (Bases & { readonly present: Promise<void> }) | undefined;
   /** @default systemClock */
   readonly clock?: Clock;
 }
 
 /** Starts to follow the registry. Never fails: while it cannot be watched, what is known still holds. */
-export function openNodeCache({ registry, clock = systemClock }: NodeCacheOptions): NodeCache {
+export function openNodeCache({
+  registry,
+  bases,
+  clock = systemClock,
+}: NodeCacheOptions): NodeCache {
   const known = new KnownServices(clock);
   const stop = new AbortController();
   const { signal } = stop;
   // Outside of any call: the first client is often made by a handler, and the watch must outlive what that may take.
   const following = callContext.exit(() =>
-    followRegistry({ registry, clock, signal, hear: (news) => known.apply(news) }),
+    followRegistry({
+      registry,
+      clock,
+      signal,
+      hear(news) {
+        // Before the bases are known nobody can say that there is no such service.
+        if (bases && news.kind === "present") void bases.present.then(() => known.apply(news));
+        else known.apply(news);
+      },
+    }),
   );
   return {
-    find: (namespace, service) => known.find({ namespace, service }),
+    find(namespace, service) {
+      const own = known.find({ namespace, service });
+      if (!bases || (own && !own.unknown)) return own;
+      for (const base of bases.basesOf(namespace)) {
+        const set = known.peek({ namespace: base, service });
+        if (set && !set.unknown) return set;
+      }
+      return own;
+    },
     async [Symbol.asyncDispose]() {
       stop.abort();
       await following;
@@ -52,6 +77,11 @@ class KnownServices {
 
   find(name: ServiceName): NodeSet | undefined {
     return this.#sets.get(keyOf(name)) ?? (this.#settled ? undefined : this.#open(name));
+  }
+
+  /** As `find`, without beginning to wait for it. */
+  peek(name: ServiceName): NodeSet | undefined {
+    return this.#sets.get(keyOf(name));
   }
 
   apply(news: FollowedNews): void {
@@ -78,7 +108,10 @@ class KnownServices {
   #open(name: ServiceName): NodeSet {
     const key = keyOf(name);
     let set = this.#sets.get(key);
-    if (!set) this.#sets.set(key, (set = new NodeSet(this.#clock, this.#settled)));
+    if (!set) {
+      set = new NodeSet(this.#clock, this.#settled, name.namespace);
+      this.#sets.set(key, set);
+    }
     return set;
   }
 }

@@ -36,6 +36,8 @@ interface KnownNode {
 }
 
 export class NodeSet {
+  /** Of the service. */
+  readonly namespace: string;
   readonly #clock: Clock;
   readonly #nodes = new Map<string, KnownNode>();
   readonly #waiters = new Map<() => void, VersionRange | undefined>();
@@ -48,7 +50,8 @@ export class NodeSet {
   #turn = 0;
 
   /** Until it is `settled`, nothing is known for sure, and whoever asks waits. */
-  constructor(clock: Clock, settled: boolean) {
+  constructor(clock: Clock, settled: boolean, namespace = "default") {
+    this.namespace = namespace;
     this.#clock = clock;
     this.#settled = settled;
   }

@@ -4,7 +4,7 @@
  */
 import type { Node } from "../blocks/registry/index.ts";
 import { ReefError } from "../core/errors.ts";
-import type { ClientCall, Retrier } from "./client-call.ts";
+import type { ClientCall, ClientMethod, Retrier } from "./client-call.ts";
 import type { Route } from "./client.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import type { NodeCache } from "./node-cache.ts";
@@ -35,6 +35,8 @@ export class RegistryRoute implements Route, Retrier {
   readonly #pool: ConnectionPool;
   readonly #balance: Balance;
   readonly #retry: RetryPolicy;
+  /** Each method once for each base: connections know methods by these. */
+  readonly #inBase = new WeakMap<ClientMethod, Map<string, ClientMethod>>();
 
   constructor(options: RegistryRouteOptions) {
     this.#cache = options.cache;
@@ -59,6 +61,7 @@ export class RegistryRoute implements Route, Retrier {
   #place(call: ClientCall): void {
     if (call.over) return;
     const set = this.#cache.find(call.method.namespace, call.method.service);
+    if (set && set.namespace !== call.method.namespace) this.#goTo(call, set.namespace);
     const node = set?.pick(this.#balance, call.method.range);
     if (set && node) this.#carry(call, set, node);
     else if (!set || set.unknown) call.giveUp(call.lastFailure ?? unknownService(call));
@@ -66,6 +69,16 @@ export class RegistryRoute implements Route, Retrier {
       call.giveUp(call.lastFailure ?? otherVersion(call, set));
     else if (set.waiting >= heldCallsMax) call.giveUp(tooManyHeld(call));
     else if (call.take()) this.#hold(call, set);
+  }
+
+  /** The call is one of a base from here on, as its service knows it. */
+  #goTo(call: ClientCall, namespace: string): void {
+    const { method } = call;
+    const byBase = this.#inBase.get(method) ?? new Map<string, ClientMethod>();
+    this.#inBase.set(method, byBase);
+    const there = byBase.get(namespace) ?? { ...method, namespace };
+    byBase.set(namespace, there);
+    call.method = there;
   }
 
   #carry(call: ClientCall, set: NodeSet, node: Node): void {
@@ -114,7 +127,7 @@ function unknownService(call: ClientCall): ReefError {
   const { service, namespace } = call.method;
   return new ReefError(
     "not_found",
-    `Cannot call ${service}: no service of this name is known in namespace "${namespace}"; "reef services" lists those that are`,
+    `Cannot call ${service}: no service of this name is known in namespace "${namespace}", nor in a base of it; "reef services" lists those that are`,
     { maybeExecuted: false },
   );
 }

@@ -2,16 +2,20 @@
 import { AuthContract } from "../blocks/auth/contract.ts";
 import { remoteAuth } from "../blocks/auth/remote.ts";
 import { authService } from "../blocks/auth/service.ts";
+import { namespacesService } from "../blocks/namespaces/service.ts";
 import { RegistryContract } from "../blocks/registry/contract.ts";
 import { platformNamespace, type Registry } from "../blocks/registry/index.ts";
 import { remoteRegistry } from "../blocks/registry/remote.ts";
 import { registryService } from "../blocks/registry/service.ts";
+import { RuntimeContract } from "../blocks/runtime/contract.ts";
+import { remoteRuntime } from "../blocks/runtime/remote.ts";
 import { runtimeService } from "../blocks/runtime/service.ts";
 import { StoreContract } from "../blocks/store/contract.ts";
 import { remoteStore } from "../blocks/store/remote.ts";
 import { storeService } from "../blocks/store/service.ts";
 import type { Logger } from "../core/log.ts";
 import type { StateFolder } from "../framework/state-folder.ts";
+import { NamespaceCache } from "../rpc/namespace-cache.ts";
 import type { Service } from "../rpc/service.ts";
 import type { ProcessGroups } from "../supervisor/process-groups.ts";
 import { serverCommand } from "./commands.ts";
@@ -21,6 +25,7 @@ import { FarPart } from "./parts/far-part.ts";
 import { createGatewayPart, type GatewayPart, type GatewayPartOptions } from "./parts/gateway.ts";
 import type { Part } from "./parts/part.ts";
 import { createProxyPart } from "./parts/proxy.ts";
+import { createNamespacesPart } from "./parts/namespaces.ts";
 import { createPortsPart } from "./parts/ports.ts";
 import { createRegistryPart } from "./parts/registry.ts";
 import { createRuntimePart } from "./parts/runtime.ts";
@@ -81,6 +86,25 @@ const createEach: {
       ...onlyBlock,
       parts: [platform.child(), part],
       services: [authService(auth)],
+      [Symbol.asyncDispose]: () => platform[Symbol.asyncDispose](),
+    };
+  },
+  namespaces(options) {
+    const platform = platformFor("namespaces", options);
+    const { part, namespaces } = createNamespacesPart({
+      ...options,
+      registry: registryOf(platform),
+      runtime: remoteRuntime(connectEach(platform, RuntimeContract)),
+      store: remoteStore(connectEach(platform, StoreContract)),
+      auth: remoteAuth(connectEach(platform, AuthContract)),
+      cache: new NamespaceCache(),
+      isPatient: true,
+      dependsOn: [platform.name],
+    });
+    return {
+      ...onlyBlock,
+      parts: [platform.child(), part],
+      services: [namespacesService(namespaces)],
       [Symbol.asyncDispose]: () => platform[Symbol.asyncDispose](),
     };
   },

@@ -1,6 +1,8 @@
 /** The one place that picks drivers: by the names of a profile, each imported only when it is picked. */
 import type { Auth } from "../blocks/auth/index.ts";
 import type { StoreAuthOptions } from "../blocks/auth/drivers/store.ts";
+import type { StoreNamespacesOptions } from "../blocks/namespaces/drivers/store.ts";
+import type { Namespaces } from "../blocks/namespaces/index.ts";
 import type { Registry } from "../blocks/registry/index.ts";
 import type { ProcessRuntime } from "../blocks/runtime/drivers/process.ts";
 import type { ProcessRuntimeOptions } from "../blocks/runtime/drivers/process/options.ts";
@@ -58,6 +60,16 @@ const runtimes: {
   },
 };
 
+const namespaces: {
+  readonly [driver in Profile["namespaces"]["driver"]]: (
+    options: StoreNamespacesOptions,
+  ) => Promise<Namespaces>;
+} = {
+  store: async (options) => {
+    return (await import("../blocks/namespaces/drivers/store.ts")).openStoreNamespaces(options);
+  },
+};
+
 export function openRegistry(profile: Profile): Promise<Registry> {
   return registries[profile.registry.driver]();
 }
@@ -68,6 +80,13 @@ export function openStore(profile: Profile, where: WhereStore): Promise<Store & 
 
 export function openAuth(profile: Profile, options: StoreAuthOptions): Promise<Auth> {
   return auths[profile.auth.driver](options);
+}
+
+export function openNamespaces(
+  profile: Profile,
+  options: StoreNamespacesOptions,
+): Promise<Namespaces> {
+  return namespaces[profile.namespaces.driver](options);
 }
 
 export function openRuntime(

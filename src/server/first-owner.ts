@@ -32,6 +32,19 @@ function openToAll(endpoint: string): Rule {
   return { id: endpoint, scope: "", resource, access: "granted", priority: 0 };
 }
 
+/**
+ * The rules of another namespace: the same without the one for nobody known, who is always in the home. It has no
+ * account of its own to begin with, as the owners of the home are owners here, too.
+ */
+export async function beginTenant(realm: Realm, signal: AbortSignal | undefined): Promise<void> {
+  if ((await realm.rules({ signal })).length > 0) return;
+  for (const rule of firstRules.filter(({ id }) => id !== "anonymous")) {
+    // In turn, as all changes of a realm are.
+    // oxlint-disable-next-line no-await-in-loop
+    await realm.putRule(rule, { signal });
+  }
+}
+
 /** A secret that nobody chose. */
 export function ownerSecret(): string {
   return randomBytes(16).toString("base64url");

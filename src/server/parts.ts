@@ -1,10 +1,13 @@
 /** The parts of a platform, joined: what each is given of the others, wherever they run. */
 import { authService } from "../blocks/auth/service.ts";
+import type { Namespaces } from "../blocks/namespaces/index.ts";
+import { namespacesService } from "../blocks/namespaces/service.ts";
 import { registryService } from "../blocks/registry/service.ts";
 import { runtimeService } from "../blocks/runtime/service.ts";
 import { storeService } from "../blocks/store/service.ts";
 import type { Logger } from "../core/log.ts";
 import type { StateFolder } from "../framework/state-folder.ts";
+import { NamespaceCache } from "../rpc/namespace-cache.ts";
 import type { ChildState } from "../supervisor/events.ts";
 import { ProcessGroups } from "../supervisor/process-groups.ts";
 import { serviceCommand } from "./commands.ts";
@@ -13,11 +16,15 @@ import { createControlPart } from "./parts/control.ts";
 import { FarPart } from "./parts/far-part.ts";
 import { createFarGateway, createGatewayPart } from "./parts/gateway.ts";
 import type { Part } from "./parts/part.ts";
+import { createFarNamespaces, createNamespacesPart } from "./parts/namespaces.ts";
 import { createFarProxy, createProxyPart } from "./parts/proxy.ts";
 import { createPortsPart } from "./parts/ports.ts";
 import { createFarRegistry, createRegistryPart } from "./parts/registry.ts";
 import { createFarRuntime, createRuntimePart } from "./parts/runtime.ts";
 import { createFarStore, createStorePart } from "./parts/store.ts";
+import { inKnownNamespaces } from "./in-known-namespaces.ts";
+import type { HeldBlocks } from "./namespace-holdings.ts";
+import { createRegistryAccess } from "./registry-access.ts";
 import { platformService } from "./platform-service.ts";
 import { type PartName, partNames, type Profile } from "./profile.ts";
 
@@ -71,6 +78,9 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
         log,
         isPatient: far.store !== undefined || far.registry !== undefined,
       });
+  const held = { registry, runtime, store, auth };
+  const { namespacesPart, namespaces, cache } = namespacesOf(options, { far, ways, held });
+  const known = inKnownNamespaces(held, cache);
   const edge = { registry, auth, control: state.control, dependsOn: ["control", "registry"], log };
   const gateway = far.gateway
     ? createFarGateway(far.gateway)
@@ -80,6 +90,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     : createProxyPart({ ...edge, host, port: proxyPort, origins });
   const ports = far.ports ? far.ports.child() : createPortsPart(edge);
   const blocks = [storePart, registryPart];
+  const edges = [gateway.part, proxy.part, ports];
   const platform = platformService({
     state,
     profile,
@@ -93,11 +104,14 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const controlPart = createControlPart({
     address: state.control,
     services: [
-      authService(auth),
-      registryService(registry),
-      runtimeService(runtime),
+      authService(known.auth),
+      namespacesService(namespaces),
+      registryService(registry, {
+        access: createRegistryAccess({ cache, isGuarded: false }),
+      }),
+      runtimeService(known.runtime),
       platform,
-      storeService(store),
+      storeService(known.store),
     ],
     registry,
     isRegistryFar: far.registry !== undefined,
@@ -107,12 +121,35 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     log,
   });
   return {
-    all: [...blocks, authPart, controlPart, runtimePart, gateway.part, proxy.part, ports],
+    all: [...blocks, authPart, namespacesPart, controlPart, runtimePart, ...edges],
     groups,
     gateway: () => gateway.url,
     proxy: () => proxy.url,
     [Symbol.asyncDispose]: () => ways.disposeAsync(),
   };
+}
+
+interface NamespacesNeeds {
+  readonly far: Far;
+  readonly ways: AsyncDisposableStack;
+  readonly held: HeldBlocks;
+}
+
+/** The namespaces, and what this process knows of them. */
+function namespacesOf({ profile, log }: PartsOptions, { far, ways, held }: NamespacesNeeds) {
+  const cache = new NamespaceCache();
+  const isPatient = far.store !== undefined;
+  const { part: namespacesPart, namespaces } = far.namespaces
+    ? createFarNamespaces(far.namespaces)
+    : createNamespacesPart({ ...held, profile, cache, isPatient, dependsOn: ["store"], log });
+  if (far.namespaces) ways.use(cache.follow(namespaces));
+  // Who has made a namespace uses it at once, so this platform has to know it by then.
+  async function create(...given: Parameters<Namespaces["create"]>) {
+    const made = await namespaces.create(...given);
+    await cache.heard(made.name);
+    return made;
+  }
+  return { namespacesPart, namespaces: { ...namespaces, create }, cache };
 }
 
 /** Those parts that have a process of their own. */

@@ -11,6 +11,7 @@ export interface Profile {
   readonly registry: { readonly driver: "memory"; readonly place: Place };
   readonly store: { readonly driver: "memory" | "sqlite" | "postgres"; readonly place: Place };
   readonly auth: { readonly driver: "store"; readonly place: Place };
+  readonly namespaces: { readonly driver: "store"; readonly place: Place };
   readonly runtime: { readonly driver: "process"; readonly place: Place };
   readonly gateway: { readonly place: Place };
   readonly proxy: { readonly place: Place };
@@ -22,6 +23,7 @@ export const partNames = [
   "store",
   "registry",
   "auth",
+  "namespaces",
   "runtime",
   "gateway",
   "proxy",
@@ -36,6 +38,7 @@ export const localProfile: Profile = {
   registry: { driver: "memory", place: "platform" },
   store: { driver: "sqlite", place: "platform" },
   auth: { driver: "store", place: "platform" },
+  namespaces: { driver: "store", place: "platform" },
   runtime: { driver: "process", place: "platform" },
   gateway: { place: "platform" },
   proxy: { place: "platform" },

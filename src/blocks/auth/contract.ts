@@ -28,7 +28,7 @@ const TokensType = t.object({ accessToken: text, expiresInMs: time, refreshToken
 const ResourceType = t.object({ type: name, name, endpoint: name });
 const RuleType = t.object({
   id: t.string({ pattern: wordRule }),
-  scope: t.string({ pattern: new RegExp(`^(|[*+]|${word})$`) }),
+  scope: t.string({ pattern: new RegExp(`^(|\\*|\\+?${word}|\\+)$`) }),
   resource: ResourceType,
   access: t.enum(["granted", "denied"]),
   priority: t.int32(),

@@ -16,6 +16,7 @@ export interface NamespacesUnderTest extends AsyncDisposable {
   again(): Promise<Namespaces>;
 }
 
+/** Opens them for one case. */
 export type OpenNamespaces = () => Promise<NamespacesUnderTest>;
 
 /** One claim about namespaces. */

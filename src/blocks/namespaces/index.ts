@@ -25,8 +25,10 @@ export interface Quotas {
   readonly callsPerSecond?: number | undefined;
 }
 
+/** How a quota is called. */
 export type QuotaName = keyof Quotas;
 
+/** A tenant, or a branch. */
 export interface Namespace {
   /** One label of a DNS name: `a` to `z`, digits and hyphens, at most 63; a letter comes first, and no hyphen last. */
   readonly name: string;
@@ -37,6 +39,7 @@ export interface Namespace {
   readonly createdMs: number;
 }
 
+/** What a namespace is made of. */
 export interface NewNamespace {
   readonly name: string;
   readonly base?: string | undefined;

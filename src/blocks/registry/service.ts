@@ -2,13 +2,14 @@
  * Any registry as a service. To the registry it is the holder of everything that was granted to holders far away, and
  * it gives that back when one of them leaves or falls silent.
  *
- * Until callers have an identity, everybody who reaches the service may list nodes under any name of any namespace but
- * the platform's: that one can be kept, because whoever belongs there has the registry itself.
+ * Who may see and list what, its `access` says. The platform's own namespace is nobody's who comes over a wire: whoever
+ * belongs there has the registry itself.
  */
 import type { Json } from "../../contract/builder.ts";
 import type { ContractDescriptor } from "../../contract/descriptor.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
+import type { Caller } from "../../core/identity.ts";
 import { service, type Service } from "../../rpc/service.ts";
 import {
   grantEnded,
@@ -18,12 +19,15 @@ import {
 } from "./contract.ts";
 import { platformNamespace } from "./index.ts";
 import type { Grant, Lease, NodeChange, Registry, ServiceName } from "./index.ts";
+import { type RegistryAccess, SeenRegistry } from "./service/access.ts";
 
 export interface RegistryServiceOptions {
   /** Measures the silence of holders. @default systemClock */
   readonly clock?: Clock;
   /** Callers may list what is in the platform's own namespace: they are the platform. @default false */
   readonly mayHoldPlatform?: boolean;
+  /** Who sees and lists what. @default everybody everything */
+  readonly access?: RegistryAccess;
 }
 
 /** A stream whose holder does not even say what it is for; it holds nothing yet, so it only costs memory. */
@@ -33,34 +37,50 @@ export function registryService(
   registry: Registry,
   options: RegistryServiceOptions = {},
 ): Service<typeof RegistryContract> {
-  const { clock = systemClock, mayHoldPlatform = false } = options;
+  const { clock = systemClock, mayHoldPlatform = false, access = openToAll } = options;
+  const seenBy = (caller: Caller) => new SeenRegistry(registry, access, caller);
   return service(RegistryContract, {
-    hold: (messages, { signal }) =>
-      answerHolder(messages, { registry, clock, mayHoldPlatform, signal }),
-    resolve: (name, { signal }) => registry.resolve(name, { signal }),
-    async *list(scope, { signal }) {
-      yield* await registry.list({ ...scope, signal });
+    hold: (messages, { caller, signal }) =>
+      answerHolder(messages, {
+        registry,
+        clock,
+        signal,
+        check(name) {
+          if (!mayHoldPlatform) refusePlatform(name);
+          access.checkHold(caller, name);
+        },
+      }),
+    resolve: (name, { caller, signal }) => seenBy(caller).resolve(name, signal),
+    async *list(scope, { caller, signal }) {
+      yield* await seenBy(caller).list({ ...scope, signal });
     },
     async contract({ digest }, { signal }) {
       const contract = await registry.contract(digest, { signal });
       // A descriptor is plain JSON, which its own type does not say.
       return { contract: contract as object as Json };
     },
-    watch: (scope, { signal }) => registry.watch({ ...scope, signal }),
+    watch: (scope, { caller, signal }) => seenBy(caller).watch({ ...scope, signal }),
   });
 }
 
 interface HolderContext {
   readonly registry: Registry;
   readonly clock: Clock;
-  readonly mayHoldPlatform: boolean;
+  /** @throws {ReefError} when its holder may list nothing under this name */
+  readonly check: (name: ServiceName) => void;
   readonly signal: AbortSignal;
 }
+
+const openToAll: RegistryAccess = {
+  sees: () => true,
+  checkHold() {},
+  onChange: () => ({ [Symbol.dispose]() {} }),
+};
 
 /** Runs as long as something is held; however it ends, what was granted is given back. */
 async function* answerHolder(
   messages: AsyncIterable<HolderMessageSeen>,
-  { registry, clock, mayHoldPlatform, signal }: HolderContext,
+  { registry, clock, check, signal }: HolderContext,
 ): AsyncIterable<HolderAnswerSent> {
   const said = messages[Symbol.asyncIterator]();
   const ms = firstMessageTimeoutMs;
@@ -69,7 +89,7 @@ async function* answerHolder(
   const { say } = first.value;
   if ("register" in say) {
     const { node, contract, leaseMs } = say.register;
-    if (!mayHoldPlatform) refusePlatform(node);
+    check(node);
     // The registry compares its digest with the node's: what else it is, is for its reader to check.
     const descriptor = contract as object as ContractDescriptor;
     await using lease = await registry.register(node, { contract: descriptor, signal });
@@ -78,7 +98,7 @@ async function* answerHolder(
     yield* answers(lease, said, { ms: leaseMs, clock, held, lost: lease.lost });
   } else if ("expect" in say) {
     const { leaseMs, ...name } = say.expect;
-    if (!mayHoldPlatform) refusePlatform(name);
+    check(name);
     await using expectation = await registry.expect(name, { signal });
     yield { leaseMs };
     const held = `service "${name.service}" expected`;

@@ -28,6 +28,7 @@ export const commandGroups: { readonly [title: string]: { readonly [name: string
     describe: async () => (await import("./describe.ts")).describe,
     call: async () => (await import("./call.ts")).call,
     stream: async () => (await import("./stream.ts")).stream,
+    namespace: async () => (await import("./namespace.ts")).namespace,
     auth: async () => (await import("./auth.ts")).auth,
     store: async () => (await import("./store.ts")).store,
   },

@@ -27,6 +27,8 @@ who watches over it, and when it crashes it takes nothing along.
 
   store      what the platform and its services keep
   registry   which services are there; they list themselves again when it comes back
+  auth       accounts, rules and tokens
+  namespaces tenants and branches
   runtime    the processes of services; they end with it
   gateway    HTTP, with --port and --host
   proxy      gRPC, gRPC-Web and Connect, with --proxy-port and --host
@@ -40,7 +42,7 @@ A part runs once in a state folder. For programs of your own, see "reef run".`,
     ["reef service registry --state ./.reef", "for the platform with that state folder"],
   ],
   positionals: {
-    name: { description: "store, registry, runtime, gateway, proxy or ports" },
+    name: { description: "store, registry, auth, namespaces, runtime, gateway, proxy or ports" },
   },
   options: platformOptions,
   timesItself: true,

@@ -78,7 +78,7 @@ test("complete() proposes what a word of a command stands for", async () => {
     ["store export --file=x", ["(files)"]],
     ["--state ", ["(folders)"]],
     ["new x --dir ", ["(folders)"]],
-    ["--namespace ", ["default"]],
+    ["--namespace ", ["default", "reef"]],
     ["completion ", ["bash", "zsh", "fish"]],
     ["list --timeout ", []],
     ["restart --bogus ", ["cellar"]],

@@ -37,7 +37,7 @@ export async function complete(line: TypedLine, environment: CliEnvironment): Pr
     return await environment.openPlatform(options);
   };
   const bounded = { ...environment, signal, openPlatform };
-  const session = openSession(bounded, globals, { command: "reef" });
+  const session = openSession(bounded, globals, { command: "reef", anyNamespace: true });
   try {
     return await completeCommand(line, session);
   } finally {

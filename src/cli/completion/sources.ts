@@ -69,10 +69,11 @@ async function tablesOf({ platform, signal }: CommandContext): Promise<Candidate
 }
 
 async function namespacesOf({ platform, signal }: CommandContext): Promise<Candidate[]> {
-  const { registry } = await platform();
-  const views = await registry.list({ signal });
-  const names = [...new Set(views.map(({ namespace }) => namespace))];
-  return names.map((value) => ({ value }));
+  const { namespaces } = await platform();
+  const { items } = await namespaces.list({ signal });
+  return items.map(({ name, base }) => {
+    return { value: name, ...(base !== undefined && { description: `branch of ${base}` }) };
+  });
 }
 
 /** A person is in the middle of a word: no failure is worth a line on their screen. */

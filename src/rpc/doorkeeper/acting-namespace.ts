@@ -1,7 +1,7 @@
 /** In which namespace a call of a block acts: the caller's own, unless it names another one that it may act in. */
-import type { Resource, Subject } from "../../core/access-rules.ts";
+import type { Resource } from "../../core/access-rules.ts";
 import { ReefError } from "../../core/errors.ts";
-import { mayActIn, namespaceOf } from "../../core/namespace-access.ts";
+import { mayActIn, namespaceOf, type Subject } from "../../core/namespace-access.ts";
 import type { Known } from "../doorkeeper.ts";
 
 /** Over HTTP a header, over gRPC metadata. It never says who somebody is, only where that one wants to act. */

@@ -18,6 +18,7 @@ import {
 import { Records } from "./store/records.ts";
 import { watchNamespaces } from "./store/watch.ts";
 
+/** Where they are kept, and what the other blocks do for them. */
 export interface StoreNamespacesOptions {
   /** Of the platform's own database. */
   readonly table: Table;

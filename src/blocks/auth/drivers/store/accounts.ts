@@ -3,7 +3,8 @@
  * left who can undo it. Two owners who remove each other at the same moment would pass a check of their own, so all
  * such changes of a namespace follow each other: each is written with the one before it as its condition.
  */
-import { AccessRules, type Rule, type Subject } from "../../../../core/access-rules.ts";
+import { AccessRules, type Rule } from "../../../../core/access-rules.ts";
+import type { Subject } from "../../../../core/namespace-access.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import { type Account, accountsMax, type ForceOptions, rulesMax } from "../../index.ts";
 import type { Operation } from "../../../store/index.ts";

@@ -1,0 +1,139 @@
+/** Namespaces of a whole platform: the same name in two of them never meets, and a branch calls its base. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { textOf } from "../src/blocks/store/index.ts";
+import { t } from "../src/contract/builder.ts";
+import { contract } from "../src/contract/contract.ts";
+import { method } from "../src/contract/method.ts";
+import { createLogger } from "../src/core/log.ts";
+import { openPlatform, type Platform } from "../src/framework/platform.ts";
+import { serve } from "../src/framework/serve.ts";
+import { service } from "../src/rpc/service.ts";
+import { type RunningServer, startServer } from "../src/server/start-server.ts";
+import { openStateFolder } from "./test-command.ts";
+
+const Answer = t.object({ text: t.string() });
+const Price = contract("price", { ask: method({ output: Answer, idempotent: true }) });
+const Tax = contract("tax", { ask: method({ output: Answer, idempotent: true }) });
+const Shop = contract("shop", { ask: method({ output: Answer, idempotent: true }) });
+
+const stack = new AsyncDisposableStack();
+const log = createLogger({ write: () => {} });
+let server: RunningServer;
+let state = "";
+
+before(async () => {
+  state = stack.use(await openStateFolder()).path;
+  server = stack.use(await startServer({ state, port: 0, proxyPort: 0, log }));
+});
+after(() => stack.disposeAsync());
+
+async function open(namespace: string): Promise<Platform> {
+  return stack.use(await openPlatform({ state, namespace }));
+}
+
+/** A price and a tax that say where they are, and a shop that asks both and its own store. */
+async function serveIn(platform: Platform, names: readonly string[]) {
+  const { namespace } = platform;
+  const all = [
+    service(Price, {
+      ask: (_input, call) => ({ text: `price of ${namespace} in ${call.namespace}` }),
+    }),
+    service(Tax, ({ store }) => ({
+      async ask() {
+        const entry = await store.table("rates").get("rate");
+        return { text: `tax of ${namespace}, rate ${entry ? textOf(entry.value) : "none"}` };
+      },
+    })),
+    service(Shop, ({ client }) => ({
+      async ask() {
+        const [price, tax] = [client(Price), client(Tax)];
+        return {
+          text: `shop of ${namespace}: ${(await price.ask()).text}; ${(await tax.ask()).text}`,
+        };
+      },
+    })),
+  ];
+  // One by one: what is served together is called in its process.
+  for (const each of all.filter(({ contract: { name } }) => names.includes(name))) {
+    // oxlint-disable-next-line no-await-in-loop
+    stack.use(
+      await serve(each, { platform, stopOnSignals: false, log, listen: ["tcp://127.0.0.1:0"] }),
+    );
+  }
+}
+
+test("a namespace that is not there keeps and runs nothing, and says how to make it", async () => {
+  const platform = await open("nowhere");
+  const refused = {
+    code: "not_found",
+    message: /namespace "nowhere": there is none; "reef namespace create nowhere"/,
+  };
+  await assert.rejects(platform.store.table("a").put("key", "value"), refused);
+  await assert.rejects(platform.runtime.list(), refused);
+  await assert.rejects(platform.auth.rules(), refused);
+  await assert.rejects(serveIn(platform, ["price"]), refused);
+  await platform.namespaces.create({ name: "nowhere" });
+  await platform.store.table("a").put("key", "value");
+});
+
+test("the same name in two namespaces never meets: services, keys, accounts, rules", async () => {
+  const [home, acme] = [await open("default"), await open("acme")];
+  await home.namespaces.create({ name: "acme" });
+  await serveIn(home, ["price"]);
+  await serveIn(acme, ["price"]);
+  assert.equal((await home.client(Price).ask()).text, "price of default in default");
+  assert.equal((await acme.client(Price).ask()).text, "price of acme in acme");
+  await home.store.table("rates").put("rate", "7");
+  assert.equal(await acme.store.table("rates").get("rate"), undefined);
+  assert.deepEqual(await acme.store.tables(), []);
+  await home.auth.createAccount({ id: "user:ann", secret: "a long enough secret" });
+  assert.equal(await acme.auth.account("user:ann"), undefined);
+  await acme.auth.createAccount({ id: "user:ann", secret: "another long secret" });
+  await assert.rejects(acme.auth.login("user:ann", "a long enough secret"), {
+    code: "unauthenticated",
+  });
+  const ids = (await acme.auth.rules()).map(({ id }) => id);
+  assert.ok(ids.includes("owner") && !ids.includes("anonymous"), ids.join());
+});
+
+test("a branch calls what it lacks in its base, and its data is its own", async () => {
+  const home = await open("default");
+  const branch = await open("fix");
+  await home.namespaces.create({ name: "fix", base: "default" });
+  await serveIn(home, ["tax", "shop"]);
+  await serveIn(branch, ["shop", "tax"]);
+  // Its own tax with its own store, and the price of the base, which was begun by the test before.
+  assert.equal(
+    (await branch.client(Shop).ask()).text,
+    "shop of fix: price of default in default; tax of fix, rate none",
+  );
+  assert.match(
+    (await home.client(Shop).ask()).text,
+    /^shop of default: .*; tax of default, rate 7$/,
+  );
+  const rule = (await home.auth.rules()).find(({ id }) => id === "branch-fix");
+  assert.equal(rule?.scope, "+fix");
+  await home.namespaces.change("fix", { without: ["base"] });
+  assert.ok(!(await home.auth.rules()).some(({ id }) => id === "branch-fix"));
+  await assert.rejects(branch.client(Shop).ask(), { code: "not_found" });
+});
+
+test("a namespace is deleted when it is empty, or with all that is in it", async () => {
+  const home = await open("default");
+  const old = await open("old");
+  await home.namespaces.create({ name: "old" });
+  await old.store.table("things").put("a", "1");
+  await old.auth.createAccount({ id: "user:bob", scopes: ["owner"] });
+  await assert.rejects(home.namespaces.delete("old"), {
+    code: "failed_precondition",
+    message: /the table things has entries.*--force/,
+  });
+  assert.equal(await home.namespaces.delete("old", { force: true }), true);
+  await home.namespaces.create({ name: "old" });
+  assert.deepEqual(await old.store.tables(), []);
+  assert.deepEqual((await old.auth.accounts()).items, []);
+  assert.equal(await home.namespaces.delete("old"), true);
+  assert.ok(server.gateway);
+});
