@@ -2,6 +2,7 @@
  * In which namespaces somebody may act: the one function that decides it, for the blocks and at every entrance. What
  * that one may do there, the rules of that namespace say afterwards.
  */
+import type { Caller } from "./identity.ts";
 
 /** Who asks. */
 export interface Subject {
@@ -28,6 +29,11 @@ export function isHomeOwner(identity: Subject | undefined): boolean {
 /** Where somebody acts who says nothing of it; undefined is one whom nobody knows. */
 export function namespaceOf(identity: Subject | undefined): string {
   return identity?.namespace ?? homeNamespace;
+}
+
+/** A caller as rules ask about him; undefined for one whom nobody knows. */
+export function subjectOf(caller: Caller): Subject | undefined {
+  return caller.kind === "anonymous" ? undefined : caller;
 }
 
 /** As whom somebody asks in a namespace: an owner of the home is one everywhere. */

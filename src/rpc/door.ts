@@ -82,7 +82,7 @@ function audienceAt(tokenNamespace: string, { namespace, service }: Asked): stri
 
 /** One for all namespaces, which are asked in that of the platform by everybody; all others keep something in it. */
 function isShared(service: string): boolean {
-  return service === "registry" || service === "platform";
+  return service === "registry" || service === "platform" || service === "namespaces";
 }
 
 /** An owner of the home is one in each namespace. */

@@ -23,8 +23,8 @@ import { createFarRegistry, createRegistryPart } from "./parts/registry.ts";
 import { createFarRuntime, createRuntimePart } from "./parts/runtime.ts";
 import { createFarStore, createStorePart } from "./parts/store.ts";
 import { inKnownNamespaces } from "./in-known-namespaces.ts";
+import { createNamespaceGuard } from "./namespace-guard.ts";
 import type { HeldBlocks } from "./namespace-holdings.ts";
-import { createRegistryAccess } from "./registry-access.ts";
 import { platformService } from "./platform-service.ts";
 import { type PartName, partNames, type Profile } from "./profile.ts";
 
@@ -81,6 +81,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const held = { registry, runtime, store, auth };
   const { namespacesPart, namespaces, cache } = namespacesOf(options, { far, ways, held });
   const known = inKnownNamespaces(held, cache);
+  const guard = createNamespaceGuard({ cache, isGuarded: false });
   const edge = { registry, auth, control: state.control, dependsOn: ["control", "registry"], log };
   const gateway = far.gateway
     ? createFarGateway(far.gateway)
@@ -105,10 +106,8 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     address: state.control,
     services: [
       authService(known.auth),
-      namespacesService(namespaces),
-      registryService(registry, {
-        access: createRegistryAccess({ cache, isGuarded: false }),
-      }),
+      namespacesService(namespaces, { access: guard.namespaces }),
+      registryService(registry, { access: guard.registry }),
       runtimeService(known.runtime),
       platform,
       storeService(known.store),

@@ -1,9 +1,20 @@
 /** Any auth as a service: the realm is the namespace of the call, so that nobody can ask for another one. */
+import { ReefError } from "../../core/errors.ts";
+import type { AuthEvent, Caller } from "../../core/identity.ts";
+import { homeNamespace, isHomeOwner, mayActIn, subjectOf } from "../../core/namespace-access.ts";
 import { service, type Service } from "../../rpc/service.ts";
 import { AuthContract } from "./contract.ts";
 import type { Auth, Realm } from "./index.ts";
 
-export function authService(auth: Auth): Service<typeof AuthContract> {
+export interface AuthServiceOptions {
+  /** Nobody comes in without being asked who he is; where nobody is asked, everybody hears and does everything. */
+  readonly isGuarded?: boolean;
+}
+
+export function authService(
+  auth: Auth,
+  { isGuarded = false }: AuthServiceOptions = {},
+): Service<typeof AuthContract> {
   function realmOf({ namespace }: { readonly namespace: string }): Realm {
     return auth.realm(namespace);
   }
@@ -49,6 +60,8 @@ export function authService(auth: Auth): Service<typeof AuthContract> {
     audit: ({ cursor }, call) => realmOf(call).audit({ cursor, signal: call.signal }),
     keys: (_input, call) => auth.keys(call),
     async rotateKeys(_input, call) {
+      // They are those of all namespaces.
+      if (isGuarded && !isHomeOwner(subjectOf(call.caller))) throw notHisKeys();
       await auth.rotateKeys(call);
       return {};
     },
@@ -57,6 +70,24 @@ export function authService(auth: Auth): Service<typeof AuthContract> {
       const actor = caller.kind === "service" ? { ...caller, account: caller.id } : undefined;
       return auth.exchange(token, audience, { actor, signal });
     },
-    watch: (_input, call) => auth.watch(call),
+    watch: (_input, { caller, signal }) => {
+      const events = auth.watch({ signal });
+      return isGuarded ? heardBy(caller, events) : events;
+    },
   });
+}
+
+/** The rules of his own namespace are enough for a door of that; those of others say who others are. */
+async function* heardBy(
+  caller: Caller,
+  events: AsyncIterable<AuthEvent>,
+): AsyncIterable<AuthEvent> {
+  for await (const event of events) {
+    if (event.kind !== "rules" || mayActIn(subjectOf(caller), event.namespace)) yield event;
+  }
+}
+
+function notHisKeys(): ReefError {
+  const text = `Cannot rotate the keys of the platform: only owners of "${homeNamespace}" may; ask one of them`;
+  return new ReefError("permission_denied", text, { maybeExecuted: false });
 }

@@ -1,23 +1,65 @@
-/** Any namespaces as a service. */
+/**
+ * Any namespaces as a service. Who makes, changes or ends them has to own the platform, whatever the rules of his own
+ * namespace say; and each is shown his own and what that stands on.
+ */
+import type { Caller } from "../../core/identity.ts";
+import { seenEvents, type Sight } from "../../rpc/seen-events.ts";
 import { service, type Service } from "../../rpc/service.ts";
 import { NamespacesContract } from "./contract.ts";
-import type { Namespaces } from "./index.ts";
+import type { NamespaceEvent, Namespaces } from "./index.ts";
 
-export function namespacesService(namespaces: Namespaces): Service<typeof NamespacesContract> {
+export interface NamespacesAccess extends Sight {
+  /** @throws {ReefError} when this one may not change namespaces */
+  checkChange(caller: Caller): void;
+}
+
+export interface NamespacesServiceOptions {
+  /** Who sees and changes what. @default everybody everything */
+  readonly access?: NamespacesAccess;
+}
+
+export function namespacesService(
+  namespaces: Namespaces,
+  { access = openToAll }: NamespacesServiceOptions = {},
+): Service<typeof NamespacesContract> {
   return service(NamespacesContract, {
     async create(namespace, call) {
+      access.checkChange(call.caller);
       return { namespace: await namespaces.create(namespace, call) };
     },
-    async get({ name }, call) {
-      return { namespace: await namespaces.get(name, call) };
+    async get({ name }, { caller, signal }) {
+      const namespace = await namespaces.get(name, { signal });
+      return { namespace: access.sees(caller, name) ? namespace : undefined };
     },
-    list: ({ cursor }, { signal }) => namespaces.list({ cursor, signal }),
+    async list({ cursor }, { caller, signal }) {
+      const { items, ...rest } = await namespaces.list({ cursor, signal });
+      return { ...rest, items: items.filter(({ name }) => access.sees(caller, name)) };
+    },
     async change({ name, ...change }, call) {
+      access.checkChange(call.caller);
       return { namespace: await namespaces.change(name, change, call) };
     },
-    async delete({ name, force }, { signal }) {
+    async delete({ name, force }, { caller, signal }) {
+      access.checkChange(caller);
       return { deleted: await namespaces.delete(name, { force, signal }) };
     },
-    watch: (_input, call) => namespaces.watch(call),
+    watch: (_input, { caller, signal }) =>
+      seenEvents((until) => namespaces.watch({ signal: until }), {
+        sight: access,
+        caller,
+        namespaceOf,
+        signal,
+      }),
   });
+}
+
+const openToAll: NamespacesAccess = {
+  sees: () => true,
+  checkChange() {},
+  onChange: () => ({ [Symbol.dispose]() {} }),
+};
+
+function namespaceOf(event: NamespaceEvent): string | undefined {
+  if (event.kind === "complete") return undefined;
+  return event.kind === "gone" ? event.name : event.namespace.name;
 }

@@ -45,9 +45,9 @@ export function registryService(
         registry,
         clock,
         signal,
-        check(name) {
+        enter(name) {
           if (!mayHoldPlatform) refusePlatform(name);
-          access.checkHold(caller, name);
+          return access.hold(caller, name);
         },
       }),
     resolve: (name, { caller, signal }) => seenBy(caller).resolve(name, signal),
@@ -67,29 +67,32 @@ interface HolderContext {
   readonly registry: Registry;
   readonly clock: Clock;
   /** @throws {ReefError} when its holder may list nothing under this name */
-  readonly check: (name: ServiceName) => void;
+  readonly enter: (name: ServiceName) => Disposable;
   readonly signal: AbortSignal;
 }
 
+const nothing: Disposable = { [Symbol.dispose]() {} };
+
 const openToAll: RegistryAccess = {
   sees: () => true,
-  checkHold() {},
-  onChange: () => ({ [Symbol.dispose]() {} }),
+  hold: () => nothing,
+  onChange: () => nothing,
 };
 
 /** Runs as long as something is held; however it ends, what was granted is given back. */
 async function* answerHolder(
   messages: AsyncIterable<HolderMessageSeen>,
-  { registry, clock, check, signal }: HolderContext,
+  { registry, clock, enter, signal }: HolderContext,
 ): AsyncIterable<HolderAnswerSent> {
   const said = messages[Symbol.asyncIterator]();
   const ms = firstMessageTimeoutMs;
   const first = await within(said.next(), { ms, clock, held: "this stream open" });
   if (first.done) return;
   const { say } = first.value;
+  using entered = new DisposableStack();
   if ("register" in say) {
     const { node, contract, leaseMs } = say.register;
-    check(node);
+    entered.use(enter(node));
     // The registry compares its digest with the node's: what else it is, is for its reader to check.
     const descriptor = contract as object as ContractDescriptor;
     await using lease = await registry.register(node, { contract: descriptor, signal });
@@ -98,7 +101,7 @@ async function* answerHolder(
     yield* answers(lease, said, { ms: leaseMs, clock, held, lost: lease.lost });
   } else if ("expect" in say) {
     const { leaseMs, ...name } = say.expect;
-    check(name);
+    entered.use(enter(name));
     await using expectation = await registry.expect(name, { signal });
     yield { leaseMs };
     const held = `service "${name.service}" expected`;

@@ -3,15 +3,12 @@
  */
 import type { Caller } from "../../../core/identity.ts";
 import { ReefError } from "../../../core/errors.ts";
+import { seenEvents, type Sight } from "../../../rpc/seen-events.ts";
 import type { Registry, RegistryEvent, RegistryScope, ServiceName, ServiceView } from "../index.ts";
 
-export interface RegistryAccess {
-  /** Whether services of this namespace are shown to this one. */
-  sees(caller: Caller, namespace: string): boolean;
-  /** @throws {ReefError} when this one may list nothing under this name */
-  checkHold(caller: Caller, name: ServiceName): void;
-  /** Calls `listener` when somebody may see more or less than before, until what this returns is disposed. */
-  onChange(listener: () => void): Disposable;
+export interface RegistryAccess extends Sight {
+  /** Until it is disposed this one lists something. @throws {ReefError} when he may list nothing under this name */
+  hold(caller: Caller, name: ServiceName): Disposable;
 }
 
 /** A registry as one caller has it. */
@@ -37,27 +34,15 @@ export class SeenRegistry {
     return all.filter(({ namespace }) => this.#sees(namespace));
   }
 
-  /** It ends with `unavailable` when other namespaces are shown than when it began: the next one tells those. */
-  async *watch(scope: RegistryScope): AsyncIterable<RegistryEvent> {
+  /** As `seenEvents`. */
+  watch(scope: RegistryScope): AsyncIterable<RegistryEvent> {
     this.#check(scope.namespace);
-    const changed = new AbortController();
-    const shown = new Map<string, boolean>();
-    using stack = new DisposableStack();
-    stack.use(
-      this.#access.onChange(() => {
-        const isOther = [...shown].some(([namespace, was]) => this.#sees(namespace) !== was);
-        if (isOther) changed.abort();
-      }),
-    );
-    const { signal = changed.signal } = scope;
-    const either = AbortSignal.any([signal, changed.signal]);
-    for await (const event of this.#registry.watch({ ...scope, signal: either })) {
-      const namespace = namespaceOf(event);
-      const isShown = namespace === undefined || this.#sees(namespace);
-      if (namespace !== undefined) shown.set(namespace, isShown);
-      if (isShown) yield event;
-    }
-    if (changed.signal.aborted && scope.signal?.aborted !== true) throw otherNow();
+    return seenEvents((signal) => this.#registry.watch({ ...scope, signal }), {
+      sight: this.#access,
+      caller: this.#caller,
+      namespaceOf,
+      signal: scope.signal,
+    });
   }
 
   #sees(namespace: string): boolean {
@@ -80,9 +65,4 @@ function namespaceOf(event: RegistryEvent): string | undefined {
 
 function nameOf(caller: Caller): string {
   return caller.kind === "anonymous" ? "somebody unknown" : caller.id;
-}
-
-function otherNow(): ReefError {
-  const text = "Cannot watch on: other namespaces are shown now; watch again";
-  return new ReefError("unavailable", text, { maybeExecuted: false });
 }

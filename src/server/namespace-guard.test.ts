@@ -7,7 +7,7 @@ import type { Registry } from "../blocks/registry/index.ts";
 import { SeenRegistry } from "../blocks/registry/service/access.ts";
 import { anonymous, type Caller, callerOf } from "../core/identity.ts";
 import { NamespaceCache } from "../rpc/namespace-cache.ts";
-import { createRegistryAccess } from "./registry-access.ts";
+import { createNamespaceGuard } from "./namespace-guard.ts";
 
 const tenant = callerOf({ account: "user:ann", namespace: "acme", scopes: ["owner"] });
 const branch = callerOf({ account: "service:shop", namespace: "fix", scopes: ["service"] });
@@ -21,9 +21,10 @@ async function openAccess(isGuarded = true) {
   const cache = new NamespaceCache();
   opening.use(cache.follow(namespaces));
   await cache.present;
-  const access = createRegistryAccess({ cache, isGuarded });
+  const guard = createNamespaceGuard({ cache, isGuarded });
+  const access = guard.registry;
   const stack = opening.move();
-  return { namespaces, access, cache, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  return { namespaces, access, guard, cache, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
 async function expectIn(registry: Registry, namespaces: readonly string[]): Promise<void> {
@@ -33,7 +34,7 @@ async function expectIn(registry: Registry, namespaces: readonly string[]): Prom
   }
 }
 
-test("createRegistryAccess() shows to each his own, his bases and the platform, to owners of the home all", async () => {
+test("createNamespaceGuard() shows to each his own, his bases and the platform, to owners of the home all", async () => {
   await using it = await openAccess();
   const registry = createMemoryRegistry();
   await expectIn(registry, ["acme", "default", "fix", "reef"]);
@@ -67,10 +68,10 @@ test("createRegistryAccess() shows to each his own, his bases and the platform, 
   await assert.rejects(seen.list({ namespace: "fix" }), { code: "permission_denied" });
 });
 
-test("createRegistryAccess() lets nobody list a service elsewhere, nor in a namespace that is not there", async () => {
+test("createNamespaceGuard() lets nobody list a service elsewhere, nor in a namespace that is not there", async () => {
   await using it = await openAccess();
   const check = (caller: Caller, namespace: string) =>
-    it.access.checkHold(caller, { namespace, service: "shop" });
+    it.access.hold(caller, { namespace, service: "shop" });
   check(tenant, "acme");
   check(owner, "acme");
   assert.throws(() => check(tenant, "default"), { code: "permission_denied" });
@@ -82,11 +83,11 @@ test("createRegistryAccess() lets nobody list a service elsewhere, nor in a name
   });
 });
 
-test("createRegistryAccess() asks nobody where nobody is asked who he is, but for the namespace", async () => {
+test("createNamespaceGuard() asks nobody where nobody is asked who he is, but for the namespace", async () => {
   await using it = await openAccess(false);
   assert.equal(it.access.sees(anonymous, "acme"), true);
-  it.access.checkHold(anonymous, { namespace: "acme", service: "shop" });
-  assert.throws(() => it.access.checkHold(anonymous, { namespace: "other", service: "shop" }), {
+  it.access.hold(anonymous, { namespace: "acme", service: "shop" });
+  assert.throws(() => it.access.hold(anonymous, { namespace: "other", service: "shop" }), {
     code: "not_found",
   });
 });
@@ -106,4 +107,41 @@ test("a watch of the registry ends when other namespaces are shown, so that the 
     (await seen.list({})).map(({ namespace }) => namespace),
     ["fix"],
   );
+});
+
+test("createNamespaceGuard() lists as many services as the quota says, each with any nodes", async () => {
+  await using it = await openAccess();
+  await it.namespaces.change("acme", { quotas: { services: 2 } });
+  while (it.cache.get("acme")?.quotas.services !== 2) {
+    // oxlint-disable-next-line no-await-in-loop -- until the watch has told it
+    await new Promise(setImmediate);
+  }
+  const hold = (service: string) => it.access.hold(tenant, { namespace: "acme", service });
+  const first = hold("a");
+  const second = hold("b");
+  hold("b");
+  assert.throws(() => hold("c"), {
+    code: "resource_exhausted",
+    message: /"acme" has a quota of 2 services; "reef namespace change acme --services N"/,
+  });
+  second[Symbol.dispose]();
+  assert.throws(() => hold("c"), { code: "resource_exhausted" });
+  first[Symbol.dispose]();
+  hold("c");
+});
+
+test("createNamespaceGuard() shows to each his own namespace and its bases, and only owners of the home change any", async () => {
+  await using it = await openAccess();
+  const { namespaces: access } = it.guard;
+  const shown = (caller: Caller) =>
+    ["acme", "default", "fix", "reef"].filter((name) => access.sees(caller, name)).join(" ");
+  assert.deepEqual([tenant, branch, owner].map(shown), [
+    "acme reef",
+    "default fix reef",
+    "acme default fix reef",
+  ]);
+  access.checkChange(owner);
+  for (const caller of [anonymous, tenant, branch]) {
+    assert.throws(() => access.checkChange(caller), { code: "permission_denied" });
+  }
 });

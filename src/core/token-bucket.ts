@@ -1,0 +1,27 @@
+/** How often something may be done: a bucket that fills evenly, and holds as much as comes in a second. */
+import type { Clock } from "./clock.ts";
+
+export class TokenBucket {
+  readonly #clock: Clock;
+  #tokens: number;
+  #atMs: number;
+
+  /** It begins full. */
+  constructor(clock: Clock, perSecond: number) {
+    this.#clock = clock;
+    this.#tokens = perSecond;
+    this.#atMs = clock.monotonicMs();
+  }
+
+  /** Takes one, and is 0; or milliseconds until there is one, `Infinity` where there never is. */
+  take(perSecond: number): number {
+    const nowMs = this.#clock.monotonicMs();
+    const come = ((nowMs - this.#atMs) / 1_000) * perSecond;
+    this.#atMs = nowMs;
+    this.#tokens = Math.min(Math.max(1, perSecond), this.#tokens + come);
+    if (perSecond === 0) return Infinity;
+    if (this.#tokens < 1) return ((1 - this.#tokens) * 1_000) / perSecond;
+    this.#tokens -= 1;
+    return 0;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Who sees and lists what in the registry of a platform, and who sees and makes namespaces: each has the services of
+ * his own and of the bases of that, and only owners of the home have all.
+ */
+import type { NamespacesAccess } from "../blocks/namespaces/service.ts";
+import { platformNamespace } from "../blocks/registry/index.ts";
+import type { RegistryAccess } from "../blocks/registry/service/access.ts";
+import { ReefError } from "../core/errors.ts";
+import {
+  homeNamespace,
+  isHomeOwner,
+  mayActIn,
+  namespaceOf,
+  subjectOf,
+} from "../core/namespace-access.ts";
+import type { NamespaceCache } from "../rpc/namespace-cache.ts";
+import type { Sight } from "../rpc/seen-events.ts";
+import { needed } from "./in-known-namespaces.ts";
+import { HeldServices } from "./quotas/held-services.ts";
+
+export interface NamespaceGuardOptions {
+  readonly cache: NamespaceCache;
+  /** Nobody comes in without being asked who he is; where nobody is asked, everybody sees and does everything. */
+  readonly isGuarded: boolean;
+}
+
+export interface NamespaceGuard {
+  readonly registry: RegistryAccess;
+  readonly namespaces: NamespacesAccess;
+}
+
+export function createNamespaceGuard({ cache, isGuarded }: NamespaceGuardOptions): NamespaceGuard {
+  const held = new HeldServices();
+  const sight: Sight = {
+    sees(caller, namespace) {
+      if (!isGuarded) return true;
+      // The blocks are called by everybody who may.
+      if (namespace === platformNamespace) return true;
+      const subject = subjectOf(caller);
+      if (mayActIn(subject, namespace)) return true;
+      return cache.basesOf(namespaceOf(subject)).includes(namespace);
+    },
+    onChange: (listener) => cache.onChange(listener),
+  };
+  return {
+    registry: {
+      ...sight,
+      hold(caller, { namespace, service }) {
+        needed(namespace, cache);
+        if (!isGuarded || mayActIn(subjectOf(caller), namespace)) {
+          return held.hold(namespace, service, cache.get(namespace)?.quotas.services);
+        }
+        throw denied(
+          `Cannot list the service "${service}" in namespace "${namespace}": its caller is of another one; ` +
+            `use an account of "${namespace}"`,
+        );
+      },
+    },
+    namespaces: {
+      ...sight,
+      checkChange(caller) {
+        if (!isGuarded || isHomeOwner(subjectOf(caller))) return;
+        throw denied(
+          `Cannot change namespaces: only owners of "${homeNamespace}" may; ask one of them`,
+        );
+      },
+    },
+  };
+}
+
+function denied(text: string): ReefError {
+  return new ReefError("permission_denied", text, { maybeExecuted: false });
+}
