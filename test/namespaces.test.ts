@@ -120,6 +120,46 @@ test("a branch calls what it lacks in its base, and its data is its own", async 
   await assert.rejects(branch.client(Shop).ask(), { code: "not_found" });
 });
 
+test("quotas are kept, and each refusal names the quota, its value and the command that changes it", async () => {
+  const home = await open("default");
+  const small = await open("small");
+  const refused = (flag: string, limit: number) => ({
+    code: "resource_exhausted",
+    message: new RegExp(
+      `"small" has a quota of ${limit} .*"reef namespace change small --${flag} N"`,
+    ),
+  });
+  const quotas = { keys: 2, bytes: 100, services: 1 };
+  await home.namespaces.create({ name: "small", quotas });
+  const table = small.store.table("things");
+  await table.put("a", "1");
+  await table.batch([{ kind: "put", key: "b", value: "1" }]);
+  await assert.rejects(table.put("c", "1"), refused("keys", 2));
+  await assert.rejects(table.put("a", "x".repeat(100)), refused("bytes", 100));
+  await table.put("a", "2");
+  // What others keep is not counted.
+  await home.store.table("things").put("c", "1");
+  await serveIn(small, ["price"]);
+  await assert.rejects(serveIn(small, ["tax"]), refused("services", 1));
+  assert.match((await small.client(Price).ask()).text, /in small/);
+  await home.namespaces.change("small", { quotas: { callsPerSecond: 3 }, without: ["keys"] });
+  await table.put("c", "1");
+  const cache = small.namespaceCache();
+  while (cache.get("small")?.quotas.callsPerSecond === undefined) {
+    const told = Promise.withResolvers<void>();
+    using listening = cache.onChange(told.resolve);
+    assert.ok(listening);
+    // oxlint-disable-next-line no-await-in-loop
+    await told.promise;
+  }
+  const price = small.client(Price);
+  const calls = await Promise.allSettled(Array.from({ length: 20 }, () => price.ask()));
+  const failed = calls.filter((call) => call.status === "rejected");
+  assert.ok(failed.length >= 15 && failed.length <= 18, `${failed.length} of 20 were refused`);
+  await assert.rejects(Promise.reject(failed[0]?.reason), refused("calls-per-second", 3));
+  assert.match((await home.client(Price).ask()).text, /in default/);
+});
+
 test("a namespace is deleted when it is empty, or with all that is in it", async () => {
   const home = await open("default");
   const old = await open("old");

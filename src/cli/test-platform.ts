@@ -21,6 +21,7 @@ import { systemClock } from "../core/clock.ts";
 import { DeadlineSweep } from "../core/deadline.ts";
 import { createLogger } from "../core/log.ts";
 import { createClient } from "../rpc/client.ts";
+import { NamespaceCache } from "../rpc/namespace-cache.ts";
 import { openRpcServer } from "../rpc/server.ts";
 import type { Service } from "../rpc/service.ts";
 import { runCli } from "./cli.ts";
@@ -82,6 +83,7 @@ export async function openTestPlatform(services: readonly Service[] = []): Promi
     runtime: new PretendedRuntime(running, lines),
     auth,
     namespace: "default",
+    namespaceCache: () => new NamespaceCache(),
     namespaces,
     store,
     running,

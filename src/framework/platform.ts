@@ -54,6 +54,8 @@ export interface Platform extends AsyncDisposable {
   readonly store: Database;
   /** Address of its control socket. */
   readonly control: string;
+  /** What is known here of namespaces, from when it is first asked for. */
+  namespaceCache(): NamespaceCache;
   /** A client of a service by its name. It lives as long as this connection. */
   client<C extends Contract>(contract: C, options?: NamedClientOptions): Client<C>;
   /** The way to any service by its name, for clients that are made elsewhere. */
@@ -89,12 +91,24 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
   };
   const owned = stack.move();
   let cache: NodeCache | undefined;
+  let names: NamespaceCache | undefined;
+  // What is watched without an end, on a connection of its own that keeps no process alive.
+  let watched: ReturnType<typeof watchedBlocks> | undefined;
 
   function route(balance?: Balance): Route {
     if (owned.disposed) throw alreadyClosed(control);
     // Only who calls by name needs to know the nodes.
-    cache ??= openCache(control, owned);
+    cache ??= owned.use(openNodeCache({ registry: watching().registry, bases: namespaceCache() }));
     return new RegistryRoute({ cache, pool, ...(balance && { balance }) });
+  }
+  function watching() {
+    return (watched ??= watchedBlocks(control, owned));
+  }
+  function namespaceCache(): NamespaceCache {
+    if (names) return names;
+    names = new NamespaceCache();
+    owned.use(names.follow(watching().namespaces));
+    return names;
   }
   return {
     registry: remoteRegistry(createClient(RegistryContract, block)),
@@ -104,6 +118,7 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
     namespaces: remoteNamespaces(createClient(NamespacesContract, block)),
     store: remoteDatabase(createClient(StoreContract, { ...block, namespace })),
     control,
+    namespaceCache,
     client: (contract, { balance, use, defaults, version, namespace: other = namespace } = {}) =>
       createClient(contract, {
         ...(version !== undefined && { version }),
@@ -140,8 +155,7 @@ async function reach(
   }
 }
 
-/** Its watch is a stream without an end, on a connection of its own that keeps no process alive. */
-function openCache(control: string, owned: AsyncDisposableStack): NodeCache {
+function watchedBlocks(control: string, owned: AsyncDisposableStack) {
   const background = owned.use(
     new ConnectionPool((address, signal) => openConnection(address, { signal, background: true })),
   );
@@ -150,11 +164,10 @@ function openCache(control: string, owned: AsyncDisposableStack): NodeCache {
     deadlines: new DeadlineSweep(),
     namespace: platformNamespace,
   };
-  const client = createClient(RegistryContract, block);
-  const bases = new NamespaceCache();
-  const namespaces = createClient(NamespacesContract, block);
-  owned.use(bases.follow(remoteNamespaces(namespaces)));
-  return owned.use(openNodeCache({ registry: remoteRegistry(client), bases }));
+  return {
+    registry: remoteRegistry(createClient(RegistryContract, block)),
+    namespaces: remoteNamespaces(createClient(NamespacesContract, block)),
+  };
 }
 
 function alreadyClosed(control: string): ReefError {

@@ -1,5 +1,6 @@
 /** Serves services: on the platform if there is one, else alone. `await serve(greeter)` is all that a program needs. */
 import type { Logger } from "../core/log.ts";
+import { CallQuotas } from "../rpc/call-quotas.ts";
 import {
   type DrainReport,
   openRpcServer,
@@ -75,6 +76,7 @@ export async function serve(
   if (platform && !given) stack.use(platform);
   const namespace = platform?.namespace ?? env.namespace;
   const store = platform?.store ?? createNoStore('start one with "reef server"');
+  const quotas = platform && new CallQuotas(platform.namespaceCache());
   const clients = new ServiceClients({ services: all, platform, namespace });
   const server = stack.use(
     await openRpcServer({
@@ -83,6 +85,7 @@ export async function serve(
       listen: listen ?? (await listenAddresses(env, platform, all)),
       take: "later",
       namespace,
+      admit: quotas && (() => quotas.take(namespace)),
       context: ({ contract }) => ({
         client: (other) => clients.client(other),
         store,

@@ -20,6 +20,8 @@ export interface PrepareOptions {
   readonly namespace: string;
   /** Around every call, outside of the service's own. */
   readonly use: readonly Middleware<ServerCall>[];
+  /** Why no call may be made just now. @default nobody is refused */
+  readonly admit: (() => ReefError | undefined) | undefined;
   readonly validateOutput: boolean;
   readonly clock: Clock;
   readonly log: Logger;
@@ -50,7 +52,7 @@ function prepareMethod(
   { contract, options: serviceOptions }: Service,
   name: string,
   handler: AnyHandler,
-  { namespace, use, validateOutput, clock, log }: PrepareOptions,
+  { namespace, use, admit, validateOutput, clock, log }: PrepareOptions,
 ): ServerMethod {
   const method = contract.methods[name] as Contract["methods"][string];
   return createServerMethod({
@@ -66,6 +68,7 @@ function prepareMethod(
     clock,
     log: log.with({ service: contract.name }),
     handler,
+    admit,
     use: [...use, ...(serviceOptions.use ?? [])],
     validateOutput,
   });

@@ -28,6 +28,8 @@ export interface ServerMethod {
   readonly errorMakers: unknown;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Why no call may be made just now: asked before each. @default nobody is refused */
+  readonly admit?: (() => ReefError | undefined) | undefined;
   /** Validation of the input, then the middleware of the server, that of the service, and the handler. */
   readonly invoke: (call: ServerCall) => unknown;
 }
@@ -76,6 +78,8 @@ export function runCall(call: ServerCall): void {
 
 function runSingle(call: ServerCall): void {
   const { responder, target } = call;
+  const refused = target.admit?.();
+  if (refused) return responder.fail(call, refused);
   let result: unknown;
   try {
     result = target.invoke(call);
@@ -101,6 +105,8 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 async function runStream(call: ServerCall): Promise<void> {
   const { responder, target } = call;
+  const refused = target.admit?.();
+  if (refused) return responder.fail(call, refused);
   try {
     // The pump below only iterates it; what it must be is said by the types of handlers.
     const answers = (await target.invoke(call)) as AsyncIterable<unknown>;

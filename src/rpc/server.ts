@@ -51,6 +51,8 @@ export interface RpcServerOptions {
    * @default "service"
    */
   readonly resourceType?: DoorOptions["type"];
+  /** Why no call may be made just now: asked before each, in the order in which they come. @default none is refused */
+  readonly admit?: (() => ReefError | undefined) | undefined;
   readonly limits?: Partial<WireLimits>;
   /** What callers over HTTP may take: gRPC, gRPC-Web, Connect. */
   readonly httpLimits?: Partial<GrpcLimits>;
@@ -195,6 +197,7 @@ class Server implements RpcServer {
       context: context(service),
       namespace,
       use,
+      admit: this.#options.admit,
       validateOutput,
       clock: this.#clock,
       log: this.#log,
