@@ -288,7 +288,7 @@ test("a name that is no part is refused with those that are", async () => {
   assert.equal(wrong.code, 2);
   assert.match(
     wrong.stderr,
-    /one of store, registry, auth, runtime, gateway, proxy, ports, .*did you mean "store"/,
+    /one of store, registry, auth, namespaces, runtime, gateway, proxy, ports, .*did you mean "store"/,
   );
   const excluded = await runReef(["server", "--exclude", "http"]);
   assert.equal(excluded.code, 2);
