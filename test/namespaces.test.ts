@@ -120,6 +120,71 @@ test("a branch calls what it lacks in its base, and its data is its own", async 
   await assert.rejects(branch.client(Shop).ask(), { code: "not_found" });
 });
 
+/** Somebody of a namespace, as his token says. */
+async function tokenOf(platform: Platform, name: string, scopes: readonly string[]) {
+  const id = `user:${name}`;
+  const { secret } = await platform.auth.createAccount({ id, scopes });
+  return (await platform.auth.login(id, secret)).accessToken;
+}
+
+const json = { "content-type": "application/json" };
+
+async function post(path: string, headers: { readonly [name: string]: string }) {
+  const init = { method: "POST", headers: { ...json, ...headers }, body: "{}" };
+  const response = await fetch(`${server.gateway}${path}`, init);
+  return { status: response.status, text: await response.text() };
+}
+
+/** The proxy, by Connect. */
+async function connectAsk(service: string, headers: { readonly [name: string]: string }) {
+  const url = `${server.proxy}/${service}.v0.${service[0]?.toUpperCase()}${service.slice(1)}/Ask`;
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { ...json, ...headers },
+    body: "{}",
+  });
+  return { status: response.status, text: await response.text() };
+}
+
+test("both entrances lead each caller into his namespace and its bases, whatever else he names", async () => {
+  const [home, acme, branch] = [await open("default"), await open("acme"), await open("fix")];
+  await home.namespaces.change("fix", { base: "default" });
+  const tenant = { authorization: `Bearer ${await tokenOf(acme, "tom", ["owner"])}` };
+  const boss = { authorization: `Bearer ${await tokenOf(home, "boss", ["owner"])}` };
+  const dev = { authorization: `Bearer ${await tokenOf(branch, "dev", [])}` };
+  const table = [
+    { who: {}, service: "price", says: /price of default in default/ },
+    { who: tenant, service: "price", says: /price of acme in acme/ },
+    { who: tenant, service: "tax", status: 404 },
+    { who: dev, service: "price", says: /price of default in default/ },
+    { who: dev, service: "tax", says: /tax of fix/ },
+    { who: boss, service: "price", says: /price of default in default/ },
+    { who: { ...boss, "reef-namespace": "acme" }, service: "price", says: /price of acme in acme/ },
+    { who: { ...boss, "reef-namespace": "nowhere2" }, service: "price", status: 404 },
+    { who: { ...tenant, "reef-namespace": "default" }, service: "price", status: 403 },
+    { who: { "reef-namespace": "acme" }, service: "price", status: 401 },
+    { who: { "reef-namespace": "default" }, service: "price", says: /price of default in default/ },
+  ];
+  for (const { who, service: name, says, status = 200 } of table) {
+    // oxlint-disable-next-line no-await-in-loop -- the first opens the namespace
+    const [http, connect] = [await post(`/${name}/ask`, who), await connectAsk(name, who)];
+    const line = JSON.stringify({ ...who, authorization: undefined, name, http, connect });
+    assert.equal(http.status, status, line);
+    assert.equal(connect.status, status === 404 && !says ? connect.status : status, line);
+    if (status === 404) assert.notEqual(connect.status, 200, line);
+    if (says) {
+      assert.match(http.text, says, line);
+      assert.match(connect.text, says, line);
+    }
+  }
+  const list = await fetch(`${server.gateway}/services`, { headers: dev });
+  const listed = (await list.json()) as { name: string; namespace: string }[];
+  assert.deepEqual(
+    listed.map(({ name, namespace }) => `${namespace}/${name}`),
+    ["default/price", "fix/shop", "fix/tax"],
+  );
+});
+
 test("quotas are kept, and each refusal names the quota, its value and the command that changes it", async () => {
   const home = await open("default");
   const small = await open("small");
@@ -158,6 +223,11 @@ test("quotas are kept, and each refusal names the quota, its value and the comma
   assert.ok(failed.length >= 15 && failed.length <= 18, `${failed.length} of 20 were refused`);
   await assert.rejects(Promise.reject(failed[0]?.reason), refused("calls-per-second", 3));
   assert.match((await home.client(Price).ask()).text, /in default/);
+  const who = { authorization: `Bearer ${await tokenOf(small, "sue", [])}` };
+  const answers = await Promise.all(Array.from({ length: 12 }, () => post("/price/ask", who)));
+  const limited = answers.filter(({ status }) => status === 429);
+  assert.ok(limited.length >= 8, JSON.stringify(answers));
+  assert.match(limited[0]?.text ?? "", /quota of 3 calls a second/);
 });
 
 test("a namespace is deleted when it is empty, or with all that is in it", async () => {

@@ -2,6 +2,8 @@
 import { AuthContract } from "../blocks/auth/contract.ts";
 import { remoteAuth } from "../blocks/auth/remote.ts";
 import { authService } from "../blocks/auth/service.ts";
+import { NamespacesContract } from "../blocks/namespaces/contract.ts";
+import { remoteNamespaces } from "../blocks/namespaces/remote.ts";
 import { namespacesService } from "../blocks/namespaces/service.ts";
 import { RegistryContract } from "../blocks/registry/contract.ts";
 import { platformNamespace, type Registry } from "../blocks/registry/index.ts";
@@ -149,10 +151,16 @@ function entrance(
   const platform = platformFor(name, options);
   const registry = registryOf(platform);
   const auth = remoteAuth(connectEach(platform, AuthContract));
+  const namespaces = new NamespaceCache();
+  const connect = platform.connect();
+  const following = namespaces.follow(
+    remoteNamespaces(connect(NamespacesContract, platformNamespace)),
+  );
   const entrance = create({
     ...options,
     registry,
     auth,
+    namespaces,
     control: options.state.control,
     dependsOn: [platform.name],
   });
@@ -162,7 +170,10 @@ function entrance(
     get url() {
       return entrance.url;
     },
-    [Symbol.asyncDispose]: () => platform[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await following[Symbol.asyncDispose]();
+      await platform[Symbol.asyncDispose]();
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 /** The blocks of a platform, by what they promise: all that its control socket serves and its entrances open. */
 import { AuthContract } from "../blocks/auth/contract.ts";
+import { NamespacesContract } from "../blocks/namespaces/contract.ts";
 import { RegistryContract } from "../blocks/registry/contract.ts";
 import { RuntimeContract } from "../blocks/runtime/contract.ts";
 import { StoreContract } from "../blocks/store/contract.ts";
@@ -8,6 +9,7 @@ import { PlatformContract } from "./platform-contract.ts";
 
 export const blockContracts: readonly Contract[] = [
   AuthContract,
+  NamespacesContract,
   PlatformContract,
   RegistryContract,
   RuntimeContract,

@@ -82,7 +82,14 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const { namespacesPart, namespaces, cache } = namespacesOf(options, { far, ways, held });
   const known = inKnownNamespaces(held, cache);
   const guard = createNamespaceGuard({ cache, isGuarded: false });
-  const edge = { registry, auth, control: state.control, dependsOn: ["control", "registry"], log };
+  const edge = {
+    registry,
+    auth,
+    namespaces: cache,
+    control: state.control,
+    dependsOn: ["control", "registry"],
+    log,
+  };
   const gateway = far.gateway
     ? createFarGateway(far.gateway)
     : createGatewayPart({ ...edge, host, port, origins });

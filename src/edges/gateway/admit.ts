@@ -1,7 +1,6 @@
 /** Whether a request is served at all, before anybody looks at what it wants. */
 import type { ReefError } from "../../core/errors.ts";
 import type { Resource } from "../../core/access-rules.ts";
-import type { Known } from "../../rpc/doorkeeper.ts";
 import { actingNamespace, namespaceHeader } from "../../rpc/doorkeeper/acting-namespace.ts";
 import { checkTransfer } from "../../rpc/http/check-transfer.ts";
 import { refusal } from "../../rpc/http/problem.ts";
@@ -11,11 +10,9 @@ import type { Endpoint } from "./routes.ts";
 import type { ServeHost } from "./serve.ts";
 import type { Upstream } from "./upstream.ts";
 
-/** @throws {ReefError} a refusal, whatever the path leads to */
-export function admit(exchange: Exchange, host: ServeHost): CanonicalPath {
-  admitAny(exchange, host);
-  const { targetBytesMax: bytesMax } = host.limits;
-  return canonicalPath(exchange.request.url ?? "", { bytesMax });
+/** @throws {ReefError} a refusal of a path that could mean two things */
+export function pathOf({ request }: Exchange, { limits }: ServeHost): CanonicalPath {
+  return canonicalPath(request.url ?? "", { bytesMax: limits.targetBytesMax });
 }
 
 /** @throws {ReefError} a refusal, whatever the path is */
@@ -27,44 +24,46 @@ export function admitAny(exchange: Exchange, { guard, limits, load }: ServeHost)
 }
 
 /**
- * Whether its caller may have this. A promise only where a signature has to be checked first.
- * @throws {ReefError} `unauthenticated`, `permission_denied`, or `unavailable` while nobody can say it
+ * Whether its caller may have this. Who that is, is known since the request has entered its place.
+ * @throws {ReefError} `unauthenticated`, `permission_denied`, or `unavailable` while nobody can say it;
+ *   `resource_exhausted` for more calls than its namespace may make
  */
 export function admitCaller(
   exchange: Exchange,
-  { doorkeeper, catalog }: ServeHost,
-  resource: Resource,
-): Promise<void> | undefined {
-  if (!doorkeeper) return undefined;
-  const { headers } = exchange.request;
-  function admitKnown(known: Known): void {
-    exchange.known = known;
-    if (resource.type === "block") {
-      // Two of them joined by node are no name, and so nobody's.
-      const asked = headers[namespaceHeader]?.toString();
-      exchange.namespace = actingNamespace(known, asked, resource);
-    }
-    doorkeeper?.check(known, exchange.namespace ?? catalog.namespace, resource);
+  { doorkeeper, quotas, catalog }: ServeHost,
+  { namespace, resource }: Asked,
+): void {
+  if (doorkeeper) {
+    const { known } = exchange;
+    // Two of them joined by node are no name, and so nobody's.
+    const asked = exchange.request.headers[namespaceHeader]?.toString();
+    const acting = actingNamespace(known, asked, resource);
+    if (resource.type === "block") exchange.namespace = acting;
+    doorkeeper.check(known, namespace ?? acting, resource);
   }
-  const known = doorkeeper.identify(headers.authorization);
-  if (known instanceof Promise) return known.then(admitKnown);
-  admitKnown(known);
-  return undefined;
+  quotas?.check(catalog.namespace);
 }
 
 /** What lasts ends when its caller may not have it any more. */
 export function holdOpen(
   exchange: Exchange,
   { doorkeeper, catalog }: ServeHost,
-  resource: Resource,
+  { namespace = exchange.namespace ?? catalog.namespace, resource }: Asked,
 ): Disposable | undefined {
-  const { known, namespace = catalog.namespace } = exchange;
+  const { known } = exchange;
   return doorkeeper?.hold(known, { namespace, resource }, (reason) => exchange.leave(reason));
 }
 
+/** What is asked for, and whose rules say who may have it: those of where the caller acts, if nobody says otherwise. */
+export interface Asked {
+  readonly namespace: string | undefined;
+  readonly resource: Resource;
+}
+
 /** A method of a service or of a block, as rules name it. */
-export function resourceOf({ upstream, method }: Endpoint): Resource {
-  return { type: upstream.type, name: upstream.descriptor.name, endpoint: method.name };
+export function askedOf({ upstream, method }: Endpoint): Asked {
+  const { type, namespace, descriptor } = upstream;
+  return { namespace, resource: { type, name: descriptor.name, endpoint: method.name } };
 }
 
 /** A program that promises no methods is one thing: what its paths mean only it knows. */

@@ -7,16 +7,15 @@ import { rawContract } from "../../contract/raw-contract.ts";
 import { rawProtobufContract } from "../../contract/raw-protobuf-contract.ts";
 import { isReservedName } from "../../contract/reserved-names.ts";
 import { majorOf } from "../../contract/version.ts";
-import type { BlockDoors } from "../../rpc/namespaced-client.ts";
 import { backoffMs } from "../../core/backoff.ts";
 import { type Clock, sleep } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import type { Client } from "../../rpc/client.ts";
-import { blockUpstreams } from "./block-upstreams.ts";
 import type { ServedContract } from "./open-api-pages.ts";
 import { protobufLimits } from "./protobuf-limits.ts";
 import { Routes } from "./routes.ts";
+import type { ServedCatalog } from "./served-catalog.ts";
 import {
   newestNodes,
   type ServedVersion,
@@ -33,8 +32,8 @@ export interface CatalogOptions {
   readonly namespace: string;
   readonly log: Logger;
   readonly clock: Clock;
-  /** Those of the platform that can be called. @default none */
-  readonly blocks?: BlockDoors | undefined;
+  /** Those of the platform that can be called, the same in each namespace. @default none */
+  readonly blocks?: readonly Upstream[] | undefined;
 }
 
 /** A line of `GET /services`. Addresses are missing on purpose: the outside comes in through here. */
@@ -46,7 +45,7 @@ export interface ListedService {
   readonly nodes: readonly Pick<Node, "id" | "version" | "state">[];
 }
 
-export class Catalog implements AsyncDisposable {
+export class Catalog implements ServedCatalog, AsyncDisposable {
   readonly routes = new Routes();
   readonly #options: CatalogOptions;
   readonly #watch: ServiceWatch;
@@ -61,12 +60,12 @@ export class Catalog implements AsyncDisposable {
   readonly #tasks = new Set<Promise<void>>();
   #watching: Promise<void> | undefined;
   #generation = 0;
+  #isOpen = false;
 
   constructor(options: CatalogOptions) {
-    const { registry, namespace, clock, log, blocks } = options;
+    const { registry, namespace, clock, log, blocks = [] } = options;
     this.#options = options;
-    const upstreams = blocks ? blockUpstreams(blocks) : [];
-    this.#blocks = new Map(upstreams.map((each) => [each.descriptor.name, each]));
+    this.#blocks = new Map(blocks.map((each) => [each.descriptor.name, each]));
     for (const [name, block] of this.#blocks) {
       this.routes.set(name, block);
       this.routes.set(versionedKey(name, majorOf(block.descriptor.version)), block);
@@ -92,10 +91,20 @@ export class Catalog implements AsyncDisposable {
     this.#watching = this.#watch.run();
     await this.#present.promise;
     await Promise.all(this.#tasks);
+    this.#isOpen = true;
   }
 
   get namespace(): string {
     return this.#options.namespace;
+  }
+
+  /** Whether `open` has resolved. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  namespaceOf(_service: string): string {
+    return this.namespace;
   }
 
   /** Whether there is any service whose requests are passed on. */
@@ -243,7 +252,7 @@ export class Catalog implements AsyncDisposable {
         const connectProtobuf = (): Client => {
           return connect(rawProtobufContract(descriptor, protobufLimits), { namespace });
         };
-        const upstream = new Upstream({ descriptor, digest, client, connectProtobuf });
+        const upstream = new Upstream({ namespace, descriptor, digest, client, connectProtobuf });
         this.#serve(name, service, version, upstream);
       }
     } catch (error) {

@@ -11,6 +11,11 @@ import type { Entrance } from "../../rpc/late-entrance.ts";
 import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import { newTrace } from "../../rpc/trace.ts";
 import { refuseMessage } from "./bad-request.ts";
+import { blockUpstreams } from "./block-upstreams.ts";
+import { CallQuotas } from "../../rpc/call-quotas.ts";
+import type { NamespaceCache } from "../../rpc/namespace-cache.ts";
+import { Places } from "../../rpc/places.ts";
+import { homeNamespace } from "../../core/namespace-access.ts";
 import { Catalog } from "./catalog.ts";
 import { Connection } from "./connection.ts";
 import { Exchange } from "./exchange.ts";
@@ -19,6 +24,7 @@ import { Guard } from "./guard.ts";
 import { type GatewayLimits, sweepMs } from "./limits.ts";
 import { OpenApiPages } from "./open-api-pages.ts";
 import { refusal } from "../../rpc/http/problem.ts";
+import { BranchCatalog, type ServedCatalog } from "./served-catalog.ts";
 import { serve, type ServeHost } from "./serve.ts";
 import { SocketAcceptor } from "./socket-acceptor.ts";
 import { takeTermsFromQuery, upgrade } from "./upgrade.ts";
@@ -33,9 +39,6 @@ export interface DoorOptions extends Omit<GatewayOptions, "listen"> {
   readonly signal: AbortSignal;
 }
 
-/** Services of this namespace are reachable; the platform's blocks are in another. */
-const namespace = "default";
-
 /** Resolves when everything that is there now can be called. */
 export async function openDoor(options: DoorOptions): Promise<Door> {
   const { registry, connect, openForwarder, doorkeeper, blocks, version = "0.0.0" } = options;
@@ -43,18 +46,27 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   assert(doorkeeper || !blocks, "blocks need somebody who says who may call them");
   await using opening = new AsyncDisposableStack();
   const guard = new Guard({ hosts, origins, ...limits });
-  const catalog = opening.use(new Catalog({ registry, connect, blocks, namespace, log, clock }));
-  await catalog.open({ signal });
+  const upstreams = blocks && blockUpstreams(blocks);
+  function create(namespace: string): Catalog {
+    return new Catalog({ registry, connect, blocks: upstreams, namespace, log, clock });
+  }
+  // Until the door has it.
+  const home = opening.use(create(homeNamespace));
+  await home.open({ signal });
   const forwarder = openForwarder && opening.use(await openForwarder());
-  const known = { limits, log, clock, catalog, guard, doorkeeper, forwarder, version };
-  return new Door({ ...known, owned: opening.move() });
+  const { namespaces } = options;
+  const known = { limits, log, clock, guard, doorkeeper, forwarder, version };
+  return new Door({ ...known, home, create, namespaces, owned: opening.move() });
 }
 
 interface DoorParts {
   readonly limits: GatewayLimits;
   readonly log: Logger;
   readonly clock: Clock;
-  readonly catalog: Catalog;
+  /** The home, which is open; and how another namespace is opened. */
+  readonly home: Catalog;
+  readonly create: (namespace: string) => Catalog;
+  readonly namespaces: NamespaceCache | undefined;
   readonly guard: Guard;
   readonly doorkeeper: Doorkeeper | undefined;
   readonly forwarder: Forwarder | undefined;
@@ -64,7 +76,9 @@ interface DoorParts {
 }
 
 export class Door implements Entrance {
-  readonly #host: ServeHost & { draining: boolean };
+  readonly #host: ServeHost;
+  readonly #places: AsyncDisposable;
+  readonly #state = { draining: false };
   readonly #server: Server;
   /**
    * Requests under way, each at its `slot`. Not a Set: under churn V8 keeps a Set's old tables alive through each
@@ -82,9 +96,35 @@ export class Door implements Entrance {
     const load = { requests: 0, streams: 0 };
     const acceptor = new SocketAcceptor(options.limits);
     const meters = { meter: { bodyBytes: 0 }, messages: { bodyBytes: 0 } };
-    const { catalog, version, doorkeeper } = options;
-    const openApi = new OpenApiPages(catalog, { version, isGuarded: doorkeeper !== undefined });
-    this.#host = { ...options, ...meters, acceptor, load, openApi, draining: false };
+    const { home, create, namespaces, version, doorkeeper, clock } = options;
+    const quotas = namespaces && new CallQuotas(namespaces, clock);
+    // What all places share; each has a host of its own that looks here.
+    const state = this.#state;
+    const hostOf = (catalog: ServedCatalog): ServeHost => ({
+      ...options,
+      ...meters,
+      acceptor,
+      load,
+      quotas,
+      catalog,
+      openApi: new OpenApiPages(catalog, { version, isGuarded: doorkeeper !== undefined }),
+      get draining() {
+        return state.draining;
+      },
+      get places() {
+        return places;
+      },
+    });
+    const places: Places<Catalog, ServeHost> = new Places({
+      home,
+      create,
+      namespaces,
+      clock,
+      viewOf: ([own, ...bases]) =>
+        hostOf(bases.length > 0 ? new BranchCatalog([own, ...bases]) : own),
+    });
+    this.#places = places;
+    this.#host = places.home;
     this.#server = createServer(parserOptions(options.limits));
     // Node would drop the headers beyond its own limit silently; the guard refuses them.
     this.#server.maxHeadersCount = 0;
@@ -190,12 +230,13 @@ export class Door implements Entrance {
     await this.#drain(left);
     // Its callback would hear that it never listened; this ends its timers.
     this.#server.close(ignore);
+    await this.#places[Symbol.asyncDispose]();
     await this.#owned[Symbol.asyncDispose]();
   }
 
   async #drain(left: Promise<void>): Promise<void> {
     const { limits, clock, log } = this.#host;
-    this.#host.draining = true;
+    this.#state.draining = true;
     this.#sweep?.cancel();
     this.#server.closeIdleConnections();
     const goingAway = refusal("going_away", "The gateway stops; connect again");

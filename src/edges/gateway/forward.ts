@@ -4,7 +4,7 @@
  */
 import { refusal } from "../../rpc/http/problem.ts";
 import type { Forwarder, Forwarding } from "../../rpc/http/forward/forwarder.ts";
-import { admitAny, admitCaller, holdOpen, programResource } from "./admit.ts";
+import { admitCaller, type Asked, holdOpen, programResource } from "./admit.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ServeHost } from "./serve.ts";
 
@@ -32,7 +32,7 @@ export async function forward(
 ): Promise<void> {
   try {
     const one = forwardingOf(exchange, service, host);
-    await admitCaller(exchange, host, programResource(service));
+    admitCaller(exchange, host, askedOf(service, host));
     await forwarder.forward(one, exchange.response);
   } catch (thrown) {
     exchange.fail(thrown);
@@ -48,10 +48,10 @@ export async function forwardSocket(
   const { request, response } = exchange;
   try {
     const one = forwardingOf(exchange, service, host);
-    const resource = programResource(service);
-    await admitCaller(exchange, host, resource);
+    const asked = askedOf(service, host);
+    admitCaller(exchange, host, asked);
     using held = new DisposableStack();
-    held.use(holdOpen(exchange, host, resource));
+    held.use(holdOpen(exchange, host, asked));
     function taken(): void {
       response.detachSocket(request.socket);
       exchange.upgraded = true;
@@ -62,9 +62,12 @@ export async function forwardSocket(
   }
 }
 
+function askedOf(service: string, { catalog }: ServeHost): Asked {
+  return { namespace: catalog.namespaceOf(service), resource: programResource(service) };
+}
+
 /** @throws {ReefError} a refusal */
 function forwardingOf(exchange: Exchange, service: string, host: ServeHost): Forwarding {
-  admitAny(exchange, host);
   const { request, signal, requestId } = exchange;
   const { targetBytesMax } = host.limits;
   const { url = "" } = request;
@@ -78,7 +81,7 @@ function forwardingOf(exchange: Exchange, service: string, host: ServeHost): For
   if (!plain.test(path)) throw refusal("bad_path", "Cannot read the path: it is not ASCII");
   if (dots.test(path)) throw refusal("bad_path", "Cannot read the path: a segment is a dot or two");
   return {
-    target: { namespace: host.catalog.namespace, service },
+    target: { namespace: host.catalog.namespaceOf(service), service },
     request,
     path,
     prefix,

@@ -13,6 +13,7 @@ import { type Clock, systemClock } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import { createLogger, type Logger } from "../../core/log.ts";
 import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
+import type { NamespaceCache } from "../../rpc/namespace-cache.ts";
 import type { BlockDoors } from "../../rpc/namespaced-client.ts";
 import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import { checkOrigins } from "../../rpc/http/check-origins.ts";
@@ -36,6 +37,8 @@ export interface GatewayOptions {
   readonly doorkeeper?: Doorkeeper;
   /** The platform's own. They are open to those alone whom the doorkeeper lets in. @default none */
   readonly blocks?: BlockDoors;
+  /** Those that there are beside the home, and how often each may call. @default there is the home alone */
+  readonly namespaces?: NamespaceCache | undefined;
   /** What differs from `gatewayLimits`. @default {} */
   readonly limits?: Partial<GatewayLimits>;
   /** The version that the front page names. @default "0.0.0" */

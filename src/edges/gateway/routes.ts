@@ -76,6 +76,11 @@ export class Routes {
     return refused;
   }
 
+  /** Whether a service of this name is there, or is expected. */
+  knows(service: string): boolean {
+    return this.#services.has(service) || this.#awaited.has(service);
+  }
+
   /** Another path of a method that is served, for callers who know it by a standard. */
   addAlias(path: `/${string}`, key: string, method: string): void {
     const endpoint = this.#exact.get(`/${key}/${method}`)?.get("POST")?.endpoint;

@@ -4,7 +4,7 @@
 import { returnsStream, sendsStream } from "../../rpc/client-call.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import { preferredType } from "./accept.ts";
-import { beginStream, holdOpen, resourceOf } from "./admit.ts";
+import { askedOf, beginStream, holdOpen } from "./admit.ts";
 import { callOptions } from "./call-terms.ts";
 import type { CanonicalPath } from "./canonical-path.ts";
 import type { Exchange } from "./exchange.ts";
@@ -30,7 +30,7 @@ export async function serveStream(
     ? readInputs(exchange, match, target, host)
     : await readInput(exchange, match, target.query, host.meter);
   const end = beginStream(host, upstream);
-  const held = holdOpen(exchange, host, resourceOf(match.endpoint));
+  const held = holdOpen(exchange, host, askedOf(match.endpoint));
   try {
     const whole = input instanceof Uint8Array && input.length === 0 ? emptyObject : input;
     const answer = call(whole, options);

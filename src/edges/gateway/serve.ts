@@ -2,15 +2,19 @@
 import { isStream } from "../../rpc/client-call.ts";
 import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
-import { admit, admitCaller, resourceOf } from "./admit.ts";
+import { admitAny, admitCaller, askedOf, pathOf } from "./admit.ts";
 import { callOptions } from "./call-terms.ts";
+import type { Places } from "../../rpc/places.ts";
+import type { CallQuotas } from "../../rpc/call-quotas.ts";
 import type { Catalog } from "./catalog.ts";
+import { enter } from "./enter.ts";
 import type { Exchange, ExchangeHost } from "./exchange.ts";
 import { forward, forwardedTo } from "./forward.ts";
 import type { Guard } from "./guard.ts";
 import type { OpenApiPages } from "./open-api-pages.ts";
 import { protobufForms } from "./protobuf.ts";
 import { pageAt, sendOptions, sendPage } from "./pages.ts";
+import type { ServedCatalog } from "./served-catalog.ts";
 import { type BodyMeter, emptyObject } from "./read-body.ts";
 import { checkConditions, sendBound } from "./bound-answer.ts";
 import { readInput } from "./read-input.ts";
@@ -19,7 +23,11 @@ import { serveStream } from "./serve-stream.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface ServeHost extends ExchangeHost {
-  readonly catalog: Catalog;
+  /** Of the namespace that the request is in. */
+  readonly catalog: ServedCatalog;
+  readonly places: Pick<Places<Catalog, ServeHost>, "at">;
+  /** How often each namespace may call. @default as often as it likes */
+  readonly quotas: CallQuotas | undefined;
   readonly guard: Guard;
   /** Absent: everybody may have everything. */
   readonly doorkeeper: Doorkeeper | undefined;
@@ -39,18 +47,20 @@ export interface ServeHost extends ExchangeHost {
  * Answers one request. It never throws: what goes wrong is the answer. The steps that wait are all in here, because
  * each function that waits costs a promise for every request.
  */
-export async function serve(exchange: Exchange, host: ServeHost): Promise<void> {
+export async function serve(exchange: Exchange, home: ServeHost): Promise<void> {
   let upstream: Upstream | undefined;
-  const forwarded = forwardedTo(exchange, host);
-  if (forwarded) return await forward(exchange, forwarded, host);
   try {
-    const target = admit(exchange, host);
+    admitAny(exchange, home);
+    const entered = enter(exchange, home);
+    const host = entered instanceof Promise ? await entered : entered;
+    const forwarded = forwardedTo(exchange, host);
+    if (forwarded) return await forward(exchange, forwarded, host);
+    const target = pathOf(exchange, host);
     if (answerItself(exchange, target.path, host)) return;
     const verb = exchange.request.method ?? "";
     const match = host.catalog.routes.find(verb === "HEAD" ? "GET" : verb, target.path);
     const { endpoint } = match;
-    const admitted = admitCaller(exchange, host, resourceOf(endpoint));
-    if (admitted) await admitted;
+    admitCaller(exchange, host, askedOf(endpoint));
     const forms = protobufForms(exchange.request, endpoint);
     if (isStream(endpoint.method.kind)) return await serveStream(exchange, match, target, host);
     if (endpoint.binding) checkConditions(exchange, endpoint.binding);

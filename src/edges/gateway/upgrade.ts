@@ -4,9 +4,10 @@
  */
 import type { IncomingMessage } from "node:http";
 import { refusal } from "../../rpc/http/problem.ts";
-import { admit, admitCaller, beginStream, holdOpen, resourceOf } from "./admit.ts";
+import { admitAny, admitCaller, askedOf, beginStream, holdOpen, pathOf } from "./admit.ts";
 import { inputFromQuery } from "./bound-input.ts";
 import { callOptions, termNames } from "./call-terms.ts";
+import { enter } from "./enter.ts";
 import type { Exchange } from "./exchange.ts";
 import { forwardedTo, forwardSocket } from "./forward.ts";
 import { unusedQuery } from "./read-input.ts";
@@ -28,21 +29,23 @@ export function takeTermsFromQuery(request: IncomingMessage): void {
 }
 
 /** Answers one request for a WebSocket. It never throws, and is over when the call and its connection are. */
-export async function upgrade(exchange: Exchange, head: Buffer, host: ServeHost): Promise<void> {
+export async function upgrade(exchange: Exchange, head: Buffer, home: ServeHost): Promise<void> {
   const { request } = exchange;
-  const forwarded = forwardedTo(exchange, host);
-  if (forwarded) return await forwardSocket(exchange, forwarded, { head, host });
   try {
-    const { path, query } = admit(exchange, host);
+    admitAny(exchange, home);
+    const host = await enter(exchange, home);
+    const forwarded = forwardedTo(exchange, host);
+    if (forwarded) return await forwardSocket(exchange, forwarded, { head, host });
+    const { path, query } = pathOf(exchange, host);
     checkHandshake(request, host);
     const { endpoint, captures } = host.catalog.routes.findSocket(path);
     const { method, binding } = endpoint;
-    await admitCaller(exchange, host, resourceOf(endpoint));
+    admitCaller(exchange, host, askedOf(endpoint));
     if (query !== undefined && !binding) throw unusedQuery(query);
     const input = binding && inputFromQuery(method.input, captures, query);
     const options = callOptions(exchange, host.limits);
     const end = beginStream(host, endpoint.upstream);
-    const held = holdOpen(exchange, host, resourceOf(endpoint));
+    const held = holdOpen(exchange, host, askedOf(endpoint));
     try {
       const webSocket = await host.acceptor.accept(exchange, head);
       const headBytes = head.length;

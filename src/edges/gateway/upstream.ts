@@ -27,6 +27,8 @@ export type Connect = (contract: Contract, options: { readonly namespace: string
 export interface UpstreamOptions {
   /** What rules call it. @default "service" */
   readonly type?: "service" | "block";
+  /** Where it is; a block acts where its caller does. @default that of its caller */
+  readonly namespace?: string;
   readonly descriptor: ContractDescriptor;
   readonly digest: string;
   readonly client: Client;
@@ -36,6 +38,7 @@ export interface UpstreamOptions {
 
 export class Upstream {
   readonly type: "service" | "block";
+  readonly namespace: string | undefined;
   readonly descriptor: ContractDescriptor;
   readonly digest: string;
   readonly client: Client;
@@ -45,9 +48,10 @@ export class Upstream {
   #contract: Contract | undefined;
   #whenIdle: (() => void) | undefined;
 
-  constructor({ type = "service", descriptor, digest, ...options }: UpstreamOptions) {
+  constructor({ type = "service", namespace, descriptor, digest, ...options }: UpstreamOptions) {
     const { client, connectProtobuf } = options;
     this.type = type;
+    this.namespace = namespace;
     this.descriptor = descriptor;
     this.digest = digest;
     this.client = client;

@@ -1,5 +1,6 @@
 /** Whether a caller may call a method through the proxy: the doorkeeper decides, as it does for the gateway. */
 import { ReefError } from "../../core/errors.ts";
+import type { CallQuotas } from "../../rpc/call-quotas.ts";
 import { isStream } from "../../rpc/client-call.ts";
 import type { Doorkeeper, Known } from "../../rpc/doorkeeper.ts";
 import { actingNamespace } from "../../rpc/doorkeeper/acting-namespace.ts";
@@ -10,20 +11,23 @@ export interface AdmitCallerOptions {
   readonly type: "service" | "block";
   /** Of a service; a call of a block acts in that of its caller, or in the one that it names. */
   readonly namespace: string;
+  readonly quotas?: CallQuotas | undefined;
   /** Hears where a call of a block acts. */
   readonly acts: (call: ServerCall, namespace: string) => void;
 }
 
 export function admitCaller(
   doorkeeper: Doorkeeper,
-  { type, namespace, acts }: AdmitCallerOptions,
+  { type, namespace, quotas, acts }: AdmitCallerOptions,
 ): Admit {
   return (call, { authorization, namespace: asked }) => {
     const resource = { type, name: call.service, endpoint: call.method };
     function admit(known: Known): Admission {
-      const acting = type === "block" ? actingNamespace(known, asked, resource) : namespace;
-      const place = { namespace: acting, resource };
-      doorkeeper.check(known, acting, resource);
+      // Also of a service nobody may name a namespace that is not his to act in.
+      const acting = actingNamespace(known, asked, resource);
+      const place = { namespace: type === "block" ? acting : namespace, resource };
+      doorkeeper.check(known, place.namespace, resource);
+      quotas?.check(acting);
       if (type === "block") acts(call, acting);
       if (!isStream(call.kind)) return undefined;
       // Its handler runs by then, whatever a refusal before that would say.

@@ -9,6 +9,7 @@ import type { Contract } from "../../contract/contract.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/log.ts";
 import type { CallOptions } from "../../rpc/client-call.ts";
+import type { CallQuotas } from "../../rpc/call-quotas.ts";
 import type { Client } from "../../rpc/client.ts";
 import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
 import { ProtoRoutes } from "../../rpc/grpc/proto-routes.ts";
@@ -30,6 +31,8 @@ export interface ProxiedServiceOptions {
   readonly log: Logger;
   /** Says who may call what. @default everybody may call everything */
   readonly doorkeeper?: Doorkeeper | undefined;
+  /** How often each namespace may call. @default as often as it likes */
+  readonly quotas?: CallQuotas | undefined;
 }
 
 /** A method of a client of a raw contract: bytes in and out, one message or many as its kind says. */
@@ -69,9 +72,9 @@ export class ProxiedService implements AsyncDisposable {
   }
 
   addTo(routes: ProtoRoutes, codec: CodecName): void {
-    const { doorkeeper, namespace, type = "service" } = this.#options;
+    const { doorkeeper, quotas, namespace, type = "service" } = this.#options;
     const acts = (call: ServerCall, where: string) => void this.#acting.set(call, where);
-    const admit = doorkeeper && admitCaller(doorkeeper, { type, namespace, acts });
+    const admit = doorkeeper && admitCaller(doorkeeper, { type, namespace, quotas, acts });
     routes.add(this.descriptor, this.#methods[codec], admit);
   }
 

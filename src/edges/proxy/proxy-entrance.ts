@@ -5,10 +5,14 @@ import type { Socket } from "node:net";
 import type { Clock } from "../../core/clock.ts";
 import { DeadlineSweep } from "../../core/deadline.ts";
 import type { Logger } from "../../core/log.ts";
+import { homeNamespace } from "../../core/namespace-access.ts";
+import { CallQuotas } from "../../rpc/call-quotas.ts";
+import { Places } from "../../rpc/places.ts";
 import { HttpEntrance } from "../../rpc/grpc/http-entrance.ts";
 import type { Entrance, HttpVersion } from "../../rpc/late-entrance.ts";
 import type { ProxyOptions } from "./proxy.ts";
-import { ProxyRoutes } from "./proxy-routes.ts";
+import { PlacedRoutes, type ProxyPlaces, routesOf } from "./placed-routes.ts";
+import { proxiedBlocks, ProxyRoutes } from "./proxy-routes.ts";
 
 export interface ProxyEntranceOptions extends Omit<ProxyOptions, "listen"> {
   readonly hosts: readonly string[];
@@ -22,9 +26,6 @@ export interface ProxyEntranceOptions extends Omit<ProxyOptions, "listen"> {
 /** Disposing it takes no new calls and waits for those that run, within `drainMs`. */
 export interface ProxyEntrance extends Entrance, AsyncDisposable {}
 
-/** Services of this namespace are reachable; the platform's blocks are in another. */
-const namespace = "default";
-
 /** How long a stopping proxy waits for the calls that run, as the gateway does. */
 const drainMs = 5_000;
 
@@ -34,14 +35,22 @@ export async function openProxyEntrance(options: ProxyEntranceOptions): Promise<
   const { log, clock, signal } = options;
   assert(doorkeeper || !blocks, "blocks need somebody who says who may call them");
   await using opening = new AsyncDisposableStack();
-  const routes = opening.use(
-    new ProxyRoutes({ registry, connect, doorkeeper, blocks, namespace, log, clock }),
+  const { namespaces } = options;
+  const quotas = namespaces && new CallQuotas(namespaces, clock);
+  const called = { doorkeeper, quotas, log, clock };
+  const proxied = blocks && proxiedBlocks(blocks, { ...called, namespace: homeNamespace });
+  for (const each of proxied ?? []) opening.use(each);
+  const shared = { ...called, registry, connect, blocks: proxied };
+  const create = (namespace: string) => new ProxyRoutes({ ...shared, namespace });
+  const home = create(homeNamespace);
+  const places: ProxyPlaces = opening.use(
+    new Places({ home, create, namespaces, clock, viewOf: routesOf }),
   );
-  await routes.open({ signal });
+  await home.open({ signal });
   const idle = new Idle(clock);
   const entrance = new HttpEntrance({
-    routes,
-    health: routes.health,
+    routes: new PlacedRoutes(places, doorkeeper),
+    health: home.health,
     deadlines: new DeadlineSweep(clock),
     clock,
     limits,

@@ -21,8 +21,8 @@ import {
 
 export interface ProxyRoutesOptions extends ProxiedServiceOptions {
   readonly registry: Registry;
-  /** Those of the platform that can be called. @default none */
-  readonly blocks?: BlockDoors | undefined;
+  /** Those of the platform that can be called, the same in each namespace; their owner disposes them. @default none */
+  readonly blocks?: readonly ProxiedService[] | undefined;
 }
 
 export class ProxyRoutes implements RouteFinder, AsyncDisposable {
@@ -41,11 +41,12 @@ export class ProxyRoutes implements RouteFinder, AsyncDisposable {
   readonly health = new Health((name) => this.#serves(name));
   #tables: Tables;
   #watching: Promise<void> | undefined;
+  #isOpen = false;
 
   constructor(options: ProxyRoutesOptions) {
     const { registry, namespace, clock, log } = options;
     this.#options = options;
-    this.#blocks = blocksOf(options);
+    this.#blocks = options.blocks ?? [];
     this.#tables = this.#tablesOf([]);
     this.#watch = new ServiceWatch({
       registry,
@@ -66,6 +67,17 @@ export class ProxyRoutes implements RouteFinder, AsyncDisposable {
     this.#watching = this.#watch.run();
     await this.#present.promise;
     await Promise.all(this.#tasks);
+    this.#isOpen = true;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Whether the service of a path is here, or is expected to be. */
+  knows(path: string): boolean {
+    const [, service = ""] = path.split("/", 2);
+    return this.#serves(service) !== undefined;
   }
 
   find(path: string, codec: CodecName): ProtoRoute | ReefError {
@@ -76,8 +88,7 @@ export class ProxyRoutes implements RouteFinder, AsyncDisposable {
     this.#closing.abort(new ReefError("cancelled", "The proxy stops"));
     await this.#watching;
     await Promise.all(this.#tasks);
-    const services = [...this.#served.values(), ...this.#blocks];
-    await Promise.all(services.map((each) => each[Symbol.asyncDispose]()));
+    await Promise.all([...this.#served.values()].map((each) => each[Symbol.asyncDispose]()));
   }
 
   #changed({ name, nodes, expected }: WatchedService): void {
@@ -166,8 +177,11 @@ export class ProxyRoutes implements RouteFinder, AsyncDisposable {
   }
 }
 
-function blocksOf({ blocks, ...options }: ProxyRoutesOptions): ProxiedService[] {
-  if (!blocks) return [];
+/** The blocks as the proxy calls them. */
+export function proxiedBlocks(
+  blocks: BlockDoors,
+  options: Omit<ProxiedServiceOptions, "connect">,
+): ProxiedService[] {
   const connect: Connect = (contract) => namespacedClient(contract, blocks.connect(contract));
   return blocks.contracts.map(({ descriptor, digest }) => {
     return new ProxiedService(descriptor, digest, { ...options, type: "block", connect });

@@ -10,6 +10,7 @@ import { type Clock, systemClock } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import { createLogger, type Logger } from "../../core/log.ts";
 import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
+import type { NamespaceCache } from "../../rpc/namespace-cache.ts";
 import type { BlockDoors } from "../../rpc/namespaced-client.ts";
 import type { GrpcLimits } from "../../rpc/grpc/limits.ts";
 import { checkOrigins } from "../../rpc/http/check-origins.ts";
@@ -31,6 +32,8 @@ export interface ProxyOptions {
   readonly doorkeeper?: Doorkeeper;
   /** The platform's own. They are open to those alone whom the doorkeeper lets in. @default none */
   readonly blocks?: BlockDoors;
+  /** Those that there are beside the home, and how often each may call. @default there is the home alone */
+  readonly namespaces?: NamespaceCache | undefined;
   /** What differs from `grpcLimits`. @default {} */
   readonly limits?: Partial<GrpcLimits>;
   /** @default lines on standard output */

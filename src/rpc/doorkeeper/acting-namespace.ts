@@ -20,6 +20,11 @@ export function mayAskIn(
   return mayActIn(known, namespace);
 }
 
+/** Where the services are that a call is about: what its caller may not name, is refused when it is known what he wants. */
+export function placeOf(known: Known, asked: string | undefined): string {
+  return asked !== undefined && mayActIn(known, asked) ? asked : namespaceOf(known);
+}
+
 /**
  * What the rules of that namespace say, is asked afterwards.
  * @throws {ReefError} `unauthenticated` or `permission_denied` for a namespace that is not the caller's to act in

@@ -32,7 +32,9 @@ export interface Exchange {
   readonly headers: RequestHeaders;
   /** Whether an answer may end with trailers. */
   readonly trailers: boolean;
-  /** To be called at most once, in the turn in which the exchange was made. */
+  /** It is over before it began: nobody would hear of it any more. */
+  readonly isGone: boolean;
+  /** To be called at most once, in the turn in which the exchange was made or, unless it `isGone`, later. */
   listen(receiver: ExchangeReceiver): void;
   /** The head of an answer that goes on. */
   begin(head: AnswerHeaders): void;

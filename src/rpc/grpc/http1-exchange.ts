@@ -42,6 +42,10 @@ export class Http1Exchange implements Exchange {
     return this.#request.headers;
   }
 
+  get isGone(): boolean {
+    return this.#response.destroyed;
+  }
+
   listen(receiver: ExchangeReceiver): void {
     this.#receiver = receiver;
     this.#request.on("data", (chunk: Buffer) => receiver.onData(chunk));

@@ -78,6 +78,10 @@ export class Http2Exchange implements Exchange {
     return String(this.headers[":path"]);
   }
 
+  get isGone(): boolean {
+    return this.#stream.destroyed;
+  }
+
   listen(receiver: ExchangeReceiver): void {
     this.receiver = receiver;
     this.#stream.on("data", onData);

@@ -39,6 +39,12 @@ export interface ProtoRoute {
 export interface RouteFinder {
   /** The method of a path without its query for messages in this codec, or why there is none. */
   find(path: string, codec: "protobuf" | "json"): ProtoRoute | ReefError;
+  /**
+   * Where the paths of this caller are found; a promise only where somebody has to be asked first.
+   * @default the same for everybody
+   * @throws {ReefError} when he may not come in at all
+   */
+  readonly at?: (said: Said) => RouteFinder | Promise<RouteFinder>;
 }
 
 export class ProtoRoutes implements RouteFinder {

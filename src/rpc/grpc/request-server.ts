@@ -1,5 +1,6 @@
 /** Finds for each request of HTTP what it asks for, and refuses what is not for this port. */
 import { ReefError } from "../../core/errors.ts";
+import { namespaceHeader } from "../doorkeeper/acting-namespace.ts";
 import { problemFrom, refusal } from "../http/problem.ts";
 import { readConnectGet } from "./connect-get.ts";
 import { type Terms, termsOf } from "./dialect.ts";
@@ -51,8 +52,11 @@ export class RequestServer {
     if (verb !== "POST" || !terms) throw wrongDoor(exchange);
     if (terms.dialect === grpc && !exchange.trailers) throw needsHttp2();
     const query = exchange.path.indexOf("?");
-    const route = this.#route(query === -1 ? exchange.path : exchange.path.slice(0, query), terms);
-    new HttpCall({ exchange, terms, route, host: this.#options.host, pageHeaders: page }).start();
+    const path = query === -1 ? exchange.path : exchange.path.slice(0, query);
+    this.#find(asked, terms, (routes) => {
+      const route = this.#route(routes, path, terms);
+      new HttpCall({ exchange, terms, route, host: this.#options.host, pageHeaders: page }).start();
+    });
   }
 
   #get({ exchange, page }: Asked): void {
@@ -61,19 +65,35 @@ export class RequestServer {
     if (!asked) throw wrongDoor(exchange);
     const { terms, message } = asked;
     try {
-      const route = this.#route(path, terms);
-      if (!route.reads()) throw mayChange(path);
-      const { host } = this.#options;
-      new HttpCall({ exchange, terms, route, host, pageHeaders: page, message }).start();
+      this.#find({ exchange, terms, page }, terms, (routes) => {
+        const route = this.#route(routes, path, terms);
+        if (!route.reads()) throw mayChange(path);
+        const { host } = this.#options;
+        new HttpCall({ exchange, terms, route, host, pageHeaders: page, message }).start();
+      });
     } catch (error) {
       refuse({ exchange, terms, page }, ReefError.from(error));
     }
   }
 
-  #route(path: string, { codec }: Terms): ProtoRoute {
+  /** Goes on where the paths of the caller are: at once, if nobody has to be asked first. */
+  #find(asked: Asked, terms: Terms, goOn: (routes: RouteFinder) => void): void {
+    const { routes } = this.#options;
+    const { exchange } = asked;
+    const authorization = single(exchange.headers, "authorization");
+    const namespace = single(exchange.headers, namespaceHeader);
+    if (!routes.at || (authorization === undefined && namespace === undefined)) return goOn(routes);
+    const found = routes.at({ authorization, namespace });
+    if (!(found instanceof Promise)) return goOn(found);
+    void found
+      .then((there) => exchange.isGone || goOn(there))
+      .catch((error: unknown) => refuse({ ...asked, terms }, ReefError.from(error)));
+  }
+
+  #route(routes: RouteFinder, path: string, { codec }: Terms): ProtoRoute {
     const refused = this.#options.refusal();
     if (refused) throw refused;
-    const route = this.#options.routes.find(path, codec);
+    const route = routes.find(path, codec);
     if (route instanceof ReefError) throw route;
     return route;
   }

@@ -7,6 +7,7 @@ import type { Logger } from "../../core/log.ts";
 import type { Gateway } from "../../edges/gateway/gateway.ts";
 import { createClient } from "../../rpc/client.ts";
 import { ConnectionPool } from "../../rpc/connection-pool.ts";
+import type { NamespaceCache } from "../../rpc/namespace-cache.ts";
 import { openNodeCache } from "../../rpc/node-cache.ts";
 import { RegistryRoute } from "../../rpc/registry-route.ts";
 import { openTransport } from "../../rpc/open-transport.ts";
@@ -22,6 +23,7 @@ export interface GatewayPartOptions {
   readonly auth: Pick<Auth, "watch">;
   /** Address of the control socket, by which blocks are called. */
   readonly control: string;
+  readonly namespaces: NamespaceCache;
   readonly host: string;
   readonly port: number;
   /** Sites whose pages may call. */
@@ -64,7 +66,7 @@ export function createFarGateway(far: FarPart): GatewayPart {
 }
 
 async function openDoor(
-  { registry, auth, control, host, port, origins, log }: GatewayPartOptions,
+  { registry, auth, control, namespaces, host, port, origins, log }: GatewayPartOptions,
   stack: AsyncDisposableStack,
 ): Promise<Gateway> {
   const { openGateway } = await import("../../edges/gateway/gateway.ts");
@@ -82,6 +84,7 @@ async function openDoor(
       return new Forwarder({ cache });
     },
     doorkeeper,
+    namespaces,
     blocks: openBlockDoors(control, stack),
     connect: (contract, { namespace }) => createClient(contract, { route, deadlines, namespace }),
     listen: { host, port },

@@ -40,7 +40,7 @@ export function createFarProxy(far: FarPart): GatewayPart {
 }
 
 async function openEntrance(
-  { registry, auth, control, host, port, origins, log }: GatewayPartOptions,
+  { registry, auth, control, namespaces, host, port, origins, log }: GatewayPartOptions,
   stack: AsyncDisposableStack,
 ): Promise<Proxy> {
   const { openProxy } = await import("../../edges/proxy/proxy.ts");
@@ -54,6 +54,7 @@ async function openEntrance(
   const proxy = await openProxy({
     registry,
     doorkeeper,
+    namespaces,
     blocks: openBlockDoors(control, stack),
     connect: (contract, { namespace }) => createClient(contract, { route, deadlines, namespace }),
     listen: { host, port },

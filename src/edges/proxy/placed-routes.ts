@@ -1,0 +1,45 @@
+/** Where the paths of a caller are found: in the namespace that he is in, or names and may act in. */
+import { ReefError } from "../../core/errors.ts";
+import type { Doorkeeper, Known } from "../../rpc/doorkeeper.ts";
+import { placeOf } from "../../rpc/doorkeeper/acting-namespace.ts";
+import type { ProtoRoute, RouteFinder, Said } from "../../rpc/grpc/proto-routes.ts";
+import type { Places } from "../../rpc/places.ts";
+import type { CodecName } from "./proxied-service.ts";
+import type { ProxyRoutes } from "./proxy-routes.ts";
+
+export type ProxyPlaces = Places<ProxyRoutes, RouteFinder>;
+
+export class PlacedRoutes implements RouteFinder {
+  readonly #places: ProxyPlaces;
+  readonly #doorkeeper: Doorkeeper | undefined;
+
+  constructor(places: ProxyPlaces, doorkeeper: Doorkeeper | undefined) {
+    this.#places = places;
+    this.#doorkeeper = doorkeeper;
+  }
+
+  /** Of one who says nothing of himself, and is at home. */
+  find(path: string, codec: CodecName): ProtoRoute | ReefError {
+    return this.#places.home.find(path, codec);
+  }
+
+  at({ authorization, namespace }: Said): RouteFinder | Promise<RouteFinder> {
+    if (!this.#doorkeeper) return this.#places.home;
+    const enter = (known: Known) => this.#places.at(placeOf(known, namespace));
+    const known = this.#doorkeeper.identify(authorization);
+    return known instanceof Promise ? known.then(enter) : enter(known);
+  }
+}
+
+/** Its own services, then those of its bases that it lacks. */
+export function routesOf([own, ...bases]: readonly [ProxyRoutes, ...ProxyRoutes[]]): RouteFinder {
+  if (bases.length === 0) return own;
+  return {
+    find(path, codec) {
+      const found = own.find(path, codec);
+      if (!(found instanceof ReefError) || own.knows(path)) return found;
+      const base = bases.find((each) => each.knows(path));
+      return base ? base.find(path, codec) : found;
+    },
+  };
+}
