@@ -1,5 +1,6 @@
 /** Serves services: on the platform if there is one, else alone. `await serve(greeter)` is all that a program needs. */
 import type { Logger } from "../core/log.ts";
+import { homeNamespace } from "../core/namespace-access.ts";
 import { CallQuotas } from "../rpc/call-quotas.ts";
 import {
   type DrainReport,
@@ -69,13 +70,16 @@ export async function serve(
   options: ServeOptions = {},
 ): Promise<Running> {
   const all: readonly Service[] = Array.isArray(services) ? services : [services as Service];
-  const { platform: given, listen, stopOnSignals: onSignals = true, log = defaultLog() } = options;
+  const { platform: given, listen, stopOnSignals: onSignals = true } = options;
   const env = readEnvironment();
   await using stack = new AsyncDisposableStack();
   const platform = (given ?? (await joinPlatform({ env, signal: options.signal }))) || undefined;
   if (platform && !given) stack.use(platform);
   const namespace = platform?.namespace ?? env.namespace;
   const store = platform?.store ?? createNoStore('start one with "reef server"');
+  const { log: ownLog = defaultLog() } = options;
+  // Of the home nothing is said: nearly all are there.
+  const log = namespace === homeNamespace ? ownLog : ownLog.with({ namespace });
   const quotas = platform && new CallQuotas(platform.namespaceCache());
   const clients = new ServiceClients({ services: all, platform, namespace });
   const server = stack.use(
