@@ -20,7 +20,9 @@ export function mayAskIn(
   return mayActIn(known, namespace);
 }
 
-/** Where the services are that a call is about: what its caller may not name, is refused when it is known what he wants. */
+/**
+ * Where the services are that a call is about: what its caller may not name, is refused when it is known what he wants.
+ */
 export function placeOf(known: Known, asked: string | undefined): string {
   return asked !== undefined && mayActIn(known, asked) ? asked : namespaceOf(known);
 }
