@@ -7,8 +7,11 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { openStateFolder, root, runReef, startPlatform } from "./test-command.ts";
 
-/** In the middle of a word a longer pause is felt; more on a machine that is busy with tests and runs from sources. */
+/** In the middle of a word a longer pause is felt; this is from sources. */
 const answerMs = 500;
+
+/** On a machine that is busy with other tests: as many times what Node itself takes to start there. */
+const nodeStartsMax = 10;
 
 let folder: Awaited<ReturnType<typeof openStateFolder>>;
 let platform: Awaited<ReturnType<typeof startPlatform>>;
@@ -45,40 +48,52 @@ const completed = [
 ] as const;
 
 test("bash completes words, flags and values", { skip: missing("bash") }, async () => {
-  for (const [line, expected] of completed) {
-    const last = line.split(/[ =]/).at(-1) ?? "";
-    const { replies } = await inBash(line, last);
-    assert.deepEqual(replies, [expected.slice(line.length - last.length).trimEnd()], line);
-  }
+  const asked = completed.map(([line]) => ({ line, last: line.split(/[ =]/).at(-1) ?? "" }));
+  assert.deepEqual(
+    await inBash(asked),
+    completed.map(([line, expected], at) => {
+      const from = line.length - (asked[at]?.last.length ?? 0);
+      return [expected.slice(from).trimEnd()];
+    }),
+  );
 });
 
 test("bash quotes what it inserts, and proposes files", { skip: missing("bash") }, async () => {
   const find = "reef cellar find --kind=";
-  const { replies } = await inBash(find, "");
-  assert.deepEqual(replies, [String.raw`red\ wine`, "white", String.raw`it\'s`]);
-  assert.deepEqual((await inBash(`${find}"re`, "re")).replies, ["red wine"]);
-  assert.deepEqual((await inBash("reef store import --file som", "som")).replies, [
-    "some file.ndjson",
-  ]);
-  const list = await inBash("reef cellar ", "", "63");
-  assert.deepEqual(list.replies, ["find"]);
+  assert.deepEqual(
+    await inBash([
+      { line: find, last: "" },
+      { line: `${find}"re`, last: "re" },
+      { line: "reef store import --file som", last: "som" },
+      { line: "reef cellar ", last: "", type: "63" },
+    ]),
+    [
+      [String.raw`red\ wine`, "white", String.raw`it\'s`],
+      ["red wine"],
+      ["some file.ndjson"],
+      ["find"],
+    ],
+  );
 });
 
 test("fish completes with descriptions", { skip: missing("fish") }, async () => {
-  for (const [line, expected] of completed) {
-    const found = await inFish(line);
-    const word = expected.trimEnd().split(" ").at(-1);
-    assert.deepEqual(
-      found.map((each) => each.split("\t")[0]),
-      [word],
-      line,
-    );
-  }
-  assert.deepEqual(await inFish("reef cellar f"), ["find\tFinds bottles: by kind, by $price"]);
-  const kinds = (await inFish("reef cellar find --kind=")).map((each) => each.split("\t")[0]);
-  assert.deepEqual(kinds, ["--kind=red wine", "--kind=white", "--kind=it's"]);
-  assert.deepEqual(await inFish("reef store import --file so"), ["some file.ndjson"]);
-  assert.deepEqual(await inFish("reef store import --file=so"), ["--file=some file.ndjson"]);
+  const words = completed.map(([line, expected]) => [line, expected.trimEnd().split(" ").at(-1)]);
+  const found = await inFish(completed.map(([line]) => line));
+  assert.deepEqual(
+    found.map((each, at) => [completed[at]?.[0], each.map(withoutDescription).join(" ")]),
+    words,
+  );
+  const [first, kinds, file, value] = await inFish([
+    "reef cellar f",
+    "reef cellar find --kind=",
+    "reef store import --file so",
+    "reef store import --file=so",
+  ]);
+  assert.deepEqual(first, ["find\tFinds bottles: by kind, by $price"]);
+  const described = ["--kind=red wine", "--kind=white", "--kind=it's"];
+  assert.deepEqual(kinds?.map(withoutDescription), described);
+  assert.deepEqual(file, ["some file.ndjson"]);
+  assert.deepEqual(value, ["--file=some file.ndjson"]);
 });
 
 test("zsh completes in its line editor", { skip: missing("zsh") }, async () => {
@@ -97,8 +112,12 @@ test("zsh completes in its line editor", { skip: missing("zsh") }, async () => {
 test("the answer is there before a person waits for it, with a platform and without", async () => {
   for (const where of [state, join(folder.path, "nowhere")]) {
     const tookMs: number[] = [];
+    const nodeMs: number[] = [];
     for (let round = 0; round < 5; round++) {
+      const nodeStartedAt = performance.now();
+      await run("node", ["--version"]);
       const startedAt = performance.now();
+      nodeMs.push(startedAt - nodeStartedAt);
       const args = ["__complete", "fish", "--state", where, "cellar", ""];
       const { stdout, stderr } = await run("reef", args);
       tookMs.push(performance.now() - startedAt);
@@ -109,27 +128,55 @@ test("the answer is there before a person waits for it, with a platform and with
       );
     }
     // The quickest: the others tell how busy the machine is.
-    assert.ok(Math.min(...tookMs) < answerMs, `${tookMs.map(Math.round).join(", ")} ms`);
+    const limitMs = Math.max(answerMs, nodeStartsMax * Math.min(...nodeMs));
+    const times = `${tookMs.map(Math.round).join(", ")} ms, node ${nodeMs.map(Math.round).join(", ")}`;
+    assert.ok(Math.min(...tookMs) < limitMs, times);
   }
 });
 
-/** Calls the function as bash does it; `type` is its COMP_TYPE. */
-async function inBash(line: string, last: string, type = "9") {
-  const script = `source <(reef completion bash)
-    COMP_LINE=$1 COMP_POINT=\${#1} COMP_TYPE=$3
-    _reef reef "$2" ""
-    printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const args = ["--noprofile", "--norc", "-c", script, "bash", line, last, type];
-  const { stdout, stderr } = await run("bash", args);
-  assert.equal(stderr, "");
-  return { replies: stdout.trimEnd().split("\n") };
+interface AskedOfBash {
+  readonly line: string;
+  /** The last word of it as bash splits it. */
+  readonly last: string;
+  /** Its COMP_TYPE. @default a Tab */
+  readonly type?: string;
 }
 
-async function inFish(line: string): Promise<string[]> {
-  const script = "reef completion fish | source; complete -C $argv[1]";
-  const { stdout, stderr } = await run("fish", ["--no-config", "-c", script, line]);
+/** Calls the function as bash does it; the replies to each. */
+async function inBash(asked: readonly AskedOfBash[]): Promise<string[][]> {
+  const script = `source <(reef completion bash)
+    while (( $# )); do
+      COMP_LINE=$1 COMP_POINT=\${#1} COMP_TYPE=$3 COMPREPLY=()
+      _reef reef "$2" ""
+      printf '%s\\n' "\${COMPREPLY[@]}" --
+      shift 3
+    done`;
+  const words = asked.flatMap(({ line, last, type = "9" }) => [line, last, type]);
+  const args = ["--noprofile", "--norc", "-c", script, "bash", ...words];
+  const { stdout, stderr } = await run("bash", args);
   assert.equal(stderr, "");
-  return stdout.trimEnd().split("\n");
+  return answersIn(stdout);
+}
+
+async function inFish(lines: readonly string[]): Promise<string[][]> {
+  const script = `reef completion fish | source
+    for line in $argv
+      complete -C $line
+      printf '%s\\n' --
+    end`;
+  const { stdout, stderr } = await run("fish", ["--no-config", "-c", script, ...lines]);
+  assert.equal(stderr, "");
+  return answersIn(stdout);
+}
+
+/** Each answer is some lines and one of two dashes. */
+function answersIn(output: string): string[][] {
+  const answers = output.split("--\n").slice(0, -1);
+  return answers.map((answer) => answer.split("\n").slice(0, -1));
+}
+
+function withoutDescription(proposed: string): string {
+  return proposed.split("\t")[0] ?? "";
 }
 
 /** What each line has become behind a Tab, in one zsh with a terminal of its own. */
