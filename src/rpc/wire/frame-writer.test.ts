@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { test } from "node:test";
 
-import { chunkBytes, flag, frame } from "./frames.ts";
+import { chunkBytes, flag, frame, headerBytes } from "./frames.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { RawPeer } from "./test-raw-peer.ts";
 
@@ -130,4 +130,14 @@ test("finish() ends the stream after everything that was written; a lost socket 
   other.socket.destroy();
   await waiting;
   assert.equal(other.writer.congestion, undefined);
+});
+
+test("end() gives many small frames to the socket before the tick is over", async () => {
+  await using pair = await openPair();
+  const { socket, writer, peer } = pair;
+  for (let call = 1; call <= 63; call++) writer.signal(frame.accept, 0, call);
+  assert.equal(socket.bytesWritten, 0);
+  for (let call = 64; call <= 100; call++) writer.signal(frame.accept, 0, call);
+  assert.equal(socket.bytesWritten, 64 * headerBytes);
+  for (let call = 1; call <= 100; call++) assert.equal((await peer.next())?.call, call);
 });

@@ -12,11 +12,19 @@ import { LongMessages } from "./long-messages.ts";
 /** One slab holds many small frames or one full one. */
 const slabBytes = chunkBytes + headerBytes;
 
+/**
+ * Small frames that wait for the end of the tick, at most: the far side works on them meanwhile. Without it two sides
+ * that answer each other take turns, one of them always idle; more writes would cost more than they win.
+ */
+const framesPerWrite = 64;
+
 export class FrameWriter implements Sink {
   readonly #socket: Socket;
   readonly #onWritten: () => void;
   readonly #long: LongMessages;
   #slab: Buffer = Buffer.allocUnsafeSlow(slabBytes);
+  /** The same memory: numbers of a header are written in it without a call. */
+  #view = viewOf(this.#slab);
   /** Bytes before `#from` are with the socket; those up to `at` wait for the flush. */
   #from = 0;
   at = 0;
@@ -24,6 +32,8 @@ export class FrameWriter implements Sink {
   /** A frame was begun and not yet ended. */
   #open = false;
   #flushing = false;
+  /** Since the last write. */
+  #frames = 0;
   #finishing = false;
   /** What `taken` saw last: whether something waited, and how much had gone before it. */
   #waited = false;
@@ -81,9 +91,8 @@ export class FrameWriter implements Sink {
     this.#frameStart = at;
     slab[at + 4] = type;
     slab[at + 5] = flags;
-    slab[at + 6] = method & 0xff;
-    slab[at + 7] = method >>> 8;
-    slab.writeUInt32LE(call, at + 8);
+    this.#view.setUint16(at + 6, method, true);
+    this.#view.setUint32(at + 8, call, true);
     this.at = at + headerBytes;
   }
 
@@ -106,17 +115,20 @@ export class FrameWriter implements Sink {
 
   u16(value: number): void {
     this.#room(2);
-    this.at = this.#slab.writeUInt16LE(value, this.at);
+    this.#view.setUint16(this.at, value, true);
+    this.at += 2;
   }
 
   u32(value: number): void {
     this.#room(4);
-    this.at = this.#slab.writeUInt32LE(value, this.at);
+    this.#view.setUint32(this.at, value, true);
+    this.at += 4;
   }
 
   i32(value: number): void {
     this.#room(4);
-    this.at = this.#slab.writeInt32LE(value, this.at);
+    this.#view.setInt32(this.at, value, true);
+    this.at += 4;
   }
 
   /** Forgets the open frame, when there is one: encoding failed. */
@@ -135,8 +147,10 @@ export class FrameWriter implements Sink {
     this.#open = false;
     const length = this.payloadBytes;
     if (length > chunkBytes) return this.#endLong();
-    this.#slab.writeUInt32LE(length, this.#frameStart);
-    this.#schedule();
+    this.#view.setUint32(this.#frameStart, length, true);
+    this.#frames += 1;
+    if (this.#frames >= framesPerWrite) this.flush();
+    else this.#schedule();
     return undefined;
   }
 
@@ -154,6 +168,7 @@ export class FrameWriter implements Sink {
   /** Gives everything to the socket now instead of at the end of the tick. */
   flush(): void {
     if (this.at === this.#from || this.#socket.destroyed || this.#socket.writableEnded) return;
+    this.#frames = 0;
     const part = this.#slab.subarray(this.#from, this.at);
     this.#from = this.at;
     if (!this.#socket.write(part)) this.#drained ??= Promise.withResolvers<void>();
@@ -200,6 +215,7 @@ export class FrameWriter implements Sink {
     const slab = Buffer.allocUnsafeSlow(Math.max(slabBytes, roomBytes));
     slab.set(keep);
     this.#slab = slab;
+    this.#view = viewOf(slab);
     this.#from = 0;
     this.#frameStart = 0;
     this.at = keep.length;
@@ -226,6 +242,10 @@ export class FrameWriter implements Sink {
     this.#schedule();
     return written;
   }
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 function flushTick(writer: FrameWriter): void {
