@@ -29,22 +29,39 @@ export const writeUtf8: (text: string, bytes: Uint8Array, at: number) => number 
   ? (text, bytes, at) => slices.utf8Write.call(bytes, text, at, bytes.length - at)
   : (text, bytes, at) => encoder.encodeInto(text, bytes.subarray(at)).written;
 
+/** Memory that many small copies share: memory of its own would be most of what a copy costs. */
+const poolBytes = 65_536;
+/** Larger copies would waste too much of it, and keep too much of it alive. */
+const pooledMax = 4_096;
+/** Up to here a loop is over before a call of the engine has begun. */
+const loopedMax = 32;
+
+let pool = new ArrayBuffer(poolBytes);
+let pooled = 0;
+
+/** A copy of `bytes[start, end)`. */
+export function copySlice(bytes: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> {
+  const length = end - start;
+  if (length > pooledMax) return new Uint8Array(bytes.subarray(start, end));
+  if (pooled + length > poolBytes) {
+    pool = new ArrayBuffer(poolBytes);
+    pooled = 0;
+  }
+  const copy = new Uint8Array(pool, pooled, length);
+  pooled += length;
+  if (length > loopedMax) copy.set(new Uint8Array(bytes.buffer, bytes.byteOffset + start, length));
+  // It is before the end.
+  else for (let at = 0; at < length; at++) copy[at] = bytes[start + at]!;
+  return copy;
+}
+
 /** Memory with anything in it. */
 export const unsetBytes: (length: number) => Uint8Array = node
   ? (length) => node.allocUnsafe(length)
   : (length) => new Uint8Array(length);
 
-/** Up to here V8 keeps bytes beside their object, and they cost nothing. */
-const besideObjectMax = 64;
-
-/** Memory of its own would be most of what a copy costs: larger ones are views of the pool of Node's buffers, too. */
 export function copyBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  if (bytes.length <= besideObjectMax) return new Uint8Array(bytes);
-  // Neither of the two is shared between threads.
-  const { buffer, byteOffset } = unsetBytes(bytes.length) as Uint8Array<ArrayBuffer>;
-  const copy = new Uint8Array(buffer, byteOffset, bytes.length);
-  copy.set(bytes);
-  return copy;
+  return copySlice(bytes, 0, bytes.length);
 }
 
 /** How many bytes the text has as UTF-8. */

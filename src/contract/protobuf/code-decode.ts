@@ -3,6 +3,7 @@
  * it is `d`. What is not as it nearly always is (a message in parts, a number that is longer than it need be) throws,
  * and `decode.ts` reads the whole anew.
  */
+import { copySlice } from "../../core/text-bytes.ts";
 import { codeAllowed, keyText, setText, unusual } from "../code.ts";
 import { depthMax } from "../shape.ts";
 import { decodePart } from "./decode.ts";
@@ -157,7 +158,7 @@ class Decoder {
       case "string":
       case "bytes": {
         const stop = this.#end();
-        const read = plan.coding === "string" ? wire.readText : wire.readBytes;
+        const read = plan.coding === "string" ? wire.readText : copySlice;
         const value = code.keep(call(read, `b, p, ${stop}`));
         code.line(`p = ${stop};`);
         return value;

@@ -2,7 +2,7 @@
  * What generated decoders call. What is not as it nearly always is throws `unusual`, and the interpreted decoder says
  * what it means; nothing is read from `end` on.
  */
-import { textOfUtf8, unsetBytes } from "../../core/text-bytes.ts";
+import { textOfUtf8 } from "../../core/text-bytes.ts";
 import { codeAllowed, unusual } from "../code.ts";
 
 /** Where the reader of a number stopped. */
@@ -135,14 +135,6 @@ function makeShortText(length: number): ShortText {
   const body = `${reads}\nif ((${names.join(" | ")}) < 128) return String.fromCharCode(${names.join(", ")});`;
   // The text is made of numbers only.
   return new Function("b", "p", body) as ShortText;
-}
-
-/** A copy: small ones share a pool as all small buffers do, because memory of its own costs more than all the rest. */
-export function readBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const { buffer, byteOffset, length } = unsetBytes(end - start);
-  const copy = new Uint8Array(buffer, byteOffset, length);
-  copy.set(bytes.subarray(start, end));
-  return copy;
 }
 
 /** Where the field that nobody knows ends. It is called for each: an object of options would be made for each, too. */
