@@ -11,7 +11,9 @@ export class Bell {
 
   /** Something is there to be read. Numbers rise. */
   ring(place: string, number: number): void {
-    for (const listener of this.#listeners.get(place) ?? []) listener.hear(number);
+    const listeners = this.#listeners.get(place);
+    // Nearly always nobody.
+    if (listeners) for (const listener of listeners) listener.hear(number);
   }
 
   /** Nobody has anything to wait for any more: everybody's `next` rejects with this reason. */

@@ -70,6 +70,8 @@ function prepareMethod(
     handler,
     admit,
     use: [...use, ...(serviceOptions.use ?? [])],
+    // Those that are around all services may call somebody.
+    isLeaf: serviceOptions.isLeaf === true && use.length === 0,
     validateOutput,
   });
 }

@@ -32,6 +32,8 @@ export interface Call<Errors = unknown> {
   readonly trace: Trace;
   /** Fires when nobody waits for the answer any more: the caller cancelled, left, or its deadline passed. */
   readonly signal: AbortSignal;
+  /** Why nobody waits any more; undefined while somebody does. It costs nothing, where a signal has to be made. */
+  readonly cancelled: Error | undefined;
   /** When the answer is worthless, on the monotonic clock (`performance.now()`); `Infinity` for never. */
   readonly deadline: number;
   /** Milliseconds until then, at least 0. */

@@ -30,6 +30,8 @@ export interface ServerMethod {
   readonly log: Logger;
   /** Why no call may be made just now: asked before each. @default nobody is refused */
   readonly admit?: (() => ReefError | undefined) | undefined;
+  /** Calls nobody: it needs no context. */
+  readonly isLeaf?: boolean;
   /** Validation of the input, then the middleware of the server, that of the service, and the handler. */
   readonly invoke: (call: ServerCall) => unknown;
 }
@@ -73,7 +75,9 @@ export function createServerMethod(options: ServerMethodOptions): ServerMethod {
 
 /** Runs a call in its own context and gives the outcome to its responder. Never throws. */
 export function runCall(call: ServerCall): void {
-  callContext.run(call, returnsStream(call.target.kind) ? runStream : runSingle, call);
+  const run = returnsStream(call.target.kind) ? runStream : runSingle;
+  if (call.target.isLeaf) void run(call);
+  else callContext.run(call, run, call);
 }
 
 function runSingle(call: ServerCall): void {

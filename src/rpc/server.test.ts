@@ -11,6 +11,7 @@ import { DeadlineSweep } from "../core/deadline.ts";
 import type { ReefError } from "../core/errors.ts";
 import { createLogger } from "../core/log.ts";
 import { createClient } from "./client.ts";
+import { currentCall } from "./context.ts";
 import { createManualClock } from "../testing/manual-clock.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Call } from "./server-call.ts";
@@ -44,8 +45,8 @@ async function openPlain(
   options: Partial<RpcServerOptions> & Parameters<typeof service>[2] = {},
 ) {
   const log = createLogger({ write: () => {} });
-  const { use, start, ...more } = options;
-  const made = service(Plain, handlers as typeof plain, { ...(start && { start }) });
+  const { use, start, isLeaf = false, ...more } = options;
+  const made = service(Plain, handlers as typeof plain, { isLeaf, ...(start && { start }) });
   const server = await openRpcServer({
     services: [made],
     context: () => ({
@@ -146,6 +147,20 @@ test("a direct call is that of the caller with whom its transport was opened, an
     [nobody, nobody],
     [trip, trip],
   ]);
+});
+
+test("handlers of a leaf have no context, unless something is around them that may call", async () => {
+  const around: Middleware = (call, next) => next(call);
+  const contexts: unknown[] = [];
+  const ping = () => {
+    contexts.push(currentCall()?.method);
+    return {};
+  };
+  for (const options of [{}, { isLeaf: true }, { isLeaf: true, use: [around] }]) {
+    await using plainServer = await openPlain({ ...plain, ping }, options);
+    await plainServer.client.ping({});
+  }
+  assert.deepEqual(contexts, ["ping", undefined, "ping"]);
 });
 
 test("stop() waits for direct calls, refuses new ones, and cancels those that take too long", async () => {

@@ -58,6 +58,11 @@ export interface ServiceOptions {
   readonly start?: (signal: AbortSignal) => StartResult | Promise<StartResult>;
   /** The node takes calls only when this has resolved. @default at once */
   readonly ready?: (signal: AbortSignal) => Promise<void>;
+  /**
+   * Its handlers call nobody in the name of their callers: no context is kept for each call, which costs a tenth of a
+   * small one. @default false
+   */
+  readonly isLeaf?: boolean;
   /** Carried by the registry, for routing and for people. */
   readonly metadata?: { readonly [key: string]: string };
 }

@@ -117,7 +117,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
       registryService(registry, { access: guard.registry }),
       runtimeService(known.runtime),
       platform,
-      storeService(known.store),
+      storeService(known.store, { isRemote: far.store !== undefined }),
     ],
     registry,
     isRegistryFar: far.registry !== undefined,

@@ -5,6 +5,7 @@ import { t } from "../../contract/builder.ts";
 import { contract } from "../../contract/contract.ts";
 import type { Message } from "../../contract/message.ts";
 import { method, stream } from "../../contract/method.ts";
+import { parseMessage } from "../../contract/parse-message.ts";
 import numbers from "./contract.numbers.json" with { type: "json" };
 import { apiTokenMsMax, scopesMax, secretCharactersMax, secretCharactersMin } from "./index.ts";
 
@@ -191,10 +192,6 @@ export const parseExchange = parser(AuthContract.methods.exchange.input);
 export const parseAccountId = parser(AuthContract.methods.account.input);
 export const parseRuleId = parser(AuthContract.methods.deleteRule.input);
 
-function parser<Sent, Seen>({ validate, copy }: Message<Sent, Seen>): (given: Sent) => Seen {
-  return (given) => {
-    // Synchronous, because the schemas are our own.
-    void validate(given);
-    return copy(given);
-  };
+function parser<Sent, Seen>(message: Message<Sent, Seen>): (given: Sent) => Seen {
+  return (given) => parseMessage(message, given);
 }

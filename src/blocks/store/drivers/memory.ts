@@ -59,19 +59,19 @@ class MemoryRows implements Rows {
 
   async get(place: Place, key: Uint8Array): Promise<Entry | undefined> {
     this.#dropExpired();
-    const row = this.#tables.get(nameOf(place))?.find({ order: orderOf(key) });
+    const row = this.#tables.get(place.name)?.find({ order: orderOf(key) });
     return row && this.#entryOf(row);
   }
 
   async list(place: Place, query: ListQuery): Promise<Page> {
     this.#dropExpired();
-    const { rows, ...cursor } = takePage(rowsOf(this.#tables.get(nameOf(place)), query), query);
+    const { rows, ...cursor } = takePage(rowsOf(this.#tables.get(place.name), query), query);
     return { items: rows.map((row) => this.#entryOf(row)), ...cursor };
   }
 
   async write(place: Place, writes: readonly Write[]): Promise<Written> {
     this.#dropExpired();
-    const name = nameOf(place);
+    const { name } = place;
     const table = this.#tables.get(name) ?? new SortedArray(byOrder);
     const revisionOf = (key: Uint8Array) => table.find({ order: orderOf(key) })?.revision;
     const changes = allowedChanges(writes, revisionOf);
@@ -87,7 +87,7 @@ class MemoryRows implements Rows {
   }
 
   journal(place: Place, prefix: Uint8Array | undefined): Omit<Journal, "page"> {
-    const name = nameOf(place);
+    const { name } = place;
     return {
       moment: async () => {
         this.#dropExpired();

@@ -6,6 +6,7 @@ import { Alarm } from "../../../../core/alarm.ts";
 import { Bell } from "../../../../core/bell.ts";
 import { type Clock, sleep, systemClock } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
+import type { Waiting } from "../../../../core/waiting.ts";
 import type { ListQuery, Write } from "../../contract.ts";
 import type { Entry, Page, Survives } from "../../index.ts";
 import type { Rows, Written } from "../rows/database.ts";
@@ -70,8 +71,8 @@ export class PostgresRows implements Rows {
     return this.#options.server.survives;
   }
 
-  get(place: Place, key: Uint8Array, signal?: AbortSignal): Promise<Entry | undefined> {
-    return this.#reader.get({ place, key }, signal);
+  get(place: Place, key: Uint8Array, waiting?: Waiting): Promise<Entry | undefined> {
+    return this.#reader.get({ place, key }, waiting?.signal);
   }
 
   list(place: Place, query: ListQuery, signal?: AbortSignal): Promise<Page> {
@@ -79,8 +80,8 @@ export class PostgresRows implements Rows {
     return server.read((run) => listEntries(run, place, query, time.nowMs()), signal);
   }
 
-  write(place: Place, writes: readonly Write[], signal?: AbortSignal): Promise<Written> {
-    return this.#writer.write({ place, writes }, signal);
+  write(place: Place, writes: readonly Write[], waiting?: Waiting): Promise<Written> {
+    return this.#writer.write({ place, writes }, waiting?.signal);
   }
 
   tables(database: string, signal?: AbortSignal): Promise<readonly string[]> {

@@ -17,6 +17,7 @@ export function allowedChanges(
     const revision = revisionOf(key) ?? 0;
     if (revision !== expectedRevision) throw conflict(key, expectedRevision, revision);
   }
+  if (writes.every(isPut)) return writes;
   return writes.filter((write) => isPut(write) || revisionOf(write.key) !== undefined);
 }
 
@@ -26,7 +27,10 @@ export function isPut({ value }: Write): boolean {
 }
 
 /** What a writer is told who would begin one table more than there may be. */
-export function tooManyTables({ database, table }: Place, tablesMax: number): ReefError {
+export function tooManyTables(
+  { database, table }: Omit<Place, "name">,
+  tablesMax: number,
+): ReefError {
   const text =
     `Cannot begin table "${table}" of database "${database}": ${tablesMax} have entries, which is the limit; ` +
     "use one of them, or empty one";

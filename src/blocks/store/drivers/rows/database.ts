@@ -16,7 +16,10 @@ import type {
   WatchOptions,
 } from "../../index.ts";
 import { listLimitMax } from "../../index.ts";
+import type { Waiting } from "../../../../core/waiting.ts";
 import {
+  type Checked,
+  checked,
   type ListQuery,
   parseDatabase,
   parseKey,
@@ -25,7 +28,7 @@ import {
   parseWatch,
   type Write,
 } from "../../contract.ts";
-import type { Place } from "./keys.ts";
+import { type Place, placeOf } from "./keys.ts";
 import { type Journal, watchJournal } from "./watch.ts";
 
 /**
@@ -35,10 +38,10 @@ import { type Journal, watchJournal } from "./watch.ts";
 export interface Rows {
   /** What its acknowledgement means just now. */
   readonly survives: Survives;
-  get(place: Place, key: Uint8Array, signal?: AbortSignal): Promise<Entry | undefined>;
+  get(place: Place, key: Uint8Array, waiting?: Waiting): Promise<Entry | undefined>;
   list(place: Place, query: ListQuery, signal?: AbortSignal): Promise<Page>;
   /** All or nothing. */
-  write(place: Place, writes: readonly Write[], signal?: AbortSignal): Promise<Written>;
+  write(place: Place, writes: readonly Write[], waiting?: Waiting): Promise<Written>;
   tables(database: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** What a watch needs besides the pages, which are those of `list`. */
   journal(place: Place, prefix: Uint8Array | undefined): Omit<Journal, "page">;
@@ -56,13 +59,13 @@ export function createStore(rows: Rows): Store {
       signal?.throwIfAborted();
       return rows.survives;
     },
-    database: (name) => createDatabase(rows, name),
+    database: remembered((name) => createDatabase(rows, name)),
   };
 }
 
 function createDatabase(rows: Rows, database: string): Database {
   return {
-    table: (name) => new RowsTable(rows, { database, table: name }),
+    table: remembered((name) => new RowsTable(rows, placeOf(database, name))),
     async tables({ signal } = {}) {
       signal?.throwIfAborted();
       return rows.tables(parseDatabase(database), signal);
@@ -70,19 +73,41 @@ function createDatabase(rows: Rows, database: string): Database {
   };
 }
 
+/** As many databases, and tables of each; then they are made anew. Names are their callers' choice. */
+const rememberedMax = 250;
+
+/** Each call asks for its table by name, and making one would cost as much as reading from it. */
+function remembered<T>(make: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>();
+  return (name) => {
+    const one = known.get(name);
+    if (one !== undefined) return one;
+    if (known.size === rememberedMax) known.clear();
+    const made = make(name);
+    known.set(name, made);
+    return made;
+  };
+}
+
 class RowsTable implements Table {
   readonly #rows: Rows;
   readonly #place: Place;
+  #checked: Checked | undefined;
 
   constructor(rows: Rows, place: Place) {
     this.#rows = rows;
     this.#place = place;
   }
 
+  /** Made for whoever asks first. */
+  get [checked](): Checked {
+    return (this.#checked ??= this.#checkedWay());
+  }
+
   async get(key: Bytes, { signal }: WaitOptions = {}): Promise<Entry | undefined> {
     signal?.throwIfAborted();
     const place = this.#checkedPlace();
-    return this.#rows.get(place, parseKey(place.table, key), signal);
+    return this.#rows.get(place, parseKey(place.table, key), { signal });
   }
 
   async put(
@@ -122,6 +147,15 @@ class RowsTable implements Table {
     return { [Symbol.asyncIterator]: () => watchJournal(open, options.signal) };
   }
 
+  #checkedWay(): Checked {
+    const rows = this.#rows;
+    const place = this.#checkedPlace();
+    return {
+      get: (key, waiting) => rows.get(place, key, waiting),
+      write: (write, waiting) => rows.write(place, [write], waiting),
+    };
+  }
+
   #journal(place: Place, prefix: Uint8Array | undefined): Journal {
     return {
       ...this.#rows.journal(place, prefix),
@@ -135,7 +169,7 @@ class RowsTable implements Table {
   #write(operations: readonly Operation[], signal: AbortSignal | undefined): Promise<Written> {
     signal?.throwIfAborted();
     const place = this.#checkedPlace();
-    return this.#rows.write(place, parseOperations(place.table, operations), signal);
+    return this.#rows.write(place, parseOperations(place.table, operations), { signal });
   }
 
   #checkedPlace(): Place {

@@ -4,17 +4,23 @@
 export interface Place {
   readonly database: string;
   readonly table: string;
+  /** By `nameOf`; made once, because each write asks for it. */
+  readonly name: string;
+}
+
+export function placeOf(database: string, table: string): Place {
+  return { database, table, name: nameOf({ database, table }) };
 }
 
 /** One name for the two; neither has a space in it. */
-export function nameOf({ database, table }: Place): string {
+export function nameOf({ database, table }: Omit<Place, "name">): string {
   return `${database} ${table}`;
 }
 
 /** The two of one name. */
 export function placeNamed(name: string): Place {
   const [database = "", table = ""] = name.split(" ");
-  return { database, table };
+  return { database, table, name };
 }
 
 /** Bytes as a text whose code units are these bytes: such texts have the order of the bytes. */

@@ -5,6 +5,7 @@
  */
 import type { Sqlite } from "../../../../backends/sqlite.ts";
 import { closedError } from "../../../../backends/sqlite/writer.ts";
+import type { Waiting } from "../../../../core/waiting.ts";
 import type { Written } from "../rows/database.ts";
 import type { Note } from "../rows/store-time.ts";
 import { type Asked, Group } from "./group.ts";
@@ -47,11 +48,11 @@ export class GroupWriter {
     this.#options = options;
   }
 
-  /** `signal` takes it back as long as it waits. @throws {ReefError} when it cannot wait */
-  write(asked: Asked, signal: AbortSignal | undefined): Promise<Written> {
+  /** Whoever leaves while it waits takes it back. @throws {ReefError} when it cannot wait */
+  write(asked: Asked, waiting: Waiting | undefined): Promise<Written> {
     this.#options.file.refuseWhenOver();
     if (this.#closing) throw closedError(this.#options.database);
-    const written = this.#waiting.add(asked, signal);
+    const written = this.#waiting.add(asked, waiting);
     this.#running ??= this.#run();
     return written;
   }
@@ -119,8 +120,8 @@ export class GroupWriter {
     }
     for (const [index, outcome] of outcomes.entries()) {
       const { resolve, reject } = asked[index]!;
-      if ("written" in outcome) resolve(outcome.written);
-      else reject(outcome.refused);
+      if ("refused" in outcome) reject(outcome.refused);
+      else resolve(outcome);
     }
   }
 

@@ -19,7 +19,7 @@ export interface Asked {
   readonly expired?: boolean | undefined;
 }
 
-export type Outcome = { readonly written: Written } | { readonly refused: unknown };
+export type Outcome = Written | { readonly refused: unknown };
 
 /** What it is decided on. */
 export interface GroupOptions {
@@ -55,10 +55,10 @@ export class Group {
         ? writes.filter(({ key }) => this.#hasExpired(place, key))
         : allowedChanges(writes, (key) => this.#revisionOf(place, key));
       if (changes.some(isPut)) this.#refuseAnotherTable(place);
-      if (changes.length === 0) return { written: { revision: this.#revision, changed: false } };
+      if (changes.length === 0) return { revision: this.#revision, changed: false };
       this.#revision += 1;
       for (const change of changes) this.#change(place, change);
-      return { written: { revision: this.#revision, changed: true } };
+      return { revision: this.#revision, changed: true };
     } catch (refused) {
       return { refused };
     }
@@ -66,8 +66,7 @@ export class Group {
 
   #change(place: string, { key, value, ttlMs }: Write): void {
     const expiresMs = ttlMs === undefined ? null : expiryOf(ttlMs, this.#options.nowMs);
-    const row = { place, key, value: value ?? null, revision: this.#revision, expiresMs };
-    this.rows.push(new WaitingRow(row));
+    this.rows.push(new WaitingRow(place, key, value ?? null, this.#revision, expiresMs));
   }
 
   /** Of the entry that is there and has not expired. */
@@ -114,7 +113,13 @@ class WaitingRow implements ChangedRow {
   readonly revision: number;
   readonly expiresMs: number | null;
 
-  constructor({ place, key, value, revision, expiresMs }: ChangedRow) {
+  constructor(
+    place: string,
+    key: Uint8Array,
+    value: Uint8Array | null,
+    revision: number,
+    expiresMs: number | null,
+  ) {
     this.place = place;
     this.key = key;
     this.value = value;

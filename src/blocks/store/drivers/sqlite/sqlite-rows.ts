@@ -3,6 +3,7 @@ import type { Sqlite } from "../../../../backends/sqlite.ts";
 import { Alarm } from "../../../../core/alarm.ts";
 import { Bell } from "../../../../core/bell.ts";
 import type { Clock } from "../../../../core/clock.ts";
+import type { Waiting } from "../../../../core/waiting.ts";
 import type { ListQuery, Write } from "../../contract.ts";
 import type { Entry, Page, Survives } from "../../index.ts";
 import type { Rows, Written } from "../rows/database.ts";
@@ -71,18 +72,18 @@ export class SqliteRows implements Rows {
   async get(place: Place, key: Uint8Array): Promise<Entry | undefined> {
     if (this.#restoring) await this.#restoring;
     this.#file.refuseWhenOver();
-    return this.#view.find(nameOf(place), key, this.#time.nowMs());
+    return this.#view.find(place.name, key, this.#time.nowMs());
   }
 
   async list(place: Place, query: ListQuery): Promise<Page> {
     if (this.#restoring) await this.#restoring;
-    return this.#file.snapshot(() => this.#view.page(nameOf(place), query, this.#time.nowMs()));
+    return this.#file.snapshot(() => this.#view.page(place.name, query, this.#time.nowMs()));
   }
 
-  write(place: Place, writes: readonly Write[], signal?: AbortSignal): Promise<Written> {
-    const asked = { place: nameOf(place), writes };
-    if (!this.#restoring) return this.#writer.write(asked, signal);
-    return this.#restoring.then(() => this.#writer.write(asked, signal));
+  write(place: Place, writes: readonly Write[], waiting?: Waiting): Promise<Written> {
+    const asked = { place: place.name, writes };
+    if (!this.#restoring) return this.#writer.write(asked, waiting);
+    return this.#restoring.then(() => this.#writer.write(asked, waiting));
   }
 
   async tables(database: string): Promise<readonly string[]> {
@@ -92,7 +93,7 @@ export class SqliteRows implements Rows {
   }
 
   journal(place: Place, prefix: Uint8Array | undefined): Omit<Journal, "page"> {
-    const watched = { place: nameOf(place), prefix };
+    const watched = { place: place.name, prefix };
     return {
       moment: async () => {
         if (this.#restoring) await this.#restoring;
@@ -102,7 +103,7 @@ export class SqliteRows implements Rows {
         if (this.#restoring) await this.#restoring;
         return this.#file.snapshot((db) => changesSince(db, watched, this.#head.history, after));
       },
-      listen: () => this.#bell.listen(nameOf(place)),
+      listen: () => this.#bell.listen(place.name),
     };
   }
 

@@ -1,5 +1,6 @@
 /** Those who wait to be written: no more than there is room for, taken from the front in groups. */
 import { ReefError } from "../../../../core/errors.ts";
+import { reasonToLeave, type Waiting } from "../../../../core/waiting.ts";
 import type { Write } from "../../contract.ts";
 import type { Written } from "../rows/database.ts";
 import { sizeOf } from "../rows/keys.ts";
@@ -18,16 +19,16 @@ export class WaitingWrite implements Asked {
   readonly writes: readonly Write[];
   readonly expired: boolean | undefined;
   readonly bytes: number;
-  readonly signal: AbortSignal | undefined;
+  readonly waiting: Waiting | undefined;
   readonly resolve: (written: Written) => void;
   readonly reject: (reason: unknown) => void;
 
-  constructor(asked: Asked, bytes: number, signal: AbortSignal | undefined, settle: Settle) {
+  constructor(asked: Asked, bytes: number, waiting: Waiting | undefined, settle: Settle) {
     this.place = asked.place;
     this.writes = asked.writes;
     this.expired = asked.expired;
     this.bytes = bytes;
-    this.signal = signal;
+    this.waiting = waiting;
     this.resolve = settle.resolve;
     this.reject = settle.reject;
   }
@@ -51,17 +52,17 @@ export class WaitingWrites {
     return this.#waiting.length;
   }
 
-  /** `signal` takes it back as long as it waits. @throws {ReefError} `resource_exhausted` */
-  add(asked: Asked, signal: AbortSignal | undefined): Promise<Written> {
+  /** Whoever leaves while it waits takes it back. @throws {ReefError} `resource_exhausted` */
+  add(asked: Asked, waiting: Waiting | undefined): Promise<Written> {
     let bytes = 0;
     for (const write of asked.writes) bytes += sizeOf(write);
     if (this.#waiting.length >= waitingMax || this.#bytes + bytes > waitingBytesMax) {
       throw tooMany(this.#waiting.length, this.#bytes);
     }
     this.#bytes += bytes;
-    return new Promise((resolve, reject) => {
-      this.#waiting.push(new WaitingWrite(asked, bytes, signal, { resolve, reject }));
-    });
+    const settle = Promise.withResolvers<Written>();
+    this.#waiting.push(new WaitingWrite(asked, bytes, waiting, settle));
+    return settle.promise;
   }
 
   /** Those whose callers still want it. */
@@ -74,8 +75,9 @@ export class WaitingWrites {
       if (taken > 0 && (writes > groupWritesMax || bytes > groupBytesMax)) break;
       taken += 1;
       this.#bytes -= each.bytes;
-      if (each.signal?.aborted) each.reject(each.signal.reason);
-      else group.push(each);
+      const reason = reasonToLeave(each.waiting);
+      if (reason === undefined) group.push(each);
+      else each.reject(reason);
     }
     this.#waiting = this.#waiting.slice(taken);
     return group;
