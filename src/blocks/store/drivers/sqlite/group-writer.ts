@@ -8,7 +8,7 @@ import { closedError } from "../../../../backends/sqlite/writer.ts";
 import type { Waiting } from "../../../../core/waiting.ts";
 import type { Written } from "../rows/database.ts";
 import type { Note } from "../rows/store-time.ts";
-import { type Asked, Group } from "./group.ts";
+import { type Asked, Group, type Outcome } from "./group.ts";
 import { packGroup } from "./history.ts";
 import type { Head } from "./head.ts";
 import { type ChangedRow, packRows } from "./packed-rows.ts";
@@ -71,18 +71,22 @@ export class GroupWriter {
     await (this.#running ??= this.#run());
   }
 
-  /** One commit after the other, as long as there is something to do. Never fails. */
+  /**
+   * One commit after the other, as long as there is something to do. Never fails. Those of one commit are told when the
+   * next one is on its way to the disk, which works while they are answered and ask again.
+   */
   async #run(): Promise<void> {
     const { overlay } = this.#options.head;
+    let tell = nobody;
     // Whoever asks in the same turn comes along.
     await undefined;
     while (this.#hasWork()) {
       const asked = this.#waiting.nextGroup();
-      if (asked.length > 0) {
-        // oxlint-disable-next-line no-await-in-loop
-        await this.#commit(asked).catch((refused: unknown) => refuseAll(asked, refused));
-        continue;
-      }
+      const commit = asked.length > 0 ? this.#commit(asked) : undefined;
+      tell();
+      // oxlint-disable-next-line no-await-in-loop
+      tell = (await commit) ?? nobody;
+      if (commit) continue;
       if (!overlay.isApplying) overlay.beginApplying();
       // oxlint-disable-next-line no-await-in-loop
       const isApplied = await succeeds(this.#apply(appliedRowsMax));
@@ -90,6 +94,7 @@ export class GroupWriter {
       if (!isApplied && this.#waiting.length === 0) break;
     }
     this.#running = undefined;
+    tell();
   }
 
   #hasWork(): boolean {
@@ -97,8 +102,18 @@ export class GroupWriter {
     return this.#waiting.length > 0 || overlay.isApplying || (this.#closing && !overlay.isEmpty);
   }
 
+  /** Tells them what has come of it; never fails. */
+  async #commit(asked: readonly WaitingWrite[]): Promise<() => void> {
+    try {
+      const outcomes = await this.#committed(asked);
+      return () => tellAll(asked, outcomes);
+    } catch (refused) {
+      return () => refuseAll(asked, refused);
+    }
+  }
+
   /** @throws why none of them is done */
-  async #commit(asked: readonly WaitingWrite[]): Promise<void> {
+  async #committed(asked: readonly WaitingWrite[]): Promise<readonly Outcome[]> {
     const { file, head, view, tablesMax, note: noteOf, onCommit } = this.#options;
     const { overlay } = head;
     // Nobody reads or writes faster than this for long.
@@ -118,11 +133,7 @@ export class GroupWriter {
       onCommit(rows);
       await applied;
     }
-    for (const [index, outcome] of outcomes.entries()) {
-      const { resolve, reject } = asked[index]!;
-      if ("refused" in outcome) reject(outcome.refused);
-      else resolve(outcome);
-    }
+    return outcomes;
   }
 
   /** @throws when they are not in the tree; they are tried again */
@@ -150,6 +161,17 @@ export class GroupWriter {
 
 function rowsToApply({ length }: readonly ChangedRow[]): number {
   return Math.min(Math.max(appliedPerRow * length, appliedRowsMin), appliedRowsMax);
+}
+
+function nobody(): void {}
+
+function tellAll(waiting: readonly WaitingWrite[], outcomes: readonly Outcome[]): void {
+  for (let n = 0; n < waiting.length; n++) {
+    // There is one for each.
+    const [{ resolve, reject }, outcome] = [waiting[n]!, outcomes[n]!];
+    if ("refused" in outcome) reject(outcome.refused);
+    else resolve(outcome);
+  }
 }
 
 function refuseAll(waiting: readonly WaitingWrite[], refused: unknown): void {
