@@ -102,6 +102,10 @@ export class ClientCall extends Expiring {
   over = false;
   /** Called once, when the far side has accepted, before the first answer can be read. */
   onOpen: ((inbound: InboundStream) => void) | undefined = undefined;
+  /** Milliseconds it had when it was made, and has when it is sent at once: a look at the clock takes 0.08 us. */
+  readonly #limitMs: number;
+  /** Somebody has kept it before it was sent, or sends it again: the clock has moved since. */
+  #kept = false;
   #taken = false;
   /** Attempts that failed and may have been executed. */
   #spent = 0;
@@ -130,14 +134,12 @@ export class ClientCall extends Expiring {
     this.#signal = options?.signal;
     this.#deadlines = deadlines;
     this.#settle = settle;
-    const inherited = parent ? parent.deadlineAt : Infinity;
     const now = deadlines.clock.monotonicMs();
     const streams = isStream(method.kind);
-    const asked = options?.timeoutMs;
-    this.totalDeadlineAt =
-      asked === undefined && streams
-        ? inherited
-        : Math.min(inherited, now + (asked ?? timeoutDefaultMs));
+    const askedMs = options?.timeoutMs ?? (streams ? Infinity : timeoutDefaultMs);
+    const inherited = parent ? parent.deadlineAt : Infinity;
+    this.#limitMs = Math.min(inherited - now, askedMs);
+    this.totalDeadlineAt = Math.min(inherited, now + askedMs);
     this.deadlineAt = streams
       ? Math.min(this.totalDeadlineAt, now + timeoutDefaultMs)
       : this.totalDeadlineAt;
@@ -148,9 +150,7 @@ export class ClientCall extends Expiring {
     const gone = this.parent?.cancelled;
     if (gone) return this.#refuse(gone);
     if (this.#signal?.aborted) return this.#refuse(ReefError.from(this.#signal.reason));
-    if (this.deadlineAt <= this.#deadlines.clock.monotonicMs()) {
-      return this.#refuse(this.#expired());
-    }
+    if (this.#limitMs <= 0) return this.#refuse(this.#expired());
     if (this.#signal) {
       this.#onAbort = () => this.abort(ReefError.from(this.#signal?.reason));
       this.#signal.addEventListener("abort", this.#onAbort, { once: true });
@@ -165,6 +165,7 @@ export class ClientCall extends Expiring {
    * message cannot be taken, which ends the call.
    */
   take(): boolean {
+    this.#kept = true;
     if (this.#taken || sendsStream(this.method.kind)) return true;
     try {
       this.input = this.method.input.copy(this.input);
@@ -178,7 +179,7 @@ export class ClientCall extends Expiring {
 
   /** Milliseconds left of the whole call; `Infinity` without a limit. */
   get remainingMs(): number {
-    return this.totalDeadlineAt - this.#deadlines.clock.monotonicMs();
+    return this.#kept ? this.totalDeadlineAt - this.#deadlines.clock.monotonicMs() : this.#limitMs;
   }
 
   /** A stream was accepted: from now on only its total limit counts, and the answers are its caller's. */
@@ -211,6 +212,7 @@ export class ClientCall extends Expiring {
   fail(error: ReefError): void {
     if (this.over) return;
     this.carrier = undefined;
+    this.#kept = true;
     const taken = this.retrier?.again(this, error) === true;
     if (error.maybeExecuted) this.#spent = this.attempts;
     else this.attempts = this.#spent;

@@ -35,6 +35,7 @@ export class FrameLink {
   readonly #unreadBytesMax: number;
   /** The peer is not read from until it has read. */
   #paused = false;
+  #receivedAtMs: number | undefined;
   #ended = false;
 
   /** For a socket on which both HELLOs have been exchanged. */
@@ -68,6 +69,11 @@ export class FrameLink {
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** When the bytes came that are being read: one look at the clock for all calls among them. */
+  get receivedAtMs(): number {
+    return (this.#receivedAtMs ??= this.#options.clock.monotonicMs());
   }
 
   /** Writes one message; the promise resolves when all of it is with the socket. Throws with nothing written. */
@@ -154,6 +160,7 @@ export class FrameLink {
   readonly #onData = (chunk: Buffer): void => {
     if (this.#ended) return;
     this.#keepalive.heard();
+    this.#receivedAtMs = undefined;
     try {
       this.#reader.push(chunk);
     } catch (error) {

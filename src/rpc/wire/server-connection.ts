@@ -225,12 +225,11 @@ export class ServerConnection implements Responder {
     const identity = this.#identities.of(header.identity);
     const refusal = this.#refusal() ?? (identity.isPending ? undefined : identity.refusalOf(named));
     if (refusal) return this.#writeError(id, refusal, target);
-    const { clock } = this.#options;
-    const { metadata, subject } = header;
+    const { timeoutMs, metadata, subject } = header;
     const { streamMessages, streamBytes } = this.#peerLimits;
     const call = new ServerCall(target, this, {
       id,
-      deadlineAt: header.timeoutMs === 0 ? Infinity : clock.monotonicMs() + header.timeoutMs,
+      deadlineAt: timeoutMs === 0 ? Infinity : this.#link.receivedAtMs + timeoutMs,
       trace: header.trace,
       caller: identity.caller,
       credit: { messages: streamMessages, bytes: streamBytes },
