@@ -20,8 +20,11 @@ export interface Clock {
   after(delayMs: number, fire: () => void, options?: { background?: boolean }): Timer;
 }
 
+/** Taken once: on Node the global is a getter, and going through it takes half as long as the clock itself. */
+const { performance: monotonic } = globalThis;
+
 export const systemClock: Clock = {
-  monotonicMs: () => performance.now(),
+  monotonicMs: () => monotonic.now(),
   wallMs: () => Date.now(),
   after(delayMs, fire, options = {}) {
     const timer = setTimeout(fire, delayMs);
