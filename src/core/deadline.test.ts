@@ -1,18 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createManualClock } from "../testing/manual-clock.ts";
-import { DeadlineSweep, Expiring, sweepMs } from "./deadline.ts";
+import { DeadlineSweep, type Expiring, sweepMs } from "./deadline.ts";
 
-class Item extends Expiring {
+class Item implements Expiring {
+  deadlineAt = Infinity;
+  sweepNext: Expiring | undefined;
+  sweepPrevious: Expiring | undefined;
+  sweep: DeadlineSweep | undefined;
   readonly #expired: () => void;
 
   constructor(deadlineAt: number, expired: () => void) {
-    super();
     this.deadlineAt = deadlineAt;
     this.#expired = expired;
   }
 
-  override expire(): void {
+  expire(): void {
     this.#expired();
   }
 }

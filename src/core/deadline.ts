@@ -4,16 +4,19 @@
  */
 import { type Clock, systemClock, type Timer } from "./clock.ts";
 
-/** Anything with a deadline. The list is intrusive: no allocation to join or leave it. */
-export abstract class Expiring {
+/**
+ * Anything with a deadline. The list is intrusive: no allocation to join or leave it. Not a class to inherit from: what
+ * `super()` is has to be looked up for each object, which was 4 % of what a call cost.
+ */
+export interface Expiring {
   /** On the monotonic clock; `Infinity` for none. */
-  deadlineAt = Infinity;
-  sweepNext: Expiring | undefined = undefined;
-  sweepPrevious: Expiring | undefined = undefined;
-  sweep: DeadlineSweep | undefined = undefined;
-
+  readonly deadlineAt: number;
+  /** Of the list, all three; undefined outside of it. */
+  sweepNext: Expiring | undefined;
+  sweepPrevious: Expiring | undefined;
+  sweep: DeadlineSweep | undefined;
   /** The deadline has passed. Called once, out of the list. */
-  abstract expire(): void;
+  expire(): void;
 }
 
 /** Coarse enough to cost nothing, fine enough that nobody notices: a tenth of the shortest sensible timeout. */

@@ -4,7 +4,7 @@ import type { MethodKind } from "../contract/descriptor.ts";
 import type { Message } from "../contract/message.ts";
 import type { ErrorTypes } from "../contract/method.ts";
 import type { VersionRange } from "../contract/version-range.ts";
-import { type DeadlineSweep, Expiring } from "../core/deadline.ts";
+import type { DeadlineSweep, Expiring } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
 import type { Metadata } from "./metadata.ts";
 import type { ServerCall } from "./server-call.ts";
@@ -72,7 +72,11 @@ export type Carried = Pick<CallOptions, "compress" | "onHeaders" | "onTrailers">
 
 const nothing: Carried = Object.freeze({});
 
-export class ClientCall extends Expiring {
+export class ClientCall implements Expiring {
+  deadlineAt: number;
+  sweepNext: Expiring | undefined = undefined;
+  sweepPrevious: Expiring | undefined = undefined;
+  sweep: DeadlineSweep | undefined = undefined;
   /** Of another namespace than its caller said, once it was found in a base of that. */
   method: ClientMethod;
   /** What only some transports can do. */
@@ -123,7 +127,6 @@ export class ClientCall extends Expiring {
     deadlines: DeadlineSweep,
     settle: (error: ReefError | undefined, value: unknown) => void,
   ) {
-    super();
     this.method = method;
     this.input = input;
     this.metadata = options?.metadata;
@@ -237,7 +240,7 @@ export class ClientCall extends Expiring {
     this.#settle(error, undefined);
   }
 
-  override expire(): void {
+  expire(): void {
     this.abort(this.#expired());
   }
 

@@ -1,7 +1,7 @@
 /** One call as its handler sees it, and as the transport that brought it drives it. */
 import type { Codec } from "../contract/codec.ts";
 import type { MethodKind } from "../contract/descriptor.ts";
-import { Expiring } from "../core/deadline.ts";
+import type { DeadlineSweep, Expiring } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
 import { anonymous, type Caller } from "../core/identity.ts";
 import type { Logger } from "../core/log.ts";
@@ -74,7 +74,11 @@ export interface Responder {
 }
 
 /** A call on the side that answers it, as middleware and handlers see it. */
-export class ServerCall extends Expiring implements Call {
+export class ServerCall implements Call, Expiring {
+  readonly deadlineAt: number;
+  sweepNext: Expiring | undefined = undefined;
+  sweepPrevious: Expiring | undefined = undefined;
+  sweep: DeadlineSweep | undefined = undefined;
   readonly target: ServerMethod;
   readonly responder: Responder;
   /** The number of the call on its connection. */
@@ -120,7 +124,6 @@ export class ServerCall extends Expiring implements Call {
       readonly metadata: Metadata | (() => Metadata);
     },
   ) {
-    super();
     this.target = target;
     this.responder = responder;
     this.id = fields.id;
@@ -237,7 +240,7 @@ export class ServerCall extends Expiring implements Call {
     this.cancel(error);
   }
 
-  override expire(): void {
+  expire(): void {
     const text = `Cannot finish ${this.service}/${this.method}: its deadline has passed`;
     this.stop(new ReefError("deadline_exceeded", text));
   }
