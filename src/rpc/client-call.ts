@@ -7,6 +7,7 @@ import type { VersionRange } from "../contract/version-range.ts";
 import type { DeadlineSweep, Expiring } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
 import type { Metadata } from "./metadata.ts";
+import type { Pass } from "./pass.ts";
 import type { ServerCall } from "./server-call.ts";
 import type { InboundStream } from "./stream-inbound.ts";
 import { unsent } from "./wire/client-failures.ts";
@@ -46,6 +47,8 @@ export interface CallOptions {
   /** Is called with what a server of gRPC says before its first answer, and after its last. */
   readonly onHeaders?: (headers: Metadata) => void;
   readonly onTrailers?: (trailers: Metadata) => void;
+  /** The token of the one in whose name an entrance calls. @default this process itself */
+  readonly as?: string | undefined;
   /** The trace to continue where no call is being handled: an edge was told of it. @default a new one */
   readonly trace?: Trace;
 }
@@ -68,7 +71,7 @@ export interface Retrier {
 export const timeoutDefaultMs = 5_000;
 
 /** Of options for those transports that have a use for them. */
-export type Carried = Pick<CallOptions, "compress" | "onHeaders" | "onTrailers">;
+export type Carried = Pick<CallOptions, "compress" | "onHeaders" | "onTrailers" | "as">;
 
 const nothing: Carried = Object.freeze({});
 
@@ -97,6 +100,11 @@ export class ClientCall implements Expiring {
   lastFailure: ReefError | undefined = undefined;
   /** The number that the connection gave it. */
   id = 0;
+  /** Who makes it, and on whose behalf, where that is said. */
+  identity: Pass | undefined = undefined;
+  subject: Pass | undefined = undefined;
+  /** What it stands on while it lasts. */
+  uses: Disposable | undefined = undefined;
   /** The answers, for methods that stream them. */
   inbound: InboundStream | undefined = undefined;
   /** How the answers of the carrier are read, where it can choose. */

@@ -3,7 +3,14 @@ import type { Socket } from "node:net";
 
 import type { Clock } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
-import { type ClientCall, type ClientCarrier, returnsStream, sendsStream } from "../client-call.ts";
+import type { CredentialSource } from "../../core/credentials.ts";
+import {
+  type ClientCall,
+  type ClientCarrier,
+  isStream,
+  returnsStream,
+  sendsStream,
+} from "../client-call.ts";
 import { encodeMetadata } from "../metadata.ts";
 import { InboundStream } from "../stream-inbound.ts";
 import { OutboundStream } from "../stream-outbound.ts";
@@ -14,6 +21,7 @@ import { decodeError } from "./error-frame.ts";
 import { FrameLink } from "./frame-link.ts";
 import { flag, frame, type WireLimits } from "./frames.ts";
 import type { Hellos } from "./handshake.ts";
+import { IdentityNumbers, writeAuth } from "./identity-numbers.ts";
 import { MethodNumbers } from "./method-name.ts";
 
 /** Bytes that may wait for a peer that does not read. Beyond it calls are refused, before memory is. */
@@ -25,6 +33,8 @@ export class ClientConnection implements Transport, ClientCarrier {
   readonly #ownLimits: WireLimits;
   readonly #peerLimits: WireLimits;
   readonly #methods: MethodNumbers;
+  readonly #identities = new IdentityNumbers();
+  readonly #unlisten: (() => void) | undefined;
   readonly #outbound = new Map<number, OutboundStream>();
   readonly #ended = Promise.withResolvers<unknown>();
   readonly #background: boolean;
@@ -42,6 +52,8 @@ export class ClientConnection implements Transport, ClientCarrier {
       readonly keepaliveMs: number;
       /** No call keeps the process alive. @default false */
       readonly background?: boolean;
+      /** Whose first token was in HELLO. */
+      readonly credentials?: CredentialSource | undefined;
       /** Whether messages are protobuf where both sides can. @default true */
       readonly protobuf?: boolean;
     },
@@ -57,6 +69,7 @@ export class ClientConnection implements Transport, ClientCarrier {
       onBroken: (error) => this.#link.destroy(failure.broken(error)),
       onEnd: (error) => this.#onEnded(error),
     });
+    this.#unlisten = options.credentials?.changed.on((token) => this.renew(token));
     this.#background = options.background ?? false;
     this.#link.keepAlive(false);
   }
@@ -71,6 +84,11 @@ export class ClientConnection implements Transport, ClientCarrier {
 
   get closed(): Promise<void> {
     return this.#link.closed();
+  }
+
+  /** This process has another token: the far side hears it before the next call. */
+  renew(token: string): void {
+    if (!this.#error) writeAuth(this.#link.writer, 0, { scheme: "token", token });
   }
 
   send(call: ClientCall): void {
@@ -94,6 +112,7 @@ export class ClientConnection implements Transport, ClientCarrier {
     }
     call.carrier = this;
     if (call.totalDeadlineAt === Infinity) this.#countEndless(1);
+    if (call.identity && isStream(call.method.kind)) call.uses = call.identity.use();
     if (returnsStream(call.method.kind)) this.#expectStream(call);
     if (sendsStream(call.method.kind)) void this.#sendStream(call, written);
   }
@@ -129,16 +148,25 @@ export class ClientConnection implements Transport, ClientCarrier {
     const { writer } = this.#link;
     const metadata = call.metadata && encodeMetadata(call.metadata);
     const named = this.#methods.of(method, writer);
+    const identity = call.identity ? this.#identities.of(call.identity, writer) : 0;
+    const subject = call.subject?.token;
+    let flags: number = flag.trace;
+    if (metadata) flags |= flag.metadata;
+    if (subject !== undefined) flags |= flag.subject;
     call.answers = named.output;
-    writer.begin(frame.call, metadata ? flag.trace | flag.metadata : flag.trace, named.number, id);
+    writer.begin(frame.call, flags, named.number, id);
     writer.u32(timeoutOf(call));
-    writer.u16(0);
+    writer.u16(identity);
     writer.i32(trace.a);
     writer.i32(trace.b);
     writer.i32(trace.c);
     writer.i32(trace.d);
     writer.i32(trace.spanHigh);
     writer.i32(trace.spanLow);
+    if (subject !== undefined) {
+      writer.u16(subject.length);
+      writer.text(subject);
+    }
     if (metadata) {
       writer.u16(Buffer.byteLength(metadata));
       writer.text(metadata);
@@ -266,6 +294,7 @@ export class ClientConnection implements Transport, ClientCarrier {
   #release(call: ClientCall): boolean | "cut" {
     const { id } = call;
     if (!this.#slots.free(id)) return false;
+    call.uses?.[Symbol.dispose]();
     if (call.totalDeadlineAt === Infinity) this.#countEndless(-1);
     if (this.#outbound.size > 0) {
       this.#outbound.get(id)?.abandon();
@@ -295,10 +324,13 @@ export class ClientConnection implements Transport, ClientCarrier {
   /** Each call under way fails, and whether the far side ran it is not known. */
   #onEnded(error: ReefError): void {
     this.#error = error;
+    this.#unlisten?.();
+    this.#identities.clear();
     this.#ended.resolve(error);
     for (const call of this.#slots.takeAll()) {
       this.#outbound.get(call.id)?.abandon();
       this.#link.forget(call.id);
+      call.uses?.[Symbol.dispose]();
       call.inbound?.fail(error);
       call.fail(error);
     }

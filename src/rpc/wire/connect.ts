@@ -1,5 +1,6 @@
 /** Opens a native connection to one address. */
 import { type Clock, systemClock } from "../../core/clock.ts";
+import type { CredentialSource } from "../../core/credentials.ts";
 import { parseAddress } from "../address.ts";
 import { openSocket } from "../open-socket.ts";
 import { ClientConnection } from "./client-connection.ts";
@@ -9,6 +10,8 @@ import { keepaliveDefaultMs } from "./keepalive.ts";
 
 export interface ConnectOptions {
   readonly namespace?: string;
+  /** Who this process is to whoever answers there. Only for a far side that may know the token: see `Passes`. */
+  readonly credentials?: CredentialSource | undefined;
   readonly limits?: Partial<WireLimits>;
   /** @default 3_000 */
   readonly keepaliveMs?: number;
@@ -30,14 +33,26 @@ export async function openConnection(
 ): Promise<ClientConnection> {
   const { namespace = "default", clock = systemClock, signal } = options;
   const { keepaliveMs = keepaliveDefaultMs, background = false, protobuf = true } = options;
+  const { credentials } = options;
+  const token = await credentials?.token();
   const own: Hello = {
     wire: wireVersion,
     limits: { ...limitsDefault, ...options.limits },
     namespace,
-    credentials: { scheme: "anonymous" },
+    credentials: token === undefined ? { scheme: "anonymous" } : { scheme: "token", token },
     peer: `reef node ${process.version} pid ${process.pid}`,
   };
   const socket = await openSocket(parseAddress(address), { clock, signal });
   const hellos = await greet(socket, own, { clock, signal });
-  return new ClientConnection(socket, hellos, { clock, keepaliveMs, background, protobuf });
+  const connection = new ClientConnection(socket, hellos, {
+    clock,
+    keepaliveMs,
+    background,
+    protobuf,
+    credentials,
+  });
+  // It may have become another one while the far side was greeted.
+  const now = await credentials?.token();
+  if (now !== undefined && now !== token) connection.renew(now);
+  return connection;
 }

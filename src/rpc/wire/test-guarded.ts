@@ -1,5 +1,6 @@
 /** For tests: a server of the probe with a doorkeeper, and accounts who call it. */
 import { openTestAuth } from "../../blocks/auth/drivers/store/test-auth.ts";
+import type { AuthUnderTest } from "../../blocks/auth/conformance.ts";
 import type { Auth, Realm } from "../../blocks/auth/index.ts";
 import type { Rule } from "../../core/access-rules.ts";
 import { createManualClock, type ManualClock } from "../../testing/manual-clock.ts";
@@ -12,10 +13,12 @@ import { openTestServer, type TestServer } from "./test-wire.ts";
 
 export interface GuardedServer extends TestServer {
   readonly auth: Auth;
+  readonly as: AuthUnderTest["as"];
   readonly realm: Realm;
   readonly doorkeeper: Doorkeeper;
-  /** Of auth and of the doorkeeper; that of the server is its own. */
+  /** Of the server and its doorkeeper; that of auth is moved by `advance`. */
   readonly wall: ManualClock;
+  readonly advance: (ms: number) => Promise<void>;
   /** A token of an account that is made for it. */
   token(id: string, scopes?: readonly string[]): Promise<string>;
 }
@@ -33,7 +36,7 @@ export async function openGuardedServer(
   handlers: Parameters<typeof probeHandlers>[0] = {},
   rules: readonly Rule[] = [mayCall("staff")],
 ): Promise<GuardedServer> {
-  const { auth } = await openTestAuth();
+  const { auth, as, advance } = await openTestAuth();
   const realm = auth.realm("default");
   for (const rule of rules) await realm.putRule(rule);
   const wall = createManualClock({ wallMs });
@@ -50,6 +53,8 @@ export async function openGuardedServer(
     clock: wall,
     wall,
     auth,
+    as,
+    advance,
     realm,
     doorkeeper,
     async token(id, scopes = ["staff"]) {

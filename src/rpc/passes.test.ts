@@ -1,0 +1,213 @@
+/** Who a call is made by, from the client to the handler, over a real connection. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { t } from "../contract/builder.ts";
+import { contract } from "../contract/contract.ts";
+import { method } from "../contract/method.ts";
+import type { CredentialSource } from "../core/credentials.ts";
+import { DeadlineSweep } from "../core/deadline.ts";
+import { EventSource } from "../core/events.ts";
+import { createLogger } from "../core/log.ts";
+import { peekToken } from "../core/peek-token.ts";
+import { createMemoryStore } from "../blocks/store/drivers/memory.ts";
+import { soon } from "../testing/soon.ts";
+import { createClient } from "./client.ts";
+import { Probe } from "./conformance/probe.ts";
+import { Doorkeeper } from "./doorkeeper.ts";
+import { identifiedRoute } from "./identified-route.ts";
+import { Passes, type PassesOptions } from "./passes.ts";
+import { openRpcServer } from "./server.ts";
+import type { Call, ServerCall } from "./server-call.ts";
+import { service } from "./service.ts";
+import { openConnection } from "./wire/connect.ts";
+import { type GuardedServer, mayCall, openGuardedServer, until } from "./wire/test-guarded.ts";
+
+/** Answers who calls and for whom, and keeps what proved it. */
+function witness() {
+  const proofs: string[] = [];
+  const hello = (_: unknown, call: Call) => {
+    // The class of every call of a server.
+    const { proof } = call as ServerCall;
+    if (proof !== undefined) proofs.push(proof);
+    const [caller, subject] = [call.caller, call.subject].map((who) =>
+      who.kind === "anonymous" ? "nobody" : who.id,
+    );
+    return { message: caller === subject ? `${caller}` : `${caller} for ${subject}` };
+  };
+  return { hello, proofs };
+}
+
+function sourceOf(first: string) {
+  const changed = new EventSource<string>();
+  let now = first;
+  const source: CredentialSource = { token: () => now, changed };
+  return {
+    source,
+    change(token: string) {
+      now = token;
+      changed.emit(token);
+    },
+  };
+}
+
+async function openCaller(server: GuardedServer, options: Partial<PassesOptions> = {}) {
+  const connection = await openConnection(server.address);
+  let exchanges = 0;
+  const auth: PassesOptions["auth"] = {
+    exchange: (token, audience, given) => {
+      exchanges += 1;
+      return (options.auth ?? server.auth).exchange(token, audience, given);
+    },
+  };
+  const passes = new Passes({ clock: server.wall, ...options, auth });
+  const route = identifiedRoute(connection, passes);
+  const probe = createClient(Probe, { route, deadlines: new DeadlineSweep() });
+  return {
+    probe,
+    route,
+    exchanges: () => exchanges,
+    async [Symbol.asyncDispose]() {
+      await connection[Symbol.asyncDispose]();
+      await passes[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const name = "";
+
+test("a service shows who it is by a token that is good where it calls alone, exchanged once", async () => {
+  const { hello, proofs } = witness();
+  await using server = await openGuardedServer({ hello });
+  const { source } = sourceOf(await server.token("service:trip"));
+  await using it = await openCaller(server, { credentials: source });
+  const answers = await Promise.all(Array.from({ length: 5 }, () => it.probe.hello({ name })));
+  for (const { message } of [...answers, await it.probe.hello({ name })]) {
+    assert.equal(message, "service:trip");
+  }
+  assert.equal(it.exchanges(), 1);
+  assert.deepEqual(new Set(proofs.map((proof) => peekToken(proof)?.aud)), new Set(["probe"]));
+});
+
+test("an edge calls in the name of each of its users over one connection, and as nobody without one", async () => {
+  const { hello } = witness();
+  await using server = await openGuardedServer({ hello }, [mayCall("")]);
+  const [ann, bob] = [await server.token("user:ann"), await server.token("user:bob")];
+  await using edge = await openCaller(server);
+  for (const [as, expected] of [
+    [ann, "user:ann"],
+    [bob, "user:bob"],
+    [undefined, "nobody"],
+    [ann, "user:ann"],
+  ] as const) {
+    assert.equal((await edge.probe.hello({ name }, { as })).message, expected);
+  }
+  assert.equal(edge.exchanges(), 2);
+  await assert.rejects(edge.probe.hello({ name }, { as: "a.b.c" }), {
+    code: "unauthenticated",
+    maybeExecuted: false,
+  });
+});
+
+test("more users than a connection has numbers are each themselves", async () => {
+  const { hello } = witness();
+  await using server = await openGuardedServer({ hello });
+  await using edge = await openCaller(server);
+  const tokens = [];
+  for (let n = 0; n < 1_100; n += 1) {
+    const id = `user:u${n % 11}`;
+    tokens.push([id, n < 11 ? await server.token(id) : (await server.realm.createToken(id)).token]);
+  }
+  for (const [id, as] of [...tokens, ...tokens.slice(0, 50)]) {
+    assert.equal((await edge.probe.hello({ name }, { as: `${as}` })).message, id);
+  }
+});
+
+test("a stream outlives the token with which it began, as its caller is given another one", async () => {
+  const items = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  async function* count() {
+    for (const [index, item] of items.entries()) {
+      await item.promise;
+      yield { n: index };
+    }
+  }
+  await using server = await openGuardedServer({ count });
+  const { source, change } = sourceOf(await server.token("service:trip"));
+  await using it = await openCaller(server, { credentials: source });
+  const answers = it.probe.count({ to: 1 });
+  items[0]?.resolve();
+  assert.deepEqual((await answers.next()).value, { n: 0 });
+  // Ten minutes later it is given another token, and five more pass.
+  await Promise.all([server.wall.advance(600_000), server.advance(600_000)]);
+  change(await server.token("service:trip"));
+  await until(() => it.exchanges() === 2);
+  await it.probe.nothing();
+  await Promise.all([server.wall.advance(400_000), server.advance(400_000)]);
+  items[1]?.resolve();
+  assert.deepEqual((await soon("An item", answers.next())).value, { n: 1 });
+});
+
+const Trip = contract(
+  "trip",
+  { greet: method({ output: t.object({ message: t.string() }) }) },
+  { version: "1.0.0" },
+);
+
+test("a nested call is made by the service, on behalf of who called it; what it was shown is worth nothing elsewhere", async () => {
+  const { hello, proofs } = witness();
+  await using server = await openGuardedServer({ hello }, [
+    mayCall("service"),
+    mayCall("staff", "*", {
+      resource: { type: "service", name: "trip", endpoint: "*" },
+    }),
+  ]);
+  const { source } = sourceOf(await server.token("service:trip", ["service"]));
+  const asTrip = server.as({ account: "service:trip", namespace: "default" });
+  await using trip = await openCaller(server, { credentials: source, auth: asTrip });
+  await using doorkeeper = new Doorkeeper({
+    auth: server.auth,
+    audience: "trip",
+    clock: server.wall,
+  });
+  await doorkeeper.present;
+  let shown = "";
+  const log = createLogger({ write: () => {} });
+  await using rpc = await openRpcServer({
+    services: [
+      service(Trip, {
+        greet: (_input, call) => {
+          shown = (call as ServerCall).proof ?? "";
+          return trip.probe.hello({ name });
+        },
+      }),
+    ],
+    listen: ["tcp://127.0.0.1:0"],
+    context: () => ({
+      client: () => assert.fail("it has its own"),
+      store: createMemoryStore().database("test"),
+      log,
+    }),
+    doorkeeper,
+    log,
+  });
+  await using connection = await openConnection(rpc.addresses[0] ?? "");
+  await using passes = new Passes({ auth: server.auth, clock: server.wall });
+  const route = identifiedRoute(connection, passes);
+  const client = createClient(Trip, { route, deadlines: new DeadlineSweep() });
+  const as = await server.token("user:ann");
+  assert.equal((await client.greet({}, { as })).message, "service:trip for user:ann");
+  assert.equal((await client.greet({}, { as })).message, "service:trip for user:ann");
+  await assert.rejects(client.greet({}), { code: "unauthenticated" });
+  // What Trip was shown proves nobody's identity at the probe, nor that somebody else acts for Ann.
+  await using thief = await openCaller(server);
+  await assert.rejects(thief.probe.hello({ name }, { as: shown }), { code: "permission_denied" });
+  await using connection2 = await openConnection(server.address, {
+    credentials: sourceOf(shown).source,
+  });
+  const direct = createClient(Probe, { route: connection2, deadlines: new DeadlineSweep() });
+  await assert.rejects(direct.hello({ name }), { code: "unauthenticated" });
+  assert.equal(
+    proofs.every((proof) => peekToken(proof)?.aud === "probe"),
+    true,
+  );
+});

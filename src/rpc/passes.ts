@@ -1,0 +1,154 @@
+/**
+ * Says for each call who makes it and on whose behalf, in a way that only the service that is called can read: a
+ * service can do nothing elsewhere with what it was shown.
+ */
+import type { Auth } from "../blocks/auth/index.ts";
+import { audienceOf } from "../core/audience.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
+import type { CredentialSource } from "../core/credentials.ts";
+import type { BoundToken } from "../core/identity.ts";
+import { type PeekedToken, peekToken } from "../core/peek-token.ts";
+import type { ClientCall, ClientMethod } from "./client-call.ts";
+import { callContext } from "./context.ts";
+import { Pass } from "./pass.ts";
+
+export interface PassesOptions {
+  /** Where tokens are exchanged. Subjects need that it knows who asks. */
+  readonly auth: Pick<Auth, "exchange">;
+  /** Who this process is; absent for an edge, which has no power of its own. */
+  readonly credentials?: CredentialSource | undefined;
+  readonly clock?: Clock;
+}
+
+/** Tokens of others that were exchanged: users who call at about the same time. */
+const basesMax = 10_000;
+
+/** A token and what it was exchanged for, by the names of services. */
+class Base {
+  token: string;
+  about: PeekedToken | undefined;
+  readonly passes = new Map<string, Pass | Promise<Pass>>();
+
+  constructor(token: string) {
+    this.token = token;
+    this.about = peekToken(token);
+  }
+}
+
+export class Passes implements AsyncDisposable {
+  readonly #auth: Pick<Auth, "exchange">;
+  readonly #clock: Clock;
+  readonly #credentials: CredentialSource | undefined;
+  readonly #unlisten: (() => void) | undefined;
+  /** Of this process; undefined while it has not been asked for, null when it is nobody known. */
+  #own: Base | null | undefined;
+  readonly #bases = new Map<string, Base>();
+
+  constructor({ auth, credentials, clock = systemClock }: PassesOptions) {
+    this.#auth = auth;
+    this.#clock = clock;
+    this.#credentials = credentials;
+    if (!credentials) this.#own = null;
+    this.#unlisten = credentials?.changed.on((token) => this.#renewOwn(token));
+  }
+
+  /** Gives a call its passes; a promise where a token has to be exchanged first, which rejects when it cannot be. */
+  prepare(call: ClientCall): Promise<void> | undefined {
+    const own = this.#own === undefined ? this.#learnOwn() : this.#own;
+    if (own instanceof Promise) return own.then(() => this.prepare(call));
+    const { method, parent } = call;
+    const { as } = call.carried;
+    const base = as === undefined ? own : this.#baseOf(as);
+    const identity = base ? this.#pass(base, method) : undefined;
+    const subject = parent?.proof === undefined ? undefined : this.#subject(parent.proof, method);
+    if (identity instanceof Promise || subject instanceof Promise) {
+      return assign(call, identity, subject);
+    }
+    call.identity = identity;
+    call.subject = subject;
+    return undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#unlisten?.();
+  }
+
+  async #learnOwn(): Promise<Base | null> {
+    const token = await this.#credentials?.token();
+    return (this.#own ??= token === undefined ? null : new Base(token));
+  }
+
+  #renewOwn(token: string): void {
+    if (!this.#own) {
+      this.#own = new Base(token);
+      return;
+    }
+    this.#own.token = token;
+    this.#own.about = peekToken(token);
+    for (const pass of this.#own.passes.values()) if (pass instanceof Pass) pass.outdate();
+  }
+
+  #baseOf(token: string): Base {
+    const known = this.#bases.get(token);
+    if (known) return known;
+    const base = new Base(token);
+    this.#bases.set(token, base);
+    const [oldest] = this.#bases.keys();
+    if (this.#bases.size > basesMax && oldest !== undefined) this.#bases.delete(oldest);
+    return base;
+  }
+
+  /** Of the one whom a token is about, for the service that is called. */
+  #pass(base: Base, { namespace, service }: ClientMethod): Pass | Promise<Pass> {
+    const audience = audienceOf(base.about?.ns ?? namespace, namespace, service);
+    return this.#passOf(base, audience, () => this.#exchange(base.token, audience));
+  }
+
+  /** Says on whose behalf this service acts; undefined when it is none, or was not shown that one as itself. */
+  #subject(proof: string, { namespace, service }: ClientMethod): Pass | Promise<Pass> | undefined {
+    const base = this.#baseOf(proof);
+    const own = this.#own?.about;
+    if (!base.about || !own?.sub.startsWith("service:")) return undefined;
+    const { ns, aud } = base.about;
+    const self = audienceOf(ns, own.ns, own.sub.slice("service:".length));
+    if (aud !== undefined && aud !== self) return undefined;
+    const audience = audienceOf(ns, namespace, service);
+    return this.#passOf(base, audience, async () => {
+      // Who came straight, and not through an edge, has shown more than was needed.
+      const bound = aud === undefined ? await this.#exchange(proof, self) : { token: proof };
+      return this.#exchange(bound.token, audience);
+    });
+  }
+
+  #passOf(base: Base, audience: string, make: () => Promise<BoundToken>): Pass | Promise<Pass> {
+    const known = base.passes.get(audience);
+    if (known) return known instanceof Pass ? known.forCall() : known;
+    const making = make().then(
+      (bound) => {
+        const pass = new Pass(bound, make, this.#clock);
+        base.passes.set(audience, pass);
+        return pass;
+      },
+      (error: unknown) => {
+        base.passes.delete(audience);
+        throw error;
+      },
+    );
+    base.passes.set(audience, making);
+    return making;
+  }
+
+  /** Outside of the call that needs it first: others use it, too, when that is long over. */
+  #exchange(token: string, audience: string): Promise<BoundToken> {
+    return callContext.exit(() => this.#auth.exchange(token, audience));
+  }
+}
+
+async function assign(
+  call: ClientCall,
+  identity: Pass | Promise<Pass> | undefined,
+  subject: Pass | Promise<Pass> | undefined,
+): Promise<void> {
+  // Both are under way: a failure of the second must not be missed while the first is waited for.
+  [call.identity, call.subject] = await Promise.all([identity, subject]);
+}
