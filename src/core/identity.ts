@@ -33,6 +33,14 @@ export function callerOf({
   return Object.freeze({ kind, id: account, namespace, scopes });
 }
 
+/** Where a process has from what proves who it is: a file that somebody keeps fresh, a login. */
+export interface CredentialSource {
+  /** The token of now; undefined for one who has none and is nobody known. Never rejects because there is none. */
+  token(): string | undefined | Promise<string | undefined>;
+  /** Calls `listener` whenever the token has become another, until what this returns is disposed. */
+  onChange(listener: () => void): Disposable;
+}
+
 /** A service that asks in its own name. */
 export interface Actor {
   readonly account: string;

@@ -5,9 +5,9 @@ import { test } from "node:test";
 import { t } from "../contract/builder.ts";
 import { contract } from "../contract/contract.ts";
 import { method } from "../contract/method.ts";
-import type { CredentialSource } from "../core/credentials.ts";
 import { DeadlineSweep } from "../core/deadline.ts";
 import { EventSource } from "../core/events.ts";
+import type { CredentialSource } from "../core/identity.ts";
 import { createLogger } from "../core/log.ts";
 import { peekToken } from "../core/peek-token.ts";
 import { createMemoryStore } from "../blocks/store/drivers/memory.ts";
@@ -39,14 +39,17 @@ function witness() {
 }
 
 function sourceOf(first: string) {
-  const changed = new EventSource<string>();
+  const changed = new EventSource<void>();
   let now = first;
-  const source: CredentialSource = { token: () => now, changed };
+  const source: CredentialSource = {
+    token: () => now,
+    onChange: (listener) => ({ [Symbol.dispose]: changed.on(listener) }),
+  };
   return {
     source,
     change(token: string) {
       now = token;
-      changed.emit(token);
+      changed.emit();
     },
   };
 }

@@ -5,8 +5,7 @@
 import type { Auth } from "../blocks/auth/index.ts";
 import { audienceOf } from "../core/audience.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
-import type { CredentialSource } from "../core/credentials.ts";
-import type { BoundToken } from "../core/identity.ts";
+import type { BoundToken, CredentialSource } from "../core/identity.ts";
 import { type PeekedToken, peekToken } from "../core/peek-token.ts";
 import type { ClientCall, ClientMethod } from "./client-call.ts";
 import { callContext } from "./context.ts";
@@ -39,7 +38,7 @@ export class Passes implements AsyncDisposable {
   readonly #auth: Pick<Auth, "exchange">;
   readonly #clock: Clock;
   readonly #credentials: CredentialSource | undefined;
-  readonly #unlisten: (() => void) | undefined;
+  readonly #listening: Disposable | undefined;
   /** Of this process; undefined while it has not been asked for, null when it is nobody known. */
   #own: Base | null | undefined;
   readonly #bases = new Map<string, Base>();
@@ -49,7 +48,7 @@ export class Passes implements AsyncDisposable {
     this.#clock = clock;
     this.#credentials = credentials;
     if (!credentials) this.#own = null;
-    this.#unlisten = credentials?.changed.on((token) => this.#renewOwn(token));
+    this.#listening = credentials?.onChange(() => void this.#renewOwn(credentials));
   }
 
   /** Gives a call its passes; a promise where a token has to be exchanged first, which rejects when it cannot be. */
@@ -70,7 +69,7 @@ export class Passes implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#unlisten?.();
+    this.#listening?.[Symbol.dispose]();
   }
 
   async #learnOwn(): Promise<Base | null> {
@@ -78,7 +77,10 @@ export class Passes implements AsyncDisposable {
     return (this.#own ??= token === undefined ? null : new Base(token));
   }
 
-  #renewOwn(token: string): void {
+  async #renewOwn(credentials: CredentialSource): Promise<void> {
+    const token = await credentials.token();
+    // Without another one the last is shown for as long as it is good.
+    if (token === undefined) return;
     if (!this.#own) {
       this.#own = new Base(token);
       return;

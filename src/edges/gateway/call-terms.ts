@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { CallOptions } from "../../rpc/client-call.ts";
 import type { NamespacedOptions } from "../../rpc/namespaced-client.ts";
 import { newTrace, parseTraceparent, type Trace } from "../../rpc/trace.ts";
+import { bearerToken } from "../../rpc/doorkeeper.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GatewayLimits } from "./limits.ts";
@@ -26,14 +27,17 @@ const saneRequestId = /^[\w.-]{1,128}$/;
 
 /** What is said about the call that a request asks for. */
 export function callOptions(
-  { request, signal, trace, givenId, namespace }: Exchange,
+  { request, signal, trace, givenId, known, namespace }: Exchange,
   { timeoutMsMax }: GatewayLimits,
 ): CallOptions | NamespacedOptions {
   const timeoutMs = timeoutMsOf(request, timeoutMsMax);
+  const { authorization } = request.headers;
   return {
     signal,
     trace,
     ...(namespace !== undefined && { namespace }),
+    // Who is known here is known to the service, which decides for itself.
+    ...(known && authorization !== undefined && { as: bearerToken(authorization) }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     // An id that the client made is news to the service; ours is that of the trace.
     ...(givenId !== undefined && { metadata: { "x-request-id": givenId } }),

@@ -2,7 +2,7 @@
 import { ReefError } from "../../core/errors.ts";
 import type { CallQuotas } from "../../rpc/call-quotas.ts";
 import { isStream } from "../../rpc/client-call.ts";
-import type { Doorkeeper, Known } from "../../rpc/doorkeeper.ts";
+import { bearerToken, type Doorkeeper, type Known } from "../../rpc/doorkeeper.ts";
 import { actingNamespace } from "../../rpc/doorkeeper/acting-namespace.ts";
 import type { Admission, Admit } from "../../rpc/grpc/proto-routes.ts";
 import type { ServerCall } from "../../rpc/server-call.ts";
@@ -29,6 +29,7 @@ export function admitCaller(
       doorkeeper.check(known, place.namespace, resource);
       quotas?.check(acting);
       if (type === "block") acts(call, acting);
+      if (known && authorization !== undefined) call.proof = bearerToken(authorization);
       if (!isStream(call.kind)) return undefined;
       // Its handler runs by then, whatever a refusal before that would say.
       return doorkeeper.hold(known, place, ({ code, message, cause }) =>

@@ -102,11 +102,13 @@ export class ProxiedService implements AsyncDisposable {
         log,
         // Made while the caller's is handled, so its deadline, end and trace are those of the caller.
         invoke: (served) => {
-          const { input: messages } = served;
+          // Who is known here is known to the service, which decides for itself.
+          const { input: messages, proof: as } = served;
           const metadata = passedOn(served.metadata);
           const acting = this.#acting.get(served);
           return call(messages, {
             metadata,
+            as,
             // Longer than the limit of a call that says nothing, too.
             ...(served.deadline !== Infinity && { timeoutMs: served.remainingMs }),
             ...(acting !== undefined && { namespace: acting }),

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 
 import type { Clock } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
-import type { CredentialSource } from "../../core/credentials.ts";
+import type { CredentialSource } from "../../core/identity.ts";
 import {
   type ClientCall,
   type ClientCarrier,
@@ -34,7 +34,7 @@ export class ClientConnection implements Transport, ClientCarrier {
   readonly #peerLimits: WireLimits;
   readonly #methods: MethodNumbers;
   readonly #identities = new IdentityNumbers();
-  readonly #unlisten: (() => void) | undefined;
+  readonly #listening: Disposable | undefined;
   readonly #outbound = new Map<number, OutboundStream>();
   readonly #ended = Promise.withResolvers<unknown>();
   readonly #background: boolean;
@@ -69,7 +69,8 @@ export class ClientConnection implements Transport, ClientCarrier {
       onBroken: (error) => this.#link.destroy(failure.broken(error)),
       onEnd: (error) => this.#onEnded(error),
     });
-    this.#unlisten = options.credentials?.changed.on((token) => this.renew(token));
+    const { credentials } = options;
+    this.#listening = credentials?.onChange(() => void this.renew(credentials));
     this.#background = options.background ?? false;
     this.#link.keepAlive(false);
   }
@@ -86,9 +87,11 @@ export class ClientConnection implements Transport, ClientCarrier {
     return this.#link.closed();
   }
 
-  /** This process has another token: the far side hears it before the next call. */
-  renew(token: string): void {
-    if (!this.#error) writeAuth(this.#link.writer, 0, { scheme: "token", token });
+  /** This process may have another token: the far side hears it before the next call. */
+  async renew(credentials: CredentialSource, before?: string): Promise<void> {
+    const token = await credentials.token();
+    if (this.#error || token === undefined || token === before) return;
+    writeAuth(this.#link.writer, 0, { scheme: "token", token });
   }
 
   send(call: ClientCall): void {
@@ -324,7 +327,7 @@ export class ClientConnection implements Transport, ClientCarrier {
   /** Each call under way fails, and whether the far side ran it is not known. */
   #onEnded(error: ReefError): void {
     this.#error = error;
-    this.#unlisten?.();
+    this.#listening?.[Symbol.dispose]();
     this.#identities.clear();
     this.#ended.resolve(error);
     for (const call of this.#slots.takeAll()) {

@@ -1,6 +1,6 @@
 /** Opens a native connection to one address. */
 import { type Clock, systemClock } from "../../core/clock.ts";
-import type { CredentialSource } from "../../core/credentials.ts";
+import type { CredentialSource } from "../../core/identity.ts";
 import { parseAddress } from "../address.ts";
 import { openSocket } from "../open-socket.ts";
 import { ClientConnection } from "./client-connection.ts";
@@ -52,7 +52,6 @@ export async function openConnection(
     credentials,
   });
   // It may have become another one while the far side was greeted.
-  const now = await credentials?.token();
-  if (now !== undefined && now !== token) connection.renew(now);
+  if (credentials) await connection.renew(credentials, token);
   return connection;
 }

@@ -8,19 +8,21 @@ import type { Gateway } from "../../edges/gateway/gateway.ts";
 import { createClient } from "../../rpc/client.ts";
 import { ConnectionPool } from "../../rpc/connection-pool.ts";
 import type { NamespaceCache } from "../../rpc/namespace-cache.ts";
+import { identifiedRoute } from "../../rpc/identified-route.ts";
 import { openNodeCache } from "../../rpc/node-cache.ts";
+import { Passes } from "../../rpc/passes.ts";
 import { RegistryRoute } from "../../rpc/registry-route.ts";
 import { openTransport } from "../../rpc/open-transport.ts";
 import { ownerNamed } from "../port-owner.ts";
 import { reefVersion } from "../version.ts";
 import type { FarPart } from "./far-part.ts";
 import { openBlockDoors } from "./open-block-doors.ts";
-import { openDoorkeeper } from "./open-doorkeeper.ts";
+import { edgeAuth, openDoorkeeper } from "./open-doorkeeper.ts";
 import { createPart, type Part, Slot } from "./part.ts";
 
 export interface GatewayPartOptions {
   readonly registry: Registry;
-  readonly auth: Pick<Auth, "watch">;
+  readonly auth: Pick<Auth, "watch" | "exchange">;
   /** Address of the control socket, by which blocks are called. */
   readonly control: string;
   readonly namespaces: NamespaceCache;
@@ -74,7 +76,8 @@ async function openDoor(
     new ConnectionPool((address, signal) => openTransport(address, { signal })),
   );
   const cache = stack.use(openNodeCache({ registry }));
-  const route = new RegistryRoute({ cache, pool });
+  const passes = stack.use(new Passes({ auth: edgeAuth(auth) }));
+  const route = identifiedRoute(new RegistryRoute({ cache, pool }), passes);
   const doorkeeper = await openDoorkeeper(auth, stack);
   const deadlines = new DeadlineSweep();
   const gateway = await openGateway({
@@ -85,7 +88,7 @@ async function openDoor(
     },
     doorkeeper,
     namespaces,
-    blocks: openBlockDoors(control, stack),
+    blocks: openBlockDoors({ control, passes }, stack),
     connect: (contract, { namespace }) => createClient(contract, { route, deadlines, namespace }),
     listen: { host, port },
     origins,

@@ -6,13 +6,25 @@ import { DeadlineSweep } from "../../core/deadline.ts";
 import { createAddressRoute } from "../../rpc/address-route.ts";
 import { createClient } from "../../rpc/client.ts";
 import { ConnectionPool } from "../../rpc/connection-pool.ts";
+import { identifiedRoute } from "../../rpc/identified-route.ts";
 import type { BlockDoors } from "../../rpc/namespaced-client.ts";
+import type { Passes } from "../../rpc/passes.ts";
 import { openConnection } from "../../rpc/wire/connect.ts";
 import { blockContracts } from "../block-contracts.ts";
 import { type Connect, connectEach } from "./connect-each.ts";
 
+export interface BlockDoorsOptions {
+  /** Address of the control socket. */
+  readonly control: string;
+  /** Show there who calls. */
+  readonly passes: Passes;
+}
+
 /** The connections live as long as the stack. */
-export function openBlockDoors(control: string, stack: AsyncDisposableStack): BlockDoors {
+export function openBlockDoors(
+  { control, passes }: BlockDoorsOptions,
+  stack: AsyncDisposableStack,
+): BlockDoors {
   const deadlines = new DeadlineSweep();
   // Of its own: an entrance asks for connections when somebody comes, and the stack has moved by then.
   const owned = stack.use(new AsyncDisposableStack());
@@ -20,7 +32,7 @@ export function openBlockDoors(control: string, stack: AsyncDisposableStack): Bl
     const pool = owned.use(
       new ConnectionPool((address, signal) => openConnection(address, { signal })),
     );
-    const route = createAddressRoute(control, pool);
+    const route = identifiedRoute(createAddressRoute(control, pool), passes);
     return (contract, namespace) => createClient(contract, { route, deadlines, namespace });
   }
   return {

@@ -4,14 +4,16 @@ import { DeadlineSweep } from "../../core/deadline.ts";
 import type { Proxy } from "../../edges/proxy/proxy.ts";
 import { createClient } from "../../rpc/client.ts";
 import { ConnectionPool } from "../../rpc/connection-pool.ts";
+import { identifiedRoute } from "../../rpc/identified-route.ts";
 import { openNodeCache } from "../../rpc/node-cache.ts";
 import { openTransport } from "../../rpc/open-transport.ts";
+import { Passes } from "../../rpc/passes.ts";
 import { RegistryRoute } from "../../rpc/registry-route.ts";
 import { ownerNamed } from "../port-owner.ts";
 import type { FarPart } from "./far-part.ts";
 import type { GatewayPart, GatewayPartOptions } from "./gateway.ts";
 import { openBlockDoors } from "./open-block-doors.ts";
-import { openDoorkeeper } from "./open-doorkeeper.ts";
+import { edgeAuth, openDoorkeeper } from "./open-doorkeeper.ts";
 import { createPart, Slot } from "./part.ts";
 
 /** The proxy in this process. */
@@ -48,14 +50,15 @@ async function openEntrance(
     new ConnectionPool((address, signal) => openTransport(address, { signal })),
   );
   const cache = stack.use(openNodeCache({ registry }));
-  const route = new RegistryRoute({ cache, pool });
+  const passes = stack.use(new Passes({ auth: edgeAuth(auth) }));
+  const route = identifiedRoute(new RegistryRoute({ cache, pool }), passes);
   const doorkeeper = await openDoorkeeper(auth, stack);
   const deadlines = new DeadlineSweep();
   const proxy = await openProxy({
     registry,
     doorkeeper,
     namespaces,
-    blocks: openBlockDoors(control, stack),
+    blocks: openBlockDoors({ control, passes }, stack),
     connect: (contract, { namespace }) => createClient(contract, { route, deadlines, namespace }),
     listen: { host, port },
     origins,

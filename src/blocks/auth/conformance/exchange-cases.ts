@@ -59,6 +59,11 @@ export const exchangeCases: readonly AuthCase[] = [
       assert.ok(atFare.expiresMs <= atTrip.expiresMs);
       await refused(it.auth.verify(atFare.token, "fare"), "unauthenticated");
       const fare = { ...trip, account: "service:fare" };
+      const forEdge = await realm.createToken(ann, { audience: "gateway" });
+      const entrance = { account: "edge:gateway", namespace: "default" };
+      const handedOn = await holds(it.as(entrance).exchange(forEdge.token, "trip"));
+      assert.equal((await it.auth.verify(handedOn.token, "trip")).account, ann);
+      await refused(it.as(entrance).exchange(atTrip.token, "fare"), "permission_denied");
       const atMap = await holds(it.as(fare).exchange(atFare.token, "map"));
       assert.deepEqual([claimsOf(atMap.token)["act"], claimsOf(atMap.token)["sub"]], ["fare", ann]);
       await refused(it.as(trip).exchange(atFare.token, "map"), "permission_denied");
