@@ -1,6 +1,7 @@
 /**
  * For the tests of this folder: a platform in memory, a terminal that remembers, and one call that runs a command line.
  */
+import assert from "node:assert/strict";
 import { createMemoryRegistry } from "../blocks/registry/drivers/memory.ts";
 import type {
   LogLine,
@@ -19,6 +20,7 @@ import { createMemoryStore } from "../blocks/store/drivers/memory.ts";
 import type { Contract } from "../contract/contract.ts";
 import { systemClock } from "../core/clock.ts";
 import { DeadlineSweep } from "../core/deadline.ts";
+import { anonymous } from "../core/identity.ts";
 import { createLogger } from "../core/log.ts";
 import { createClient } from "../rpc/client.ts";
 import { NamespaceCache } from "../rpc/namespace-cache.ts";
@@ -91,6 +93,8 @@ export async function openTestPlatform(services: readonly Service[] = []): Promi
     control: "unix:/run/reef/control",
     client: clientOf,
     route: () => transport,
+    doorkeeper: () => assert.fail("nothing is served here"),
+    self: async () => anonymous,
     async [Symbol.asyncDispose]() {
       await transport[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();

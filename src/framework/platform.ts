@@ -1,7 +1,7 @@
 /** A connection to a platform: its blocks, and clients of the services on it. */
 import { AuthContract } from "../blocks/auth/contract.ts";
 import type { Realm } from "../blocks/auth/index.ts";
-import { remoteRealm } from "../blocks/auth/remote.ts";
+import { remoteAuth } from "../blocks/auth/remote.ts";
 import { NamespacesContract } from "../blocks/namespaces/contract.ts";
 import type { Namespaces } from "../blocks/namespaces/index.ts";
 import { remoteNamespaces } from "../blocks/namespaces/remote.ts";
@@ -18,12 +18,16 @@ import type { Contract } from "../contract/contract.ts";
 import { isReservedName } from "../contract/reserved-names.ts";
 import { DeadlineSweep } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
+import { anonymous, type Caller, callerOf, type CredentialSource } from "../core/identity.ts";
+import { peekToken } from "../core/peek-token.ts";
 import { createAddressRoute } from "../rpc/address-route.ts";
 import { type Client, createClient, type CreateClientOptions, type Route } from "../rpc/client.ts";
 import { ConnectionPool } from "../rpc/connection-pool.ts";
+import { Doorkeeper, serviceAwayMaxMs } from "../rpc/doorkeeper.ts";
 import { NamespaceCache } from "../rpc/namespace-cache.ts";
 import { type NodeCache, openNodeCache } from "../rpc/node-cache.ts";
 import type { Balance } from "../rpc/policies/balance.ts";
+import { Passes } from "../rpc/passes.ts";
 import { openTransport } from "../rpc/open-transport.ts";
 import { RegistryRoute } from "../rpc/registry-route.ts";
 import { openConnection } from "../rpc/wire/connect.ts";
@@ -60,6 +64,10 @@ export interface Platform extends AsyncDisposable {
   client<C extends Contract>(contract: C, options?: NamedClientOptions): Client<C>;
   /** The way to any service by its name, for clients that are made elsewhere. */
   route(balance?: Balance): Route;
+  /** Says who may call services of these names, as long as this connection lives. */
+  doorkeeper(services: readonly string[]): Doorkeeper;
+  /** Who this program is on the platform. */
+  self(): Promise<Caller>;
 }
 
 export interface OpenPlatformOptions {
@@ -69,6 +77,8 @@ export interface OpenPlatformOptions {
   readonly state?: string | undefined;
   /** Of the clients made here, of the store and of the runtime. @default "default" */
   readonly namespace?: string | undefined;
+  /** Who this program is. @default nobody known */
+  readonly credentials?: CredentialSource | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -77,10 +87,15 @@ export interface OpenPlatformOptions {
  * @throws {ReefError} `unavailable` when no platform answers; the reason of `signal` when that fires first
  */
 export async function openPlatform(options: OpenPlatformOptions = {}): Promise<Platform> {
-  const { control = stateFolder(options.state).control, namespace = "default", signal } = options;
+  const { control = stateFolder(options.state).control, namespace = "default" } = options;
+  const { credentials, signal } = options;
   await using stack = new AsyncDisposableStack();
+  // Only the platform may see the token itself; others see what is good for them alone.
+  const shown = (address: string) => (address === control && credentials ? { credentials } : {});
   const pool = stack.use(
-    new ConnectionPool((address, closed) => openTransport(address, { namespace, signal: closed })),
+    new ConnectionPool((address, closed) =>
+      openTransport(address, { namespace, signal: closed, ...shown(address) }),
+    ),
   );
   await reach(control, pool, signal);
   const deadlines = new DeadlineSweep();
@@ -89,6 +104,10 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
     deadlines,
     namespace: platformNamespace,
   };
+  // What is asked once for all is asked in the namespace of this connection.
+  const authClient = createClient(AuthContract, { ...block, namespace });
+  const auth = remoteAuth(() => authClient);
+  const passes = stack.use(new Passes({ auth, credentials }));
   const owned = stack.move();
   let cache: NodeCache | undefined;
   let names: NamespaceCache | undefined;
@@ -99,10 +118,10 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
     if (owned.disposed) throw alreadyClosed(control);
     // Only who calls by name needs to know the nodes.
     cache ??= owned.use(openNodeCache({ registry: watching().registry, bases: namespaceCache() }));
-    return new RegistryRoute({ cache, pool, ...(balance && { balance }) });
+    return new RegistryRoute({ cache, pool, passes, ...(balance && { balance }) });
   }
   function watching() {
-    return (watched ??= watchedBlocks(control, owned));
+    return (watched ??= watchedBlocks({ control, credentials, namespace, owned }));
   }
   function namespaceCache(): NamespaceCache {
     if (names) return names;
@@ -113,7 +132,7 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
   return {
     registry: remoteRegistry(createClient(RegistryContract, block)),
     runtime: remoteServices(createClient(RuntimeContract, { ...block, namespace })),
-    auth: remoteRealm(createClient(AuthContract, { ...block, namespace })),
+    auth: auth.realm(namespace),
     namespace,
     namespaces: remoteNamespaces(createClient(NamespacesContract, block)),
     store: remoteDatabase(createClient(StoreContract, { ...block, namespace })),
@@ -133,6 +152,16 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
             : route(balance),
       }),
     route,
+    doorkeeper(services) {
+      const awayMaxMs = serviceAwayMaxMs;
+      const options = { auth: watching().auth, audience: services, awayMaxMs };
+      return owned.use(new Doorkeeper(options));
+    },
+    async self() {
+      const about = peekToken((await credentials?.token()) ?? "");
+      if (!about) return anonymous;
+      return callerOf({ account: about.sub, namespace: about.ns, scopes: about.scopes });
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -155,18 +184,29 @@ async function reach(
   }
 }
 
-function watchedBlocks(control: string, owned: AsyncDisposableStack) {
+interface Watching {
+  readonly control: string;
+  readonly credentials: CredentialSource | undefined;
+  readonly namespace: string;
+  readonly owned: AsyncDisposableStack;
+}
+
+function watchedBlocks({ control, credentials, namespace, owned }: Watching) {
   const background = owned.use(
-    new ConnectionPool((address, signal) => openConnection(address, { signal, background: true })),
+    new ConnectionPool((address, signal) =>
+      openConnection(address, { signal, background: true, credentials }),
+    ),
   );
   const block = {
     route: createAddressRoute(control, background),
     deadlines: new DeadlineSweep(),
     namespace: platformNamespace,
   };
+  const auth = createClient(AuthContract, { ...block, namespace });
   return {
     registry: remoteRegistry(createClient(RegistryContract, block)),
     namespaces: remoteNamespaces(createClient(NamespacesContract, block)),
+    auth: remoteAuth(() => auth),
   };
 }
 

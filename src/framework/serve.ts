@@ -1,7 +1,9 @@
 /** Serves services: on the platform if there is one, else alone. `await serve(greeter)` is all that a program needs. */
+import { sleep } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import { homeNamespace } from "../core/namespace-access.ts";
 import { CallQuotas } from "../rpc/call-quotas.ts";
+import type { Doorkeeper } from "../rpc/doorkeeper.ts";
 import {
   type DrainReport,
   openRpcServer,
@@ -82,6 +84,7 @@ export async function serve(
   const log = namespace === homeNamespace ? ownLog : ownLog.with({ namespace });
   const quotas = platform && new CallQuotas(platform.namespaceCache());
   const clients = new ServiceClients({ services: all, platform, namespace });
+  const doorkeeper = platform && (await openDoor(platform, all));
   const server = stack.use(
     await openRpcServer({
       ...rpcOptions(options),
@@ -90,6 +93,7 @@ export async function serve(
       take: "later",
       namespace,
       admit: quotas && (() => quotas.take(namespace)),
+      doorkeeper,
       context: ({ contract }) => ({
         client: (other) => clients.client(other),
         store,
@@ -98,7 +102,7 @@ export async function serve(
       log,
     }),
   );
-  clients.open(server);
+  clients.open(server, await platform?.self());
   const { addresses } = server;
   const listed =
     platform &&
@@ -116,6 +120,22 @@ export async function serve(
   if (onSignals) running.stopOnSignals(log);
   return running;
 }
+
+/** Auth may come later: until then the door says that it cannot say who may come in. */
+const presentMsMax = 2_000;
+
+async function openDoor(platform: Platform, services: readonly Service[]): Promise<Doorkeeper> {
+  const doorkeeper = platform.doorkeeper(services.map(({ contract }) => contract.name));
+  const waited = new AbortController();
+  const { signal } = waited;
+  const late = sleep(presentMsMax, { signal }).catch(stopped);
+  await Promise.race([doorkeeper.present, late]);
+  waited.abort();
+  return doorkeeper;
+}
+
+/** It is there, and nobody waits any more. */
+function stopped(): void {}
 
 class Served implements Running {
   readonly #server: RpcServer;

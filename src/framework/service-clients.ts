@@ -6,6 +6,7 @@ import type { Contract } from "../contract/contract.ts";
 import { rangeOf } from "../contract/version-range.ts";
 import { DeadlineSweep } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
+import { anonymous, type Caller } from "../core/identity.ts";
 import type { ClientCall } from "../rpc/client-call.ts";
 import { type Client, createClient, type Route } from "../rpc/client.ts";
 import type { RpcServer } from "../rpc/server.ts";
@@ -34,9 +35,9 @@ export class ServiceClients implements Route {
     );
   }
 
-  /** From now on the services can be called. */
-  open(server: RpcServer): void {
-    this.#local = server.direct();
+  /** From now on the services can be called, by `caller`, who this program is. */
+  open(server: RpcServer, caller: Caller = anonymous): void {
+    this.#local = server.direct({ caller });
   }
 
   client<C extends Contract>(contract: C): Client<C> {

@@ -1,4 +1,4 @@
-/** For tests: programs of `fixtures/` as processes, and platforms that are nothing but a registry. */
+/** For tests: programs of `fixtures/` as processes, and platforms that are nothing but the blocks that programs need. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -6,6 +6,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { openTestAuth } from "../blocks/auth/drivers/store/test-auth.ts";
+import type { Auth } from "../blocks/auth/index.ts";
+import { authService } from "../blocks/auth/service.ts";
 import { createMemoryRegistry } from "../blocks/registry/drivers/memory.ts";
 import { platformNamespace, type Registry } from "../blocks/registry/index.ts";
 import { registryService } from "../blocks/registry/service.ts";
@@ -13,6 +16,7 @@ import { createMemoryStore } from "../blocks/store/drivers/memory.ts";
 import { storeService } from "../blocks/store/service.ts";
 import { createLogger } from "../core/log.ts";
 import { openRpcServer, type RpcServer } from "../rpc/server.ts";
+import { everybody } from "./fixtures/everybody.ts";
 import { openPlatform, type Platform } from "./platform.ts";
 
 export const quiet = createLogger({ write: () => {} });
@@ -99,8 +103,10 @@ export interface TestPlatform extends AsyncDisposable {
 export async function openTestPlatform(): Promise<TestPlatform> {
   await using stack = new AsyncDisposableStack();
   const { control } = stack.use(await openFolder());
+  const { auth } = await openTestAuth();
+  for (const namespace of ["default", "other"]) await auth.realm(namespace).putRule(everybody);
   let registry = createMemoryRegistry();
-  let server = await openRegistry(control, registry);
+  let server = await openBlocks(control, registry, auth);
   stack.defer(async () => void (await server.stop({ timeoutMs: 0 })));
   const platform = stack.use(await openPlatform({ control }));
   const owned = stack.move();
@@ -113,15 +119,15 @@ export async function openTestPlatform(): Promise<TestPlatform> {
     async restart() {
       await server.stop({ timeoutMs: 0 });
       registry = createMemoryRegistry();
-      server = await openRegistry(control, registry);
+      server = await openBlocks(control, registry, auth);
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-function openRegistry(control: string, registry: Registry): Promise<RpcServer> {
+function openBlocks(control: string, registry: Registry, auth: Auth): Promise<RpcServer> {
   return openRpcServer({
-    services: [registryService(registry), storeService(createMemoryStore())],
+    services: [registryService(registry), storeService(createMemoryStore()), authService(auth)],
     listen: [control],
     namespace: platformNamespace,
     namespaces: "any",

@@ -122,6 +122,7 @@ class DirectTransport implements Transport {
       metadata: call.metadata ? { ...call.metadata } : noMetadata,
     });
     // Made for the one on whose behalf this process is called itself.
+    served.proof = call.parent?.proof;
     const subject = call.parent?.subject;
     if (subject && subject.kind !== "anonymous") served.subject = subject;
     direct.served = served;

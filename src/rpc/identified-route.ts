@@ -1,28 +1,31 @@
-/** A route on which each call says who makes it: it waits where that has to be found out first. */
+/** Calls that say who makes them: one waits where that has to be found out first. */
 import { ReefError } from "../core/errors.ts";
 import type { ClientCall } from "./client-call.ts";
 import type { Route } from "./client.ts";
 import type { Passes } from "./passes.ts";
 
+/** A route to one place on which each call says who makes it. */
 export function identifiedRoute(route: Route, passes: Passes): Route {
-  async function sendLater(call: ClientCall, prepared: Promise<void>): Promise<void> {
-    call.carrier = { cancel() {}, awaits: "auth did not say who makes it" };
-    try {
-      await prepared;
-    } catch (error) {
-      call.giveUp(unproven(call, ReefError.from(error)));
-      return;
-    }
-    call.carrier = undefined;
-    if (!call.over) route.send(call);
-  }
   return {
     send(call) {
-      const prepared = passes.prepare(call);
-      if (!prepared) route.send(call);
-      else if (call.take()) void sendLater(call, prepared);
+      const proving = passes.prepare(call);
+      if (proving) whenProven(call, proving, () => route.send(call));
+      else route.send(call);
     },
   };
+}
+
+/** Goes on with a call when it is known who makes it; ends it when that cannot be known. */
+export function whenProven(call: ClientCall, proving: Promise<void>, go: () => void): void {
+  if (!call.take()) return;
+  call.carrier = { cancel() {}, awaits: "auth did not say who makes it" };
+  proving.then(
+    () => {
+      call.carrier = undefined;
+      if (!call.over) go();
+    },
+    (error: unknown) => call.giveUp(unproven(call, ReefError.from(error))),
+  );
 }
 
 /** Nothing of it was sent. */

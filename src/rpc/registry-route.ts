@@ -7,14 +7,18 @@ import { ReefError } from "../core/errors.ts";
 import type { ClientCall, ClientMethod, Retrier } from "./client-call.ts";
 import type { Route } from "./client.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
+import { whenProven } from "./identified-route.ts";
 import type { NodeCache } from "./node-cache.ts";
 import type { NodeSet } from "./node-set.ts";
+import type { Passes } from "./passes.ts";
 import { type Balance, roundRobin } from "./policies/balance.ts";
 import { createRetryPolicy, type RetryPolicy } from "./policies/retry.ts";
 
 export interface RegistryRouteOptions {
   readonly cache: NodeCache;
   readonly pool: ConnectionPool;
+  /** Say who makes a call. @default nobody known makes them */
+  readonly passes?: Passes | undefined;
   /** @default round robin */
   readonly balance?: Balance;
   /** @default as `createRetryPolicy()` */
@@ -33,6 +37,7 @@ export const heldCallsMax = 10_000;
 export class RegistryRoute implements Route, Retrier {
   readonly #cache: NodeCache;
   readonly #pool: ConnectionPool;
+  readonly #passes: Passes | undefined;
   readonly #balance: Balance;
   readonly #retry: RetryPolicy;
   /** Each method once for each base: connections know methods by these. */
@@ -41,6 +46,7 @@ export class RegistryRoute implements Route, Retrier {
   constructor(options: RegistryRouteOptions) {
     this.#cache = options.cache;
     this.#pool = options.pool;
+    this.#passes = options.passes;
     this.#balance = options.balance ?? roundRobin();
     this.#retry = options.retry ?? createRetryPolicy();
   }
@@ -82,6 +88,8 @@ export class RegistryRoute implements Route, Retrier {
   }
 
   #carry(call: ClientCall, set: NodeSet, node: Node): void {
+    const proving = this.#passes?.prepare(call);
+    if (proving) return whenProven(call, proving, () => this.#place(call));
     const transport = set.transport(node.id);
     if (transport) transport.send(call);
     else if (call.take()) void this.#connect(call, set, node);

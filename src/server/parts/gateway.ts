@@ -8,7 +8,6 @@ import type { Gateway } from "../../edges/gateway/gateway.ts";
 import { createClient } from "../../rpc/client.ts";
 import { ConnectionPool } from "../../rpc/connection-pool.ts";
 import type { NamespaceCache } from "../../rpc/namespace-cache.ts";
-import { identifiedRoute } from "../../rpc/identified-route.ts";
 import { openNodeCache } from "../../rpc/node-cache.ts";
 import { Passes } from "../../rpc/passes.ts";
 import { RegistryRoute } from "../../rpc/registry-route.ts";
@@ -77,7 +76,7 @@ async function openDoor(
   );
   const cache = stack.use(openNodeCache({ registry }));
   const passes = stack.use(new Passes({ auth: edgeAuth(auth) }));
-  const route = identifiedRoute(new RegistryRoute({ cache, pool }), passes);
+  const route = new RegistryRoute({ cache, pool, passes });
   const doorkeeper = await openDoorkeeper(auth, stack);
   const deadlines = new DeadlineSweep();
   const gateway = await openGateway({

@@ -4,7 +4,6 @@ import { DeadlineSweep } from "../../core/deadline.ts";
 import type { Proxy } from "../../edges/proxy/proxy.ts";
 import { createClient } from "../../rpc/client.ts";
 import { ConnectionPool } from "../../rpc/connection-pool.ts";
-import { identifiedRoute } from "../../rpc/identified-route.ts";
 import { openNodeCache } from "../../rpc/node-cache.ts";
 import { openTransport } from "../../rpc/open-transport.ts";
 import { Passes } from "../../rpc/passes.ts";
@@ -51,7 +50,7 @@ async function openEntrance(
   );
   const cache = stack.use(openNodeCache({ registry }));
   const passes = stack.use(new Passes({ auth: edgeAuth(auth) }));
-  const route = identifiedRoute(new RegistryRoute({ cache, pool }), passes);
+  const route = new RegistryRoute({ cache, pool, passes });
   const doorkeeper = await openDoorkeeper(auth, stack);
   const deadlines = new DeadlineSweep();
   const proxy = await openProxy({
