@@ -1,4 +1,6 @@
-/** For tests: programs of `fixtures/` as processes, and platforms that are nothing but the blocks that programs need. */
+/**
+ * For tests: programs of `fixtures/` as processes, and platforms that are nothing but the blocks that programs need.
+ */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

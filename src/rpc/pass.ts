@@ -1,8 +1,9 @@
 /** What proves to one service who calls it, or on whose behalf: a token that is renewed for as long as it is used. */
-import { type Clock, type Timer } from "../core/clock.ts";
+import type { Clock, Timer } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
 import { EventSource, type Events } from "../core/events.ts";
 import type { BoundToken } from "../core/identity.ts";
+import { peekToken } from "../core/peek-token.ts";
 
 /** Renewed when this part of its life is over: late enough to be rare, and early enough for a platform to come back. */
 const renewAfter = 0.8;
@@ -13,6 +14,8 @@ export class Pass {
   readonly #make: () => Promise<BoundToken>;
   readonly #clock: Clock;
   readonly #changed = new EventSource<string>();
+  /** Whom it is about. */
+  readonly account: string;
   #token: string;
   #expiresMs: number;
   #renewAtMs: number;
@@ -23,6 +26,7 @@ export class Pass {
   constructor(bound: BoundToken, make: () => Promise<BoundToken>, clock: Clock) {
     this.#make = make;
     this.#clock = clock;
+    this.account = peekToken(bound.token)?.sub ?? "";
     this.#token = bound.token;
     this.#expiresMs = bound.expiresMs;
     this.#renewAtMs = renewalOf(bound, clock.wallMs());

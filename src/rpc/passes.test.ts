@@ -214,3 +214,33 @@ test("a nested call is made by the service, on behalf of who called it; what it 
     true,
   );
 });
+
+test("keys rotate under load, and no call fails", async () => {
+  await using server = await openGuardedServer();
+  const { source, change } = sourceOf(await server.token("service:trip"));
+  await using it = await openCaller(server, { credentials: source });
+  let as: string | undefined = await server.token("user:ann");
+  let calls = 0;
+  let over = false;
+  async function call(asUser: boolean): Promise<void> {
+    while (!over) {
+      await it.probe.hello({ name }, asUser ? { as } : {});
+      calls += 1;
+    }
+  }
+  const calling = Promise.all([call(true), call(true), call(false), call(false)]);
+  const kids = new Set<string>();
+  for (let round = 0; round < 4; round += 1) {
+    await server.auth.rotateKeys();
+    // More than it takes until the new key signs.
+    await Promise.all([server.wall.advance(15_000), server.advance(15_000)]);
+    as = await server.token("user:ann");
+    change(await server.token("service:trip"));
+    kids.add(as.split(".", 1)[0] ?? "");
+    const before = calls;
+    await until(() => calls >= before + 200);
+  }
+  over = true;
+  await calling;
+  assert.equal(kids.size, 4);
+});

@@ -5,8 +5,12 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { test } from "node:test";
 
+import { ann, annsSecret, grant } from "../../blocks/auth/conformance/fixture.ts";
+import { openTestAuth } from "../../blocks/auth/drivers/store/test-auth.ts";
 import type { Lease } from "../../blocks/registry/index.ts";
 import { digestOf } from "../../contract/digest.ts";
+import { Doorkeeper } from "../../rpc/doorkeeper.ts";
+import { createManualClock } from "../../testing/manual-clock.ts";
 import { type Fixture, openFixture } from "./fixtures/open-fixture.ts";
 import { createGreeter } from "./fixtures/greeter.ts";
 
@@ -46,6 +50,32 @@ function listNode({ registry }: Fixture, port: number): Promise<Lease> {
   };
   return registry.register(node, { contract });
 }
+
+test("a program hears from the gateway alone who asks, and not what proved it", async () => {
+  const it = await openTestAuth();
+  const realm = it.auth.realm("default");
+  const everybody = { type: "service", name: "web", endpoint: "http" };
+  await realm.putRule(grant("", { resource: everybody }));
+  await realm.createAccount({ id: ann, secret: annsSecret });
+  const clock = createManualClock({ wallMs: 1_800_000_000_000 });
+  await using doorkeeper = new Doorkeeper({ auth: it.auth, audience: "gateway", clock });
+  await doorkeeper.present;
+  await using fixture = await openFixture([createGreeter().greeter], { doorkeeper });
+  const seen: IncomingMessage[] = [];
+  await openProgram(fixture, seen);
+  const { accessToken } = await realm.login(ann, annsSecret);
+  const forged = { "x-reef-caller": "user:root", "X-Reef-Subject": "user:root" };
+  await fixture.fetch("/web/", { headers: forged });
+  const authorization = `Bearer ${accessToken}`;
+  await fixture.fetch("/web/", { headers: { ...forged, authorization } });
+  const heard = seen.map(({ headers }) =>
+    ["x-reef-caller", "x-reef-subject", "authorization"].map((name) => headers[name]),
+  );
+  assert.deepEqual(heard, [
+    [undefined, undefined, undefined],
+    [ann, ann, undefined],
+  ]);
+});
 
 test("everything below a service without methods is passed on", async () => {
   await using fixture = await openFixture([createGreeter().greeter]);

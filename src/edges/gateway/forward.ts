@@ -33,7 +33,7 @@ export async function forward(
   try {
     const one = forwardingOf(exchange, service, host);
     admitCaller(exchange, host, askedOf(service, host));
-    await forwarder.forward(one, exchange.response);
+    await forwarder.forward({ ...one, caller: exchange.known?.account }, exchange.response);
   } catch (thrown) {
     exchange.fail(thrown);
   }
@@ -56,7 +56,8 @@ export async function forwardSocket(
       response.detachSocket(request.socket);
       exchange.upgraded = true;
     }
-    await forwarder.upgrade({ ...one, taken }, request.socket, head);
+    const caller = exchange.known?.account;
+    await forwarder.upgrade({ ...one, caller, taken }, request.socket, head);
   } catch (thrown) {
     exchange.fail(thrown);
   }

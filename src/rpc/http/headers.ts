@@ -11,18 +11,28 @@ export const timeoutHeader = "x-timeout-ms";
 /** Metadata as one JSON object of strings, in ASCII: a header carries nothing else safely. */
 export const metadataHeader = "x-reef-metadata";
 
+/** Whose authority a request has, and on whose behalf it is, as the platform says; from nobody else it is passed on. */
+export const callerHeader = "x-reef-caller";
+export const subjectHeader = "x-reef-subject";
+
 /** @throws {ReefError} `invalid_argument` for metadata that is none, or more than `metadataBytesMax` */
 export function headersOf(
   call: ClientCall,
   body: Buffer,
   metadataBytesMax: number,
 ): OutgoingHttpHeaders {
-  const { remainingMs } = call;
+  const { remainingMs, identity, subject = identity } = call;
   return {
     "content-type": "application/json",
     "content-length": body.length,
     accept: returnsStream(call.method.kind) ? streamTypes : "application/json",
     traceparent: call.trace.traceparent,
+    // Bound to this program, which may check it with the public keys of auth, and can do nothing else with it.
+    ...(identity && {
+      authorization: `Bearer ${identity.token}`,
+      [callerHeader]: identity.account,
+    }),
+    ...(subject && { [subjectHeader]: subject.account }),
     ...(remainingMs !== Infinity && { [timeoutHeader]: Math.max(1, Math.ceil(remainingMs)) }),
     ...(call.metadata && { [metadataHeader]: asciiMetadata(call.metadata, metadataBytesMax) }),
   };

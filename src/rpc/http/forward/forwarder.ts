@@ -11,6 +11,7 @@ import type { NodeCache } from "../../node-cache.ts";
 import { PacedAgent } from "../paced-agent.ts";
 import { refusal } from "../problem.ts";
 import { type Place, Places, type Target } from "./find-place.ts";
+import type { Entered } from "./headers.ts";
 import { type ForwardLimits, forwardLimits } from "./limits.ts";
 import { hasBody, passOn, type Passed, tooLarge } from "./pass-on.ts";
 import { passSocketOn } from "./pass-socket-on.ts";
@@ -24,13 +25,11 @@ export interface ForwarderOptions {
 }
 
 /** One request on its way. */
-export interface Forwarding {
+export interface Forwarding extends Entered {
   readonly target: Target;
   readonly request: IncomingMessage;
   /** Path and query for the program. */
   readonly path: string;
-  /** What was taken off the path in front, for programs that write links. */
-  readonly prefix?: string | undefined;
   /** Fires when the client has left, or nobody wants to wait any longer. */
   readonly signal: AbortSignal;
   /** Called before the first byte of an answer to an upgrade: from then on the socket is the program's. */

@@ -3,6 +3,7 @@
  * said by us alone.
  */
 import type { IncomingMessage } from "node:http";
+import { callerHeader, subjectHeader } from "../headers.ts";
 
 /** Of one connection. https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
 const ofConnection: ReadonlySet<string> = new Set([
@@ -31,15 +32,27 @@ const ofProxies: ReadonlySet<string> = new Set([
   "x-forwarded-prefix",
   "x-forwarded-proto",
   "x-real-ip",
+  callerHeader,
+  subjectHeader,
 ]);
 
+/** What an entrance says of a request. */
+export interface Entered {
+  /** What was taken off the path in front, for programs that write links. */
+  readonly prefix?: string | undefined;
+  /** The account of whoever asks, when it was proven to the entrance. What proved it stays there. */
+  readonly caller?: string | undefined;
+}
+
 /** Names and values in turn, for a program. Framing is ours: the body's length stays what it was. */
-export function requestHeaders(request: IncomingMessage, prefix: string | undefined): string[] {
+export function requestHeaders(request: IncomingMessage, { prefix, caller }: Entered): string[] {
   const { headers, rawHeaders, socket } = request;
   const kept = passedOn(rawHeaders, headers.connection, (name) => {
+    if (ofProxies.has(name)) return false;
     // Whoever waits for "100 Continue" got it from us.
-    return !ofProxies.has(name) && name !== "expect";
+    return name !== "expect" && (caller === undefined || name !== "authorization");
   });
+  if (caller !== undefined) kept.push(callerHeader, caller, subjectHeader, caller);
   kept.push("x-forwarded-for", socket.remoteAddress ?? "unknown");
   kept.push("x-forwarded-proto", "http");
   if (headers.host !== undefined) kept.push("x-forwarded-host", headers.host);

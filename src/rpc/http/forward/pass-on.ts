@@ -69,7 +69,8 @@ export async function passOn(
   return "answered";
 }
 
-function begin({ request, path, prefix }: Forwarding, options: PassOnOptions): ClientRequest {
+function begin(one: Forwarding, options: PassOnOptions): ClientRequest {
+  const { request, path } = one;
   const { place, agent, limits } = options;
   const outgoing = requestOf({
     agent,
@@ -77,7 +78,7 @@ function begin({ request, path, prefix }: Forwarding, options: PassOnOptions): C
     port: place.address.port,
     method: request.method,
     path,
-    headers: requestHeaders(request, prefix),
+    headers: requestHeaders(request, one),
     setHost: false,
     maxHeaderSize: limits.headBytesMax,
   });

@@ -62,7 +62,8 @@ export async function passSocketOn(
   return "answered";
 }
 
-function begin({ request, path, prefix }: Forwarding, options: PassSocketOptions): ClientRequest {
+function begin(one: Forwarding, options: PassSocketOptions): ClientRequest {
+  const { request, path } = one;
   const { place, limits } = options;
   const outgoing = requestOf({
     agent: false,
@@ -70,7 +71,7 @@ function begin({ request, path, prefix }: Forwarding, options: PassSocketOptions
     port: place.address.port,
     method: request.method,
     path,
-    headers: [...requestHeaders(request, prefix), "connection", "Upgrade", "upgrade", "websocket"],
+    headers: [...requestHeaders(request, one), "connection", "Upgrade", "upgrade", "websocket"],
     setHost: false,
     maxHeaderSize: limits.headBytesMax,
   });

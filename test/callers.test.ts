@@ -1,0 +1,167 @@
+/** Whoever proves who he is at an entrance is known to the service behind it, and to the one behind that. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { before, after, test } from "node:test";
+
+import { DeadlineSweep } from "../src/core/deadline.ts";
+import type { CredentialSource } from "../src/core/identity.ts";
+import { createLogger } from "../src/core/log.ts";
+import { openPlatform, type Platform } from "../src/framework/platform.ts";
+import { serve } from "../src/framework/serve.ts";
+import { parseGrpcAddress } from "../src/rpc/address.ts";
+import { createClient } from "../src/rpc/client.ts";
+import { PlainProbe, Probe, probeHandlers } from "../src/rpc/conformance/probe.ts";
+import { openGrpcTransport } from "../src/rpc/grpc/client/grpc-transport.ts";
+import type { Call } from "../src/rpc/server-call.ts";
+import { service } from "../src/rpc/service.ts";
+import { contract } from "../src/contract/contract.ts";
+import { lockNumbers } from "../src/contract/numbers/lock-numbers.ts";
+import { startServer } from "../src/server/start-server.ts";
+import { soon } from "../src/testing/soon.ts";
+import { openStateFolder } from "./test-command.ts";
+
+const log = createLogger({ write: () => {} });
+const stack = new AsyncDisposableStack();
+
+/** The same methods under another name: what is asked of it, it asks the probe. */
+const methods = PlainProbe.methods;
+const PlainFront = contract("front", methods, { version: "1.0.0" });
+const Front = contract("front", methods, {
+  version: "1.0.0",
+  numbers: { front: lockNumbers(PlainFront.descriptor) },
+});
+
+function who({ caller, subject }: Call) {
+  const [one, other] = [caller, subject].map((each) =>
+    each.kind === "anonymous" ? "nobody" : `${each.id} of ${each.namespace}`,
+  );
+  return { message: one === other ? `${one}` : `${one} for ${other}` };
+}
+
+function always(token: string): CredentialSource {
+  return { token: () => token, onChange: () => ({ [Symbol.dispose]() {} }) };
+}
+
+let gateway = "";
+let proxy = "";
+let owner: Platform;
+let ann = "";
+
+before(async () => {
+  const { path: state } = stack.use(await openStateFolder());
+  const server = stack.use(await startServer({ state, port: 0, proxyPort: 0, log }));
+  [gateway, proxy] = [server.gateway ?? "", server.proxy ?? ""];
+  const nobody = stack.use(await openPlatform({ state }));
+  const secret = (await readFile(join(state, "owner.secret"), "utf8")).trim();
+  const { accessToken } = await nobody.auth.login("user:owner", secret);
+  owner = stack.use(await openPlatform({ state, credentials: always(accessToken) }));
+  async function tokenOf(id: string, scopes: readonly string[]): Promise<string> {
+    await owner.auth.createAccount({ id, scopes });
+    return (await owner.auth.issue(id)).accessToken;
+  }
+  ann = await tokenOf("user:ann", []);
+  const options = { stopOnSignals: false, log };
+  for (const [name, made] of [
+    ["probe", service(Probe, probeHandlers({ hello: (_, call) => who(call), count: forEver }))],
+    [
+      "front",
+      service(Front, ({ client }) => {
+        const probe = client(Probe);
+        return probeHandlers({ hello: (input) => probe.hello(input) });
+      }),
+    ],
+  ] as const) {
+    const credentials = always(await tokenOf(`service:${name}`, ["service"]));
+    const platform = stack.use(await openPlatform({ state, credentials }));
+    stack.use(await serve(made, { ...options, platform }));
+  }
+});
+
+after(() => stack.disposeAsync());
+
+async function* forEver(_: unknown, { signal }: Call) {
+  yield { n: 1 };
+  await new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+}
+
+function bearer(token: string | undefined): { [name: string]: string } {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
+async function post(url: string, token: string | undefined): Promise<string> {
+  const headers = { "content-type": "application/json", ...bearer(token) };
+  const response = await fetch(url, { method: "POST", headers, body: '{"name":""}' });
+  const { message } = (await response.json()) as { message: string };
+  return message;
+}
+
+/** gRPC, by our own client, which is tried against others elsewhere. */
+async function grpc(token: string | undefined): Promise<string> {
+  const address = parseGrpcAddress(proxy.replace("http:", "grpc:"));
+  assert.ok(address);
+  await using route = await openGrpcTransport(address, {});
+  const client = createClient(Probe, { route, deadlines: new DeadlineSweep() });
+  return (await client.hello({ name: "" }, { metadata: bearer(token) })).message;
+}
+
+const ways: { readonly [name: string]: (token: string | undefined) => Promise<string> } = {
+  "HTTP at the gateway": (token) => post(`${gateway}/probe/hello`, token),
+  "Connect at the proxy": (token) => post(`${proxy}/probe.v1.Probe/Hello`, token),
+  "gRPC at the proxy": grpc,
+};
+
+for (const [name, ask] of Object.entries(ways)) {
+  test(`${name}: the service knows the user, and nobody as nobody`, async () => {
+    assert.equal(await ask(ann), "user:ann of default");
+    assert.equal(await ask(undefined), "nobody");
+    assert.equal(await ask(ann), "user:ann of default");
+  });
+}
+
+test("a service closes its own port to whom the gateway has not seen, when a rule says so", async () => {
+  const rule = (await owner.auth.rules()).find(({ id }) => id === "anonymous");
+  assert.ok(rule);
+  const probe = (await openNobody()).client(Probe);
+  assert.equal((await probe.hello({ name: "" })).message, "nobody");
+  const answers = probe.count({ to: 1 });
+  await soon("An item", answers.next());
+  const ended = assert.rejects(answers.next(), { code: "unauthenticated" });
+  const startedMs = performance.now();
+  await owner.auth.deleteRule("anonymous");
+  await soon("The end of the stream", ended);
+  assert.ok(performance.now() - startedMs < 1_000);
+  await assert.rejects(probe.hello({ name: "" }), { code: "unauthenticated" });
+  assert.equal(await post(`${gateway}/probe/hello`, ann), "user:ann of default");
+  await owner.auth.putRule(rule);
+});
+
+async function openNobody(): Promise<Platform> {
+  return stack.use(await openPlatform({ control: owner.control }));
+}
+
+test("a session that ends is over at the service within a second, on what is open too", async () => {
+  const { token, session } = await owner.auth.createToken("user:ann");
+  const response = await fetch(`${gateway}/probe/count`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...bearer(token) },
+    body: '{"to":1}',
+  });
+  const reader = response.body?.getReader();
+  await reader?.read();
+  const startedMs = performance.now();
+  await owner.auth.endSession(session);
+  for (;;) {
+    const part = await soon("The end", reader?.read() ?? assert.fail("no body"));
+    if (part.done) break;
+  }
+  assert.ok(performance.now() - startedMs < 1_000);
+  const again = await fetch(`${gateway}/probe/hello`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...bearer(token) },
+    body: "{}",
+  });
+  assert.equal(again.status, 401);
+});
