@@ -221,9 +221,9 @@ test("keys rotate under load, and no call fails", async () => {
   await using it = await openCaller(server, { credentials: source });
   let as: string | undefined = await server.token("user:ann");
   let calls = 0;
-  let over = false;
+  const over = new AbortController();
   async function call(asUser: boolean): Promise<void> {
-    while (!over) {
+    while (!over.signal.aborted) {
       await it.probe.hello({ name }, asUser ? { as } : {});
       calls += 1;
     }
@@ -240,7 +240,7 @@ test("keys rotate under load, and no call fails", async () => {
     const before = calls;
     await until(() => calls >= before + 200);
   }
-  over = true;
+  over.abort();
   await calling;
   assert.equal(kids.size, 4);
 });

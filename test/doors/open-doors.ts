@@ -17,6 +17,7 @@ import { registryService } from "../../src/blocks/registry/service.ts";
 import { createMemoryStore } from "../../src/blocks/store/drivers/memory.ts";
 import type { Store } from "../../src/blocks/store/index.ts";
 import { storeService } from "../../src/blocks/store/service.ts";
+import type { Clock } from "../../src/core/clock.ts";
 import { DeadlineSweep } from "../../src/core/deadline.ts";
 import { createLogger } from "../../src/core/log.ts";
 import { openGateway } from "../../src/edges/gateway/gateway.ts";
@@ -28,10 +29,12 @@ import { ConnectionPool } from "../../src/rpc/connection-pool.ts";
 import { Doorkeeper } from "../../src/rpc/doorkeeper.ts";
 import { openNodeCache } from "../../src/rpc/node-cache.ts";
 import { openTransport } from "../../src/rpc/open-transport.ts";
+import { Passes } from "../../src/rpc/passes.ts";
 import { RegistryRoute } from "../../src/rpc/registry-route.ts";
 import { openRpcServer, type RpcServerOptions } from "../../src/rpc/server.ts";
 import type { Service } from "../../src/rpc/service.ts";
 import { beginRealm } from "../../src/server/first-owner.ts";
+import { edgeAuth } from "../../src/server/parts/open-doorkeeper.ts";
 import { openBlockDoors } from "../../src/server/parts/open-block-doors.ts";
 import { createManualClock } from "../../src/testing/manual-clock.ts";
 import { createVault, lobby } from "./vault.ts";
@@ -70,6 +73,7 @@ export async function openDoors({ hashCost = cheapHash } = {}) {
   const behind = await openBehind(stack, {
     auth,
     store,
+    clock,
     doorkeeper,
     count: () => void (calls += 1),
   });
@@ -109,6 +113,7 @@ export async function openDoors({ hashCost = cheapHash } = {}) {
 interface BehindOptions {
   readonly auth: Auth;
   readonly store: Store;
+  readonly clock: Clock;
   readonly doorkeeper: Doorkeeper;
   /** Somebody got through to the service. */
   readonly count: () => void;
@@ -116,7 +121,7 @@ interface BehindOptions {
 
 /** What the entrances lead to. */
 async function openBehind(stack: AsyncDisposableStack, options: BehindOptions) {
-  const { auth, store, doorkeeper, count } = options;
+  const { auth, store, clock, doorkeeper, count } = options;
   const folder = await mkdtemp(join(tmpdir(), "reef-"));
   stack.defer(() => rm(folder, { recursive: true }));
   const registry = createMemoryRegistry();
@@ -139,10 +144,11 @@ async function openBehind(stack: AsyncDisposableStack, options: BehindOptions) {
   const pool = stack.use(new ConnectionPool((to, signal) => openTransport(to, { signal })));
   const route = new RegistryRoute({ cache: stack.use(openNodeCache({ registry })), pool });
   const deadlines = new DeadlineSweep();
+  const passes = stack.use(new Passes({ auth: edgeAuth(auth), clock }));
   const connect: Connect = (contract, { namespace }) =>
     createClient(contract, { route, deadlines, namespace });
   return {
-    edge: { registry, blocks: openBlockDoors(control, stack), connect },
+    edge: { registry, blocks: openBlockDoors({ control, passes }, stack), connect },
     /** The ports of a service and of a block themselves, where their own doorkeeper stands. */
     ports: { service, block },
   };

@@ -55,7 +55,7 @@ test("a program hears from the gateway alone who asks, and not what proved it", 
   const it = await openTestAuth();
   const realm = it.auth.realm("default");
   const everybody = { type: "service", name: "web", endpoint: "http" };
-  await realm.putRule(grant("", { resource: everybody }));
+  await realm.putRule(grant("", { id: "everybody", resource: everybody }));
   await realm.createAccount({ id: ann, secret: annsSecret });
   const clock = createManualClock({ wallMs: 1_800_000_000_000 });
   await using doorkeeper = new Doorkeeper({ auth: it.auth, audience: "gateway", clock });
