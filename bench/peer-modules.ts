@@ -1,6 +1,7 @@
 /** The files that export the two sides of each peer. */
 export const peerModules = {
   reef: new URL("reef-peer.ts", import.meta.url),
+  "reef-known": new URL("reef-known.ts", import.meta.url),
   "reef-direct": new URL("reef-direct.ts", import.meta.url),
   "gateway-reef": new URL("gateway-reef.ts", import.meta.url),
   "gateway-plain": new URL("gateway-plain.ts", import.meta.url),

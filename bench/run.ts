@@ -9,6 +9,7 @@ const questions: { readonly [name: string]: () => Promise<{ readonly question: Q
   rpc: () => import("./rpc.ts"),
   payload: () => import("./payload.ts"),
   streams: () => import("./streams.ts"),
+  identity: () => import("./identity.ts"),
   gateway: () => import("./gateway.ts"),
   grpc: () => import("./grpc.ts"),
   "store-put": () => import("./store-put.ts"),
