@@ -14,6 +14,12 @@ export interface AskedTarget {
   readonly target: ServerMethod;
 }
 
+interface LastingCall {
+  readonly hold: Hold;
+  /** Whose it is now. */
+  of: PeerIdentity;
+}
+
 export class PeerIdentity {
   readonly #door: Door | undefined;
   readonly #clock: Clock;
@@ -25,7 +31,7 @@ export class PeerIdentity {
   /** Called when it is known who it is; undefined once it is. */
   #waiting: (() => void)[] | undefined;
   /** Calls that last, each of which ends with its token unless that is renewed. */
-  readonly #holds = new Map<ServerCall, Hold>();
+  readonly #lasting = new Set<LastingCall>();
   /** What may be called, by its number, for as long as the doorkeeper decides as it did. */
   #allowed: (AskedTarget | undefined)[] = [];
   #epoch = -1;
@@ -98,12 +104,12 @@ export class PeerIdentity {
   /** A call that lasts has begun. */
   hold(call: ServerCall): void {
     if (!this.#door) return;
-    const hold = this.#door.hold(this.#known, call);
-    this.#holds.set(call, hold);
+    const lasting: LastingCall = { hold: this.#door.hold(this.#known, call), of: this };
+    this.#lasting.add(lasting);
     call.hold = {
-      [Symbol.dispose]: () => {
-        this.#holds.delete(call);
-        hold[Symbol.dispose]();
+      [Symbol.dispose]() {
+        lasting.of.#lasting.delete(lasting);
+        lasting.hold[Symbol.dispose]();
       },
     };
   }
@@ -112,10 +118,11 @@ export class PeerIdentity {
   succeed(before: PeerIdentity): void {
     if (!this.#known || before.#known?.account !== this.#known.account) return;
     if (before.#known.namespace !== this.#known.namespace) return;
-    for (const [call, hold] of before.#holds) {
-      hold.renew(this.#known);
-      this.#holds.set(call, hold);
-      before.#holds.delete(call);
+    for (const lasting of before.#lasting) {
+      before.#lasting.delete(lasting);
+      this.#lasting.add(lasting);
+      lasting.of = this;
+      lasting.hold.renew(this.#known);
     }
   }
 
