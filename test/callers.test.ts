@@ -1,5 +1,6 @@
 /** Whoever proves who he is at an entrance is known to the service behind it, and to the one behind that. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, after, test } from "node:test";
@@ -63,7 +64,10 @@ before(async () => {
   ann = await tokenOf("user:ann", []);
   const options = { stopOnSignals: false, log };
   for (const [name, made] of [
-    ["probe", service(Probe, probeHandlers({ hello: (_, call) => who(call), count: forEver }))],
+    [
+      "probe",
+      service(Probe, probeHandlers({ hello: (_, call) => who(call), count: forEver, chat })),
+    ],
     [
       "front",
       service(Front, ({ client }) => {
@@ -85,6 +89,11 @@ async function* forEver(_: unknown, { signal }: Call) {
   await new Promise((_resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason));
   });
+}
+
+/** Says who calls, in numbers. */
+async function* chat(_: unknown, { caller }: Call) {
+  yield { n: caller.kind === "user" ? caller.id.length : 0 };
 }
 
 function bearer(token: string | undefined): { [name: string]: string } {
@@ -120,6 +129,20 @@ for (const [name, ask] of Object.entries(ways)) {
     assert.equal(await ask(ann), "user:ann of default");
   });
 }
+
+test("WebSocket at the gateway: the service knows the user", async () => {
+  for (const [token, n] of [
+    [ann, "user:ann".length],
+    [undefined, 0],
+  ] as const) {
+    // Node's own takes headers, which browsers do not, and its types do not say.
+    const options = { headers: bearer(token) } as unknown as string;
+    const socket = new WebSocket(`${gateway.replace("http", "ws")}/probe/chat`, options);
+    const [{ data }] = (await soon("A message", once(socket, "message"))) as [MessageEvent];
+    socket.close();
+    assert.deepEqual(JSON.parse(String(data)), { n });
+  }
+});
 
 test("a service closes its own port to whom the gateway has not seen, when a rule says so", async () => {
   const rule = (await owner.auth.rules()).find(({ id }) => id === "anonymous");

@@ -216,7 +216,7 @@ for (const [claim, bytes] of Object.entries(broken)) {
   });
 }
 
-test("100,000 AUTH frames of bad tokens leave nothing behind, and others are served meanwhile", async () => {
+test("30,000 AUTH frames of bad tokens leave nothing behind, and others are served meanwhile", async () => {
   await using server = await openGuardedServer(whoami);
   await using flooding = await openPeer(server);
   await using ann = await openPeer(server, await server.token("user:ann"));
@@ -224,9 +224,9 @@ test("100,000 AUTH frames of bad tokens leave nothing behind, and others are ser
   const piece = Buffer.concat(
     Array.from({ length: 1_000 }, (_, n) => rawAuth(1 + (n % identitiesMax), `${good}${n}`)),
   );
-  for (let round = 1; round <= 100; round += 1) {
+  for (let round = 1; round <= 30; round += 1) {
     flooding.send(piece);
-    if (round % 20 === 0) assert.equal(await ask(ann, round), "user:ann of default");
+    if (round % 10 === 0) assert.equal(await ask(ann, round), "user:ann of default");
   }
   flooding.send(rawAuth(5, good));
   const bob = (await ask(flooding, 1, 5)) === "user:bob of default";
