@@ -1,6 +1,6 @@
 /**
- * reef with a doorkeeper: its client is a service that shows who it is (`known`), or an entrance that brings users, each
- * of whose calls is another one's (`users`). All of them are of a namespace of their own.
+ * reef with a doorkeeper: its client is a service that shows who it is (`known`), or an entrance that brings users,
+ * each of whose calls is another one's (`users`). All of them are of a namespace of their own.
  */
 import assert from "node:assert/strict";
 import { createStoreAuth } from "../src/blocks/auth/drivers/store.ts";
