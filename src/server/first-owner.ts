@@ -1,35 +1,45 @@
-/**
- * What a namespace begins with: one who may do everything, and a few rules that can be seen. There is nothing behind
- * them: whoever deletes them has what is left.
- */
+/** How a namespace begins: with one who may do everything, and with rules that can be seen. */
 import { randomBytes } from "node:crypto";
-import type { Rule } from "../core/access-rules.ts";
 import type { Realm } from "../blocks/auth/index.ts";
+import { type Table, textOf } from "../blocks/store/index.ts";
 import { ReefError } from "../core/errors.ts";
+import { ownerScope } from "../core/namespace-access.ts";
+import { firstRulesSince, firstRulesVersion } from "./first-rules.ts";
 
 export const firstOwner = "user:owner";
 
-const everyService = { type: "service", name: "*", endpoint: "*" };
+/** A secret that nobody chose. */
+export function ownerSecret(): string {
+  return randomBytes(16).toString("base64url");
+}
 
-/** The rules of the local profile. */
-export const firstRules: readonly Rule[] = [
-  {
-    id: "owner",
-    scope: "owner",
-    resource: { type: "*", name: "*", endpoint: "*" },
-    access: "granted",
-    priority: 100,
-  },
-  { id: "accounts", scope: "*", resource: everyService, access: "granted", priority: 0 },
-  // On one machine; a platform that others reach is told without it.
-  { id: "anonymous", scope: "", resource: everyService, access: "granted", priority: -100 },
-  // Who comes without a token must be able to get one, and to check those of others.
-  ...["login", "refresh", "keys"].map(openToAll),
-];
+export interface BeginRealmOptions {
+  readonly namespace: string;
+  /** Where it is written down how far the beginning of each namespace has come. */
+  readonly marks: Table;
+  /** Of the first owner. @default nobody is made: the owners of the home look after the namespace */
+  readonly secret?: string | undefined;
+}
 
-function openToAll(endpoint: string): Rule {
-  const resource = { type: "block", name: "auth", endpoint };
-  return { id: endpoint, scope: "", resource, access: "granted", priority: 0 };
+/**
+ * Writes down what a namespace begins with, and later what newer versions add to that; each of them once, so that what
+ * an owner has deleted stays deleted. A beginning that was cut short goes on.
+ */
+export async function beginRealm(
+  realm: Realm,
+  { namespace, marks, secret }: BeginRealmOptions,
+): Promise<void> {
+  const done = await versionOf(realm, namespace, marks);
+  if (done >= firstRulesVersion) return;
+  if (done === 0) await marks.put(namespace, "0");
+  const there = new Set((await realm.rules()).map(({ id }) => id));
+  for (const rule of firstRulesSince(done)) {
+    // In turn, as all changes of a realm are.
+    // oxlint-disable-next-line no-await-in-loop
+    if (!there.has(rule.id)) await realm.putRule(rule);
+  }
+  if (done === 0 && secret !== undefined) await createOwner(realm, secret);
+  await marks.put(namespace, String(firstRulesVersion));
 }
 
 /**
@@ -38,31 +48,26 @@ function openToAll(endpoint: string): Rule {
  */
 export async function beginTenant(realm: Realm, signal: AbortSignal | undefined): Promise<void> {
   if ((await realm.rules({ signal })).length > 0) return;
-  for (const rule of firstRules.filter(({ id }) => id !== "anonymous")) {
+  for (const rule of firstRulesSince(0).filter(({ id }) => id !== "anonymous")) {
     // In turn, as all changes of a realm are.
     // oxlint-disable-next-line no-await-in-loop
     await realm.putRule(rule, { signal });
   }
 }
 
-/** A secret that nobody chose. */
-export function ownerSecret(): string {
-  return randomBytes(16).toString("base64url");
+/** Before there were marks, the first version was written where there was nothing. */
+async function versionOf(realm: Realm, namespace: string, marks: Table): Promise<number> {
+  const mark = await marks.get(namespace);
+  if (mark) return Number(textOf(mark.value));
+  const [{ items: accounts }, rules] = await Promise.all([realm.accounts(), realm.rules()]);
+  return accounts.length === 0 && rules.length === 0 ? 0 : 1;
 }
 
-/** Only where nobody has an account and there is no rule: what an owner has deleted stays deleted. */
-export async function beginRealm(realm: Realm, secret: string): Promise<void> {
-  const [{ items: accounts }, rules] = await Promise.all([realm.accounts(), realm.rules()]);
-  if (accounts.length > 0 || rules.length > 0) return;
-  for (const rule of firstRules) {
-    // In turn, as all changes of a realm are.
-    // oxlint-disable-next-line no-await-in-loop
-    await realm.putRule(rule);
-  }
+async function createOwner(realm: Realm, secret: string): Promise<void> {
   try {
-    await realm.createAccount({ id: firstOwner, scopes: ["owner"], secret });
+    await realm.createAccount({ id: firstOwner, scopes: [ownerScope], secret });
   } catch (error) {
-    // Another platform on the same store was first.
+    // Another platform on the same store was first, or this one before it was cut short.
     if (ReefError.from(error).code !== "already_exists") throw error;
   }
 }

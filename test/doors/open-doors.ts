@@ -64,7 +64,10 @@ export async function openDoors({ hashCost = cheapHash } = {}) {
   const store = createMemoryStore({ clock });
   const table = store.database("reef").table("auth");
   const auth = createStoreAuth({ table, clock, issuer, sealKey, hashCost });
-  for (const namespace of ["default", "acme"]) await beginRealm(auth.realm(namespace), secret);
+  const marks = store.database("reef").table("realms");
+  for (const namespace of ["default", "acme"]) {
+    await beginRealm(auth.realm(namespace), { namespace, marks, secret });
+  }
   await openSome(auth.realm("default"));
   await store.database("default").table("t").put("hi", "there");
   const doorkeeper = stack.use(new Doorkeeper({ auth, audience: "gateway", clock }));

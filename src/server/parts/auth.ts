@@ -6,6 +6,7 @@ import { remoteAuth } from "../../blocks/auth/remote.ts";
 import { platformNamespace } from "../../blocks/registry/index.ts";
 import type { Store } from "../../blocks/store/index.ts";
 import type { Logger } from "../../core/log.ts";
+import { homeNamespace } from "../../core/namespace-access.ts";
 import type { StateFolder } from "../../framework/state-folder.ts";
 import { openAuth } from "../drivers.ts";
 import { beginRealm, ownerSecret } from "../first-owner.ts";
@@ -52,7 +53,11 @@ export function createAuthPart(options: AuthPartOptions): AuthPart {
         sealKey: Buffer.from(sealKey, "base64url"),
         issuer: `reef:${await platformId(state)}`,
       });
-      await beginRealm(auth.realm("default"), await keptText(state, "owner.secret", ownerSecret));
+      await beginRealm(auth.realm(homeNamespace), {
+        namespace: homeNamespace,
+        marks: store.database(platformNamespace).table("realms"),
+        secret: await keptText(state, "owner.secret", ownerSecret),
+      });
       stack.use(slot.hold(auth));
       return stack.move();
     },

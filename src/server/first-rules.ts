@@ -1,0 +1,50 @@
+/**
+ * The rules that a namespace begins with. All of them can be seen by `reef auth rules`, and there is nothing behind
+ * them: whoever deletes one has what is left.
+ */
+import type { Resource, Rule } from "../core/access-rules.ts";
+import { ownerScope } from "../core/namespace-access.ts";
+
+/** What was written at the beginning of a namespace is completed once for each version after it. */
+export const firstRulesVersion = 2;
+
+/** The scope of what services are to the platform: the accounts that it makes for them have it. */
+export const serviceScope = "service";
+
+/** Those that came with a version after the given one; 0 is before the first. */
+export function firstRulesSince(version: number): readonly Rule[] {
+  return firstRules.slice(version).flat();
+}
+
+const everyService = resource("service", "*", "*");
+
+/** By version. An old one is never changed: somebody may have deleted what is in it. */
+const firstRules: readonly (readonly Rule[])[] = [
+  [
+    { ...granted("owner", ownerScope, resource("*", "*", "*")), priority: 100 },
+    granted("accounts", "*", everyService),
+    // On one machine; a platform that others reach is to be used without it.
+    { ...granted("anonymous", "", everyService), priority: -100 },
+  ],
+  [
+    // Who logs in is nobody yet.
+    granted("login", "", resource("block", "auth", "login")),
+    granted("refresh", "", resource("block", "auth", "refresh")),
+    granted("keys", "", resource("block", "auth", "keys")),
+    granted("exchange", "*", resource("block", "auth", "exchange")),
+    granted("whoami", "*", resource("block", "auth", "whoami")),
+    granted("services-store", serviceScope, resource("block", "store", "*")),
+    granted("services-registry", serviceScope, resource("block", "registry", "*")),
+    granted("services-watch", serviceScope, resource("block", "auth", "watch")),
+    granted("services-verify", serviceScope, resource("block", "auth", "verify")),
+    granted("services-status", serviceScope, resource("block", "platform", "status")),
+  ],
+];
+
+function granted(id: string, scope: string, about: Resource): Rule {
+  return { id, scope, resource: about, access: "granted", priority: 0 };
+}
+
+function resource(type: string, name: string, endpoint: string): Resource {
+  return { type, name, endpoint };
+}
