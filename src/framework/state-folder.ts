@@ -15,6 +15,8 @@ export interface StateFolder {
   readonly logs: string;
   /** The file of the store. */
   readonly store: string;
+  /** Files that say who somebody of this machine is, see `identityPath`; readable by nobody else. */
+  readonly identity: string;
   /** Sockets; readable by nobody else. */
   readonly sockets: string;
   /** Address of the platform itself: who may connect may do everything, until there is identity. */
@@ -34,6 +36,7 @@ export function stateFolder(path?: string, env: NodeJS.ProcessEnv = process.env)
     path: chosen,
     logs: join(chosen, "logs"),
     store: join(chosen, "store.db"),
+    identity: join(chosen, "identity"),
     sockets,
     control: `unix:${join(sockets, "control.sock")}`,
     // The sockets of services have a digest in their names: none is one of these.

@@ -116,6 +116,7 @@ const createEach: {
       ...options,
       registry: registryOf(platform),
       store: remoteStore(connectEach(platform, StoreContract)),
+      auth: remoteAuth(connectEach(platform, AuthContract)),
       isPatient: true,
       dependsOn: [platform.name],
     });

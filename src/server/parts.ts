@@ -56,7 +56,7 @@ export interface Parts extends AsyncDisposable {
 }
 
 /** Without these a platform is of no use. */
-const needed: ReadonlySet<PartName> = new Set(["store", "registry"]);
+const needed: ReadonlySet<PartName> = new Set(["store", "registry", "auth"]);
 
 export async function createParts(options: PartsOptions): Promise<Parts> {
   const { state, host, port, proxyPort, origins, profile, begin, log, list } = options;
@@ -72,11 +72,12 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
         state,
         registry,
         store,
+        auth,
         groups,
         begin,
-        dependsOn,
+        dependsOn: [...dependsOn, "auth"],
         log,
-        isPatient: far.store !== undefined || far.registry !== undefined,
+        isPatient: [far.store, far.registry, far.auth].some((part) => part !== undefined),
       });
   const held = { registry, runtime, store, auth };
   const { namespacesPart, namespaces, cache } = namespacesOf(options, { far, ways, held });

@@ -2,8 +2,8 @@
 import { chmod, mkdir } from "node:fs/promises";
 import type { StateFolder } from "../framework/state-folder.ts";
 
-export async function prepareFolder({ path, sockets, logs }: StateFolder): Promise<void> {
-  for (const folder of [path, sockets, logs]) {
+export async function prepareFolder({ path, sockets, logs, identity }: StateFolder): Promise<void> {
+  for (const folder of [path, sockets, logs, identity]) {
     // One after the other: the later ones are most often inside of the first.
     // oxlint-disable-next-line no-await-in-loop
     await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -5,11 +5,16 @@ import type { Auth } from "../../blocks/auth/index.ts";
 import { remoteAuth } from "../../blocks/auth/remote.ts";
 import { platformNamespace } from "../../blocks/registry/index.ts";
 import type { Store } from "../../blocks/store/index.ts";
+import { systemClock } from "../../core/clock.ts";
+import type { Revocation } from "../../core/identity.ts";
 import type { Logger } from "../../core/log.ts";
 import { homeNamespace } from "../../core/namespace-access.ts";
+import { ownerIdentityPath } from "../../framework/identity-path.ts";
 import type { StateFolder } from "../../framework/state-folder.ts";
 import { openAuth } from "../drivers.ts";
-import { beginRealm, ownerSecret } from "../first-owner.ts";
+import { beginRealm, firstOwner, ownerSecret } from "../first-owner.ts";
+import { followRevocations } from "../identity/follow-revocations.ts";
+import { KeptIdentity } from "../identity/kept-identity.ts";
 import { keptText } from "../kept-text.ts";
 import { platformId } from "../platform-id.ts";
 import type { Profile } from "../profile.ts";
@@ -58,6 +63,7 @@ export function createAuthPart(options: AuthPartOptions): AuthPart {
         marks: store.database(platformNamespace).table("realms"),
         secret: await keptText(state, "owner.secret", ownerSecret),
       });
+      stack.use(await holdOwner(auth, { state, log }));
       stack.use(slot.hold(auth));
       return stack.move();
     },
@@ -71,6 +77,25 @@ export function createAuthPart(options: AuthPartOptions): AuthPart {
     watch: (wait) => slot.get().watch(wait),
   };
   return { part, auth };
+}
+
+/** Whoever may read this file is the owner: commands that are typed on this machine ask nothing. */
+async function holdOwner(
+  auth: Auth,
+  { state, log }: Pick<AuthPartOptions, "state" | "log">,
+): Promise<AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  const kept = await KeptIdentity.keep({
+    file: ownerIdentityPath(state),
+    account: firstOwner,
+    realm: auth.realm(homeNamespace),
+    clock: systemClock,
+    log,
+  });
+  stack.use(kept);
+  const hear = (revocation: Revocation) => kept.hear(revocation);
+  stack.use(followRevocations({ auth, clock: systemClock, hear }));
+  return stack.move();
 }
 
 /** Auth in another process. */

@@ -1,5 +1,6 @@
 /** The runtime as a part: the processes of services. */
 import { join } from "node:path";
+import type { Auth } from "../../blocks/auth/index.ts";
 import { platformNamespace, type Registry } from "../../blocks/registry/index.ts";
 import { RuntimeContract } from "../../blocks/runtime/contract.ts";
 import type { ProcessRuntime } from "../../blocks/runtime/drivers/process.ts";
@@ -11,6 +12,7 @@ import type { Logger } from "../../core/log.ts";
 import type { StateFolder } from "../../framework/state-folder.ts";
 import type { ProcessGroups } from "../../supervisor/process-groups.ts";
 import { openRuntime } from "../drivers.ts";
+import { ServiceIdentities } from "../identity/service-identities.ts";
 import { platformId } from "../platform-id.ts";
 import type { Profile } from "../profile.ts";
 import { connectEach } from "./connect-each.ts";
@@ -29,20 +31,23 @@ export interface RuntimePartOptions {
   readonly registry: Registry;
   /** Keeps what is desired. */
   readonly store: Store;
+  /** Says who is who. */
+  readonly auth: Auth;
   /** What is desired and does not run is started when this settles. */
   readonly begin: Promise<unknown>;
   /** Every process group is noted here, so that an exit handler can end them all. */
   readonly groups: ProcessGroups;
   /** Names of parts: opened after these. */
   readonly dependsOn: readonly string[];
-  /** The store or the registry is in another process: it is waited for. */
+  /** One of those is in another process: it is waited for. */
   readonly isPatient: boolean;
   readonly log: Logger;
 }
 
 /** The runtime in this process. */
 export function createRuntimePart(options: RuntimePartOptions): RuntimePart {
-  const { profile, state, registry, store, groups, begin, dependsOn, isPatient, log } = options;
+  const { profile, state, registry, store, auth, groups, begin } = options;
+  const { dependsOn, isPatient, log } = options;
   const slot = new Slot<Runtime>("the runtime");
   const part = createPart({
     name: "runtime",
@@ -50,8 +55,10 @@ export function createRuntimePart(options: RuntimePartOptions): RuntimePart {
     patience: isPatient ? log : undefined,
     async open() {
       await using stack = new AsyncDisposableStack();
+      const identities = stack.use(new ServiceIdentities({ state, auth, log }));
       const runtime = await openRuntime(profile, {
         registry,
+        identities,
         log: log.with({ block: "runtime" }),
         platform: state.control,
         socketsFolder: state.sockets,

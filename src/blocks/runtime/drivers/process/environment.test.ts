@@ -11,6 +11,7 @@ const service = {
   name: "greeter",
   socketsFolder: "/run/s",
   cacheFolder: "/state/cache",
+  identity: "/state/identity/default/greeter.token",
 };
 
 test("environmentOf() keeps what may be a secret of the platform to itself", () => {
@@ -30,6 +31,7 @@ test("environmentOf() keeps what may be a secret of the platform to itself", () 
     REEF_NAMESPACE: "default",
     REEF_NAME: "greeter",
     REEF_SOCKETS: "/run/s",
+    REEF_IDENTITY: "/state/identity/default/greeter.token",
   });
 });
 

@@ -25,6 +25,8 @@ export interface ServiceEnvironment {
   readonly namespace: string;
   readonly name: string;
   readonly socketsFolder: string;
+  /** The file that proves who it is; what is in it never is a variable, which others can see. */
+  readonly identity: string | undefined;
   /** Where Node keeps compiled code between starts: the second start of a program is much faster. */
   readonly cacheFolder: string;
 }
@@ -49,6 +51,7 @@ export function environmentOf(service: ServiceEnvironment): { [name: string]: st
     REEF_NAMESPACE: service.namespace,
     REEF_NAME: service.name,
     REEF_SOCKETS: service.socketsFolder,
+    ...(service.identity !== undefined && { REEF_IDENTITY: service.identity }),
   };
 }
 

@@ -67,6 +67,7 @@ export class Fleet {
     const ended = endAll(left, { ...this.#options, clock: this.clock });
     this.#ending = ended;
     const waiting: HostedService[] = [];
+    await this.#options.identities?.keepOnly(values.filter(({ killed }) => !killed));
     for (const record of records) {
       const found = present.get(record.value);
       if (record.value.killed) {
@@ -86,10 +87,8 @@ export class Fleet {
       this.#begun = true;
       // Meanwhile somebody may have killed it, or run it.
       const isWanted = (each: HostedService) => !this.isClosing && this.get(each) === each;
-      return startInTurn(this.supervisor, waiting.filter(isWanted), {
-        clock: this.clock,
-        isWanted,
-      });
+      const options = { clock: this.clock, isWanted };
+      return startInTurn(this.supervisor, waiting.filter(isWanted), options);
     });
   }
 

@@ -44,12 +44,9 @@ export class HostedService implements AsyncDisposable {
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: ServiceProcessesOptions) {
-    const { record, output, expectations } = options;
     this.#options = options;
-    ({ namespace: this.namespace, name: this.name } = record.value);
-    this.record = record;
-    this.output = output;
-    this.expectations = expectations;
+    ({ record: this.record, output: this.output, expectations: this.expectations } = options);
+    ({ namespace: this.namespace, name: this.name } = this.record.value);
     this.processes = new ServiceProcesses(options);
   }
 
@@ -114,6 +111,7 @@ export class HostedService implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#options.maker.endIdentity(this);
     await this.expectations[Symbol.asyncDispose]();
     this.output[Symbol.dispose]();
     await this.record[Symbol.asyncDispose]();

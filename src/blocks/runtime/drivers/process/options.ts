@@ -5,6 +5,7 @@ import type { ProcessGroups } from "../../../../supervisor/process-groups.ts";
 import type { Registry } from "../../../registry/index.ts";
 import type { Table } from "../../../store/index.ts";
 import type { Environment } from "./environment.ts";
+import type { Identities } from "./identities.ts";
 
 export interface ProcessRuntimeOptions {
   readonly registry: Registry;
@@ -13,6 +14,8 @@ export interface ProcessRuntimeOptions {
   /** What is desired and does not run is started when this settles. @default at once */
   readonly begin?: Promise<unknown>;
   readonly log: Logger;
+  /** @default services have none, and are nobody known */
+  readonly identities?: Identities;
   /** Where a service finds the platform, `unix:/run/reef/control.sock`. */
   readonly platform: string;
   /** For the sockets of services; its path must be short. */

@@ -7,6 +7,7 @@ import { environmentOf } from "./environment.ts";
 import type { InstanceNodes } from "./instance-nodes.ts";
 import type { ProcessRuntimeOptions } from "./options.ts";
 import type { Program } from "./program.ts";
+import type { QualifiedName } from "./qualified-name.ts";
 import { type Launch, ServiceProcess, type ServiceProcessOptions } from "./service-process.ts";
 import type { ProcessRecord } from "./service-record.ts";
 
@@ -17,6 +18,8 @@ export interface ProcessPlan {
   readonly logPath: string;
   readonly record: ProcessRecord;
   readonly outputFrom: number;
+  /** Of one that is started: the file that proves who it is. */
+  readonly identity?: string | undefined;
   readonly spec: ParsedSpec;
   /** Of a process that runs already it may be gone. */
   readonly program: Program | undefined;
@@ -58,12 +61,27 @@ export class ProcessMaker {
     });
   }
 
+  /** The file that proves who a service is, if it has one. @throws {ReefError} when it should have one and cannot */
+  async identity({ namespace, name }: QualifiedName): Promise<string | undefined> {
+    return await this.#options.identities?.begin({ namespace, name });
+  }
+
+  /** The same for a process that was found. */
+  resumeIdentity({ namespace, name }: QualifiedName): void {
+    this.#options.identities?.resume({ namespace, name });
+  }
+
+  /** The service is over; one that goes on without us is not. */
+  async endIdentity({ namespace, name }: QualifiedName): Promise<void> {
+    if (!this.#letGo.signal.aborted) await this.#options.identities?.end({ namespace, name });
+  }
+
   /** Processes that were found go on without us. */
   letGo(): void {
     this.#letGo.abort();
   }
 
-  #launch({ program, spec, record, logPath, namespace, name }: ProcessPlan): Launch {
+  #launch({ program, spec, record, logPath, namespace, name, identity }: ProcessPlan): Launch {
     const { environment, platform, socketsFolder, cacheFolder } = this.#options;
     assert(program, "what is started was found");
     return {
@@ -78,6 +96,7 @@ export class ProcessMaker {
         namespace,
         name,
         socketsFolder,
+        identity,
         cacheFolder,
       }),
       // Both append to one file, so that lines stand in the order in which the process writes them.

@@ -38,19 +38,21 @@ export class ServiceProcesses {
     spec: ParsedSpec,
     note: (record: ProcessRecord) => Promise<void>,
   ): Promise<ServiceProcess> {
-    const { clock, newInstance, output } = this.#options;
+    const { clock, newInstance, output, maker, record: kept } = this.#options;
+    const identity = await maker.identity(kept.value);
     const record = {
       instance: newInstance(),
       startedAt: new Date(clock.wallMs()),
       variables: (await program.prepare?.()) ?? {},
     };
     await note(record);
-    return this.#open({ record, outputFrom: output.begin(record), spec, program });
+    return this.#open({ record, outputFrom: output.begin(record), spec, program, identity });
   }
 
   /** One that runs already becomes the present one of the record. */
   adopt(found: FoundProcess, program: Program | undefined): ServiceProcess {
-    const { record: kept, output, clock } = this.#options;
+    const { record: kept, output, clock, maker } = this.#options;
+    maker.resumeIdentity(kept.value);
     const { present, spec } = kept.value;
     const { instance, pid, startTime, bootId } = found;
     const known = present?.instance === instance ? present : undefined;
