@@ -1,9 +1,9 @@
 /**
  * The blocks as they are for whoever comes to this platform: in a namespace that is not there nothing is kept and
- * nothing runs, so a slip in a name is told to who made it and begins nothing; in one that has quotas nothing is kept
- * or runs beyond them. Where there is none of these it costs a look into a map.
+ * nothing runs, so a slip in a name is told to who made it and begins nothing; in one that has quotas nothing is kept or
+ * runs beyond them. Accounts and rules are there before their namespace, which begins with them. Where there is no
+ * quota it costs a look into a map.
  */
-import type { Auth } from "../blocks/auth/index.ts";
 import type { Quotas } from "../blocks/namespaces/index.ts";
 import type { Runtime, Services } from "../blocks/runtime/index.ts";
 import type { Database, Store } from "../blocks/store/index.ts";
@@ -14,13 +14,12 @@ import { CountedDatabase } from "./quotas/counted-database.ts";
 import { limitServices } from "./quotas/limited-services.ts";
 
 export interface NamespacedBlocks {
-  readonly auth: Auth;
   readonly runtime: Runtime;
   readonly store: Store;
 }
 
 export function inKnownNamespaces(
-  { auth, runtime, store }: NamespacedBlocks,
+  { runtime, store }: NamespacedBlocks,
   cache: NamespaceCache,
 ): NamespacedBlocks {
   const databases = new LimitedDatabases(store, cache);
@@ -35,10 +34,6 @@ export function inKnownNamespaces(
     return limitServices(all, { namespace, starting: names, limit });
   }
   return {
-    auth: {
-      ...auth,
-      realm: (namespace) => auth.realm(needed(namespace, cache)),
-    },
     runtime: { services },
     store: {
       survives: (options) => store.survives(options),

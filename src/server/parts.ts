@@ -113,7 +113,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const controlPart = createControlPart({
     address: state.control,
     services: [
-      authService(known.auth),
+      authService(auth),
       namespacesService(namespaces, { access: guard.namespaces }),
       registryService(registry, { access: guard.registry }),
       runtimeService(known.runtime),
