@@ -6,6 +6,7 @@ import { textOf } from "../src/blocks/store/index.ts";
 import { t } from "../src/contract/builder.ts";
 import { contract } from "../src/contract/contract.ts";
 import { method } from "../src/contract/method.ts";
+import { ReefError } from "../src/core/errors.ts";
 import { createLogger } from "../src/core/log.ts";
 import { openPlatform, type Platform } from "../src/framework/platform.ts";
 import { serve } from "../src/framework/serve.ts";
@@ -23,14 +24,34 @@ const log = createLogger({ write: () => {} });
 let server: RunningServer;
 let state = "";
 
+/** An owner of the home, who may do everything everywhere. */
+let boss = "";
+
 before(async () => {
   state = stack.use(await openStateFolder()).path;
   server = stack.use(await startServer({ state, port: 0, proxyPort: 0, log }));
+  boss = await tokenOf(stack.use(await openPlatform({ state })), "user:boss", ["owner"]);
 });
 after(() => stack.disposeAsync());
 
-async function open(namespace: string): Promise<Platform> {
-  return stack.use(await openPlatform({ state, namespace }));
+async function open(namespace: string, token = boss): Promise<Platform> {
+  const credentials = { token: () => token, onChange: () => ({ [Symbol.dispose]() {} }) };
+  return stack.use(await openPlatform({ state, namespace, credentials }));
+}
+
+/** A rule takes effect within moments. */
+async function untilIt(isSo: () => Promise<boolean>): Promise<void> {
+  for (let look = 0; look < 200; look += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- one look after the other
+    if (await isSo()) return;
+  }
+  assert.fail("it did not become so");
+}
+
+/** Somebody of a namespace, as his token says. */
+async function tokenOf(platform: Platform, id: string, scopes: readonly string[]) {
+  const { secret } = await platform.auth.createAccount({ id, scopes });
+  return (await platform.auth.login(id, secret)).accessToken;
 }
 
 /** A price and a tax that say where they are, and a shop that asks both and its own store. */
@@ -99,8 +120,8 @@ test("the same name in two namespaces never meets: services, keys, accounts, rul
 
 test("a branch calls what it lacks in its base, and its data is its own", async () => {
   const home = await open("default");
-  const branch = await open("fix");
   await home.namespaces.create({ name: "fix", base: "default" });
+  const branch = await open("fix");
   await serveIn(home, ["tax", "shop"]);
   await serveIn(branch, ["shop", "tax"]);
   // Its own tax with its own store, and the price of the base, which was begun by the test before.
@@ -118,13 +139,6 @@ test("a branch calls what it lacks in its base, and its data is its own", async 
   assert.ok(!(await home.auth.rules()).some(({ id }) => id === "branch-fix"));
   await assert.rejects(branch.client(Shop).ask(), { code: "not_found" });
 });
-
-/** Somebody of a namespace, as his token says. */
-async function tokenOf(platform: Platform, name: string, scopes: readonly string[]) {
-  const id = `user:${name}`;
-  const { secret } = await platform.auth.createAccount({ id, scopes });
-  return (await platform.auth.login(id, secret)).accessToken;
-}
 
 const json = { "content-type": "application/json" };
 
@@ -145,21 +159,49 @@ async function connectAsk(service: string, headers: { readonly [name: string]: s
   return { status: response.status, text: await response.text() };
 }
 
+test("a base lets in its branch, and nobody of another namespace, where it does not let in everybody", async () => {
+  const home = await open("default");
+  await home.namespaces.change("fix", { base: "default" });
+  const anonymous = (await home.auth.rules()).find(({ id }) => id === "anonymous");
+  assert.ok(anonymous);
+  const stranger = await open("default", await tokenOf(await open("acme"), "user:x", ["owner"]));
+  const inside = await open("fix", await tokenOf(await open("fix"), "service:other", ["service"]));
+  const mayCall = async (platform: Platform): Promise<boolean> => {
+    const asked = platform.client(Price).ask();
+    return asked.then(
+      () => true,
+      (error: unknown) => ReefError.from(error).code !== "permission_denied",
+    );
+  };
+  await home.auth.deleteRule("anonymous");
+  await untilIt(async () => !(await mayCall(stranger)));
+  assert.equal((await inside.client(Price).ask()).text, "price of default in default");
+  await home.namespaces.change("fix", { without: ["base"] });
+  const left = await open("default", await tokenOf(await open("fix"), "service:left", []));
+  await untilIt(async () => !(await mayCall(left)));
+  await home.auth.putRule(anonymous);
+  await untilIt(() => mayCall(stranger));
+});
+
 test("both entrances lead each caller into his namespace and its bases, whatever else he names", async () => {
   const [home, acme, branch] = [await open("default"), await open("acme"), await open("fix")];
   await home.namespaces.change("fix", { base: "default" });
-  const tenant = { authorization: `Bearer ${await tokenOf(acme, "tom", ["owner"])}` };
-  const boss = { authorization: `Bearer ${await tokenOf(home, "boss", ["owner"])}` };
-  const dev = { authorization: `Bearer ${await tokenOf(branch, "dev", [])}` };
+  const tenant = { authorization: `Bearer ${await tokenOf(acme, "user:tom", ["owner"])}` };
+  const owner = { authorization: `Bearer ${boss}` };
+  const dev = { authorization: `Bearer ${await tokenOf(branch, "user:dev", [])}` };
   const table = [
     { who: {}, service: "price", says: /price of default in default/ },
     { who: tenant, service: "price", says: /price of acme in acme/ },
     { who: tenant, service: "tax", status: 404 },
     { who: dev, service: "price", says: /price of default in default/ },
     { who: dev, service: "tax", says: /tax of fix/ },
-    { who: boss, service: "price", says: /price of default in default/ },
-    { who: { ...boss, "reef-namespace": "acme" }, service: "price", says: /price of acme in acme/ },
-    { who: { ...boss, "reef-namespace": "nowhere2" }, service: "price", status: 404 },
+    { who: owner, service: "price", says: /price of default in default/ },
+    {
+      who: { ...owner, "reef-namespace": "acme" },
+      service: "price",
+      says: /price of acme in acme/,
+    },
+    { who: { ...owner, "reef-namespace": "nowhere2" }, service: "price", status: 404 },
     { who: { ...tenant, "reef-namespace": "default" }, service: "price", status: 403 },
     { who: { "reef-namespace": "acme" }, service: "price", status: 401 },
     { who: { "reef-namespace": "default" }, service: "price", says: /price of default in default/ },
@@ -222,7 +264,7 @@ test("quotas are kept, and each refusal names the quota, its value and the comma
   assert.ok(failed.length >= 15 && failed.length <= 18, `${failed.length} of 20 were refused`);
   await assert.rejects(Promise.reject(failed[0]?.reason), refused("calls-per-second", 3));
   assert.match((await home.client(Price).ask()).text, /in default/);
-  const who = { authorization: `Bearer ${await tokenOf(small, "sue", [])}` };
+  const who = { authorization: `Bearer ${await tokenOf(small, "user:sue", [])}` };
   const answers = await Promise.all(Array.from({ length: 12 }, () => post("/price/ask", who)));
   const limited = answers.filter(({ status }) => status === 429);
   assert.ok(limited.length >= 8, JSON.stringify(answers));

@@ -16,6 +16,7 @@ import type { Database } from "../blocks/store/index.ts";
 import { remoteDatabase } from "../blocks/store/remote.ts";
 import type { Contract } from "../contract/contract.ts";
 import { isReservedName } from "../contract/reserved-names.ts";
+import { audiencesOf } from "../core/audience.ts";
 import { DeadlineSweep } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
 import { anonymous, type Caller, callerOf, type CredentialSource } from "../core/identity.ts";
@@ -154,7 +155,9 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
     route,
     doorkeeper(services) {
       const awayMaxMs = serviceAwayMaxMs;
-      const options = { auth: watching().auth, audience: services, awayMaxMs };
+      // A branch calls what it lacks here.
+      const audience = services.flatMap((name) => audiencesOf(namespace, name));
+      const options = { auth: watching().auth, audience, awayMaxMs };
       return owned.use(new Doorkeeper(options));
     },
     async self() {

@@ -1,7 +1,7 @@
 /**
  * The blocks as they are for whoever comes to this platform: in a namespace that is not there nothing is kept and
- * nothing runs, so a slip in a name is told to who made it and begins nothing; in one that has quotas nothing is kept or
- * runs beyond them. Accounts and rules are there before their namespace, which begins with them. Where there is no
+ * nothing runs, so a slip in a name is told to who made it and begins nothing; in one that has quotas nothing is kept
+ * or runs beyond them. Accounts and rules are there before their namespace, which begins with them. Where there is no
  * quota it costs a look into a map.
  */
 import type { Quotas } from "../blocks/namespaces/index.ts";
