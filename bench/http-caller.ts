@@ -11,8 +11,14 @@ export class HttpCaller {
   readonly #url: URL;
   readonly #idle: Connection[] = [];
 
-  constructor(url: string) {
+  readonly #headers: string;
+
+  /** `headers` go with every request. */
+  constructor(url: string, headers: { readonly [name: string]: string } = {}) {
     this.#url = new URL(url);
+    this.#headers = Object.entries(headers)
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join("");
   }
 
   /** The parsed JSON that answers a `POST`; rejects for every status but 200. */
@@ -20,7 +26,7 @@ export class HttpCaller {
     const connection = this.#idle.pop() ?? (await openConnection(this.#url));
     const body = JSON.stringify(input);
     const head = `POST ${path} HTTP/1.1\r\nHost: ${this.#url.host}\r\nContent-Type: application/json\r\n`;
-    const length = `Content-Length: ${Buffer.byteLength(body)}`;
+    const length = `${this.#headers}Content-Length: ${Buffer.byteLength(body)}`;
     const answer = await connection.exchange(head + length + headEnd + body);
     this.#idle.push(connection);
     return JSON.parse(answer);

@@ -12,6 +12,7 @@ const questions: { readonly [name: string]: () => Promise<{ readonly question: Q
   identity: () => import("./identity.ts"),
   gateway: () => import("./gateway.ts"),
   grpc: () => import("./grpc.ts"),
+  "hostile-tokens": () => import("./hostile-tokens.ts"),
   "store-put": () => import("./store-put.ts"),
   "store-get": () => import("./store-get.ts"),
   "store-list": () => import("./store-list.ts"),

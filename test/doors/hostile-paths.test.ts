@@ -43,7 +43,7 @@ async function getThere(url: string, requests: Iterable<Request>): Promise<strin
     const head = [`${line} HTTP/1.1`, "Host: localhost", ...headers].join("\r\n");
     // oxlint-disable-next-line no-await-in-loop -- one connection takes them in turn
     const answer = await connection.ask(head, body);
-    const isThere = answer.status === 101 || /"opened"|"entry"/.test(answer.body);
+    const isThere = answer.status === 101 || /"opened"|"entry"|^there$/.test(answer.body);
     if (isThere) there.push([line, ...headers].join(", "));
   }
   return there;
@@ -60,6 +60,7 @@ function targets(name: string, method: string): string[] {
     `/${name}/${method}`,
     `/v1/${name}/${method}`,
     ...(name === "vault" ? ["/vault/open/a", "/v1/vault/open/a"] : []),
+    ...(name === "store" ? ["/store/tables/t/hi", "/store/tables/t/%68i"] : []),
     ...traversals("lobby", name, method),
     ...encodings(name, method),
     ...lookalikes("lobby", name, method),

@@ -1,6 +1,7 @@
 /** What the gateway answers itself: its front page, the list of services, and what they promise as OpenAPI. */
 import type { Exchange } from "./exchange.ts";
 import { refusal } from "../../rpc/http/problem.ts";
+import { entryAt, entryVerbs } from "./store-entries.ts";
 import { sendTagged } from "./send-tagged.ts";
 import type { ServeHost } from "./serve.ts";
 
@@ -55,7 +56,8 @@ export function sendPage(
  */
 export function sendOptions(exchange: Exchange, path: string, host: ServeHost): void {
   const { catalog } = host;
-  const verbs = pageAt(path, host) ? allow : [...catalog.routes.verbs(path), "OPTIONS"].join(", ");
+  const known = entryAt(path, host) ? entryVerbs : catalog.routes.verbs(path);
+  const verbs = pageAt(path, host) ? allow : [...known, "OPTIONS"].join(", ");
   // Says what is missing, in the same words as a call.
   if (verbs === "OPTIONS") catalog.routes.find("OPTIONS", path);
   const forBrowsers = ["access-control-allow-methods", verbs, ...preflight];

@@ -19,6 +19,7 @@ import { type BodyMeter, emptyObject } from "./read-body.ts";
 import { checkConditions, sendBound } from "./bound-answer.ts";
 import { readInput } from "./read-input.ts";
 import type { SocketAcceptor } from "./socket-acceptor.ts";
+import { entryAt, serveEntry } from "./store-entries.ts";
 import { serveStream } from "./serve-stream.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -57,6 +58,8 @@ export async function serve(exchange: Exchange, home: ServeHost): Promise<void> 
     if (forwarded) return await forward(exchange, forwarded, host);
     const target = pathOf(exchange, host);
     if (answerItself(exchange, target.path, host)) return;
+    const entry = entryAt(target.path, host);
+    if (entry) return await serveEntry(exchange, entry, target.query, host);
     const verb = exchange.request.method ?? "";
     const match = host.catalog.routes.find(verb === "HEAD" ? "GET" : verb, target.path);
     const { endpoint } = match;
