@@ -14,7 +14,7 @@ import { serviceCommand } from "./commands.ts";
 import { createAuthPart, createFarAuth } from "./parts/auth.ts";
 import { createControlPart } from "./parts/control.ts";
 import { FarPart } from "./parts/far-part.ts";
-import { createFarGateway, createGatewayPart } from "./parts/gateway.ts";
+import { createFarGateway, createGatewayPart, type GatewayPartOptions } from "./parts/gateway.ts";
 import type { Part } from "./parts/part.ts";
 import { createFarNamespaces, createNamespacesPart } from "./parts/namespaces.ts";
 import { createFarProxy, createProxyPart } from "./parts/proxy.ts";
@@ -59,7 +59,7 @@ export interface Parts extends AsyncDisposable {
 const needed: ReadonlySet<PartName> = new Set(["store", "registry", "auth"]);
 
 export async function createParts(options: PartsOptions): Promise<Parts> {
-  const { state, host, port, proxyPort, origins, profile, begin, log, list } = options;
+  const { state, profile, begin, log, list } = options;
   const groups = new ProcessGroups();
   const ways = new AsyncDisposableStack();
   const far = waysTo(options, ways);
@@ -83,21 +83,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const { namespacesPart, namespaces, cache } = namespacesOf(options, { far, ways, held });
   const known = inKnownNamespaces(held, cache);
   const guard = createNamespaceGuard({ cache, isGuarded: false });
-  const edge = {
-    registry,
-    auth,
-    namespaces: cache,
-    control: state.control,
-    dependsOn: ["control", "registry"],
-    log,
-  };
-  const gateway = far.gateway
-    ? createFarGateway(far.gateway)
-    : createGatewayPart({ ...edge, host, port, origins });
-  const proxy = far.proxy
-    ? createFarProxy(far.proxy)
-    : createProxyPart({ ...edge, host, port: proxyPort, origins });
-  const ports = far.ports ? far.ports.child() : createPortsPart(edge);
+  const { gateway, proxy, ports } = edgesOf(options, { far, registry, auth, namespaces: cache });
   const blocks = [storePart, registryPart];
   const edges = [gateway.part, proxy.part, ports];
   const platform = platformService({
@@ -134,6 +120,25 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     proxy: () => proxy.url,
     [Symbol.asyncDispose]: () => ways.disposeAsync(),
   };
+}
+
+type EdgeNeeds = Pick<GatewayPartOptions, "registry" | "auth" | "namespaces"> & {
+  readonly far: Far;
+};
+
+/** The entrances, each with the control socket as its way to the blocks. */
+function edgesOf(options: PartsOptions, { far, ...needs }: EdgeNeeds) {
+  const { state, host, port, proxyPort, origins, log } = options;
+  const dependsOn = ["control", "registry"];
+  const edge = { ...needs, control: state.control, dependsOn, log };
+  const gateway = far.gateway
+    ? createFarGateway(far.gateway)
+    : createGatewayPart({ ...edge, host, port, origins });
+  const proxy = far.proxy
+    ? createFarProxy(far.proxy)
+    : createProxyPart({ ...edge, host, port: proxyPort, origins });
+  const ports = far.ports ? far.ports.child() : createPortsPart(edge);
+  return { gateway, proxy, ports };
 }
 
 interface NamespacesNeeds {
