@@ -33,6 +33,8 @@ export async function serve({ variant }: Job): Promise<{ readonly address: strin
     table: createMemoryStore().database("reef").table("auth"),
     sealKey: Buffer.alloc(32),
     issuer: "reef:bench",
+    // Nobody logs in here.
+    hashCost: { memoryKib: 8, passes: 1 },
   });
   const realm = auth.realm(namespace);
   const resource = { type: "service", name: "*", endpoint: "*" };

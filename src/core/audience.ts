@@ -4,12 +4,15 @@
  * before it, because a service of the same name there is somebody else.
  */
 
-/** All names that a service has in tokens: in those of its own namespace, and in those of others. */
-export function audiencesOf(namespace: string, service: string): readonly string[] {
-  return [service, `${namespace}/${service}`];
-}
-
 /** `trip`, or `acme/trip` when it is in another namespace than the token. */
 export function audienceOf(tokenNamespace: string, namespace: string, service: string): string {
   return namespace === tokenNamespace ? service : `${namespace}/${service}`;
+}
+
+/**
+ * Whether what is bound to this audience may be bound to one of these services. In which namespace, whoever is called
+ * has to say, who knows that of the token.
+ */
+export function isForOneOf(services: ReadonlySet<string>, audience: string): boolean {
+  return services.has(audience.slice(audience.lastIndexOf("/") + 1));
 }

@@ -42,11 +42,14 @@ export type FindKey = (kid: string) => PublicHalf | undefined | Promise<PublicHa
 
 export type PublicHalf = CryptoKey | KeyObject;
 
+/** One name, or whether a name is one of several. */
+export type Audience = string | ((name: string) => boolean);
+
 export interface VerifyTokenOptions {
   readonly findKey: FindKey;
   readonly issuer: string;
-  /** Who is reading, under each of its names: a token for somebody else is refused. */
-  readonly audience: string | readonly string[];
+  /** Who is reading: a token for somebody else is refused. */
+  readonly audience: Audience;
   /** Wall clock, in milliseconds. */
   readonly nowMs: number;
   /** How long one that has expired is good all the same. @default 0 */
@@ -166,10 +169,14 @@ function checkClaims(claims: TokenClaims, options: VerifyTokenOptions): void {
     // A service that acts for somebody must not be taken for that one.
     if ((claims.act !== undefined) !== (use === "subject")) throw refused("it is for another use");
     const { aud } = claims;
-    if (aud !== undefined && ![audience].flat().includes(aud)) throw refused("it is for others");
+    if (aud !== undefined && !isFor(audience, aud)) throw refused("it is for others");
   }
   if (claims.exp <= now - graceMs / 1_000 - clockSkewSeconds) throw refused("it has expired");
   if (claims.iat > now + clockSkewSeconds) throw refused("it is of the future");
+}
+
+function isFor(audience: Audience, name: string): boolean {
+  return typeof audience === "string" ? name === audience : audience(name);
 }
 
 function refused(rule: string, cause?: unknown): ReefError {

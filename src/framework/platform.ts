@@ -16,7 +16,7 @@ import type { Database } from "../blocks/store/index.ts";
 import { remoteDatabase } from "../blocks/store/remote.ts";
 import type { Contract } from "../contract/contract.ts";
 import { isReservedName } from "../contract/reserved-names.ts";
-import { audiencesOf } from "../core/audience.ts";
+import { isForOneOf } from "../core/audience.ts";
 import { DeadlineSweep } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
 import { anonymous, type Caller, callerOf, type CredentialSource } from "../core/identity.ts";
@@ -154,11 +154,12 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
       }),
     route,
     doorkeeper(services) {
-      const awayMaxMs = serviceAwayMaxMs;
-      // A branch calls what it lacks here.
-      const audience = services.flatMap((name) => audiencesOf(namespace, name));
-      const options = { auth: watching().auth, audience, awayMaxMs };
-      return owned.use(new Doorkeeper(options));
+      const names = new Set(services);
+      const audience = (name: string) => isForOneOf(names, name);
+      const { auth: watchedAuth } = watching();
+      return owned.use(
+        new Doorkeeper({ auth: watchedAuth, audience, awayMaxMs: serviceAwayMaxMs }),
+      );
     },
     async self() {
       const about = peekToken((await credentials?.token()) ?? "");

@@ -13,14 +13,15 @@ import { backoffMs } from "../core/backoff.ts";
 import { type Clock, sleep, systemClock, type Timer } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
 import { type AuthEvent, type Caller, callerOf, type Revocation } from "../core/identity.ts";
+import type { Audience } from "../core/signed-token.ts";
 import { Decisions, type Hold } from "./doorkeeper/decisions.ts";
 import { type KnownToken, KnownTokens } from "./doorkeeper/known-tokens.ts";
 import { authAway, forbidden, unauthenticated } from "./doorkeeper/refusals.ts";
 
 export interface DoorkeeperOptions {
   readonly auth: Pick<Auth, "watch">;
-  /** Who is asked here, under each of its names: tokens for somebody else are refused. */
-  readonly audience: string | readonly string[];
+  /** Who is asked here: tokens for somebody else are refused. */
+  readonly audience: Audience;
   /**
    * How long what is known is good when auth cannot be reached. An edge waits for as long as it takes to start auth
    * again; services go on serving each other.

@@ -9,7 +9,7 @@ import {
   type Revocation,
   type TokenId,
 } from "../../core/identity.ts";
-import { verifyToken } from "../../core/signed-token.ts";
+import { type Audience, verifyToken } from "../../core/signed-token.ts";
 import { unauthenticated } from "./refusals.ts";
 
 /** Whom a token is about, and for whom alone it is. */
@@ -20,8 +20,7 @@ export interface KnownToken extends Identity, TokenId {
 }
 
 export interface KnownTokensOptions {
-  /** Under which names tokens may be bound to this door. */
-  readonly audience: string | readonly string[];
+  readonly audience: Audience;
   readonly clock: Clock;
   /** How long time has stood still for tokens: nobody could get another one. */
   readonly graceMs: () => number;

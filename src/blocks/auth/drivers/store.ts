@@ -97,7 +97,7 @@ export function createStoreAuth(options: StoreAuthOptions): Auth {
     { actor, signal }: ExchangeOptions = {},
   ): Promise<BoundToken> {
     const { token, audience } = parseExchange({ token: given, audience: wanted });
-    const claims = await claimsOf(token, { audience: [], use: "exchange" }, signal);
+    const claims = await claimsOf(token, { audience: "", use: "exchange" }, signal);
     const bound = boundClaims(claims, { audience, actor, nowMs: clock.wallMs() });
     return { token: await signToken(bound, await keys.current()), expiresMs: bound.exp * 1_000 };
   }
