@@ -8,6 +8,9 @@ import { firstRulesSince, firstRulesVersion } from "./first-rules.ts";
 
 export const firstOwner = "user:owner";
 
+/** The table of the platform's database that `marks` is. */
+export const realmMarks = "realms";
+
 /** A secret that nobody chose. */
 export function ownerSecret(): string {
   return randomBytes(16).toString("base64url");
@@ -19,6 +22,8 @@ export interface BeginRealmOptions {
   readonly marks: Table;
   /** Of the first owner. @default nobody is made: the owners of the home look after the namespace */
   readonly secret?: string | undefined;
+  /** Rules that it does not begin with. @default none */
+  readonly without?: readonly string[];
 }
 
 /**
@@ -27,7 +32,7 @@ export interface BeginRealmOptions {
  */
 export async function beginRealm(
   realm: Realm,
-  { namespace, marks, secret }: BeginRealmOptions,
+  { namespace, marks, secret, without = [] }: BeginRealmOptions,
 ): Promise<void> {
   const done = await versionOf(realm, namespace, marks);
   if (done >= firstRulesVersion) return;
@@ -36,23 +41,10 @@ export async function beginRealm(
   for (const rule of firstRulesSince(done)) {
     // In turn, as all changes of a realm are.
     // oxlint-disable-next-line no-await-in-loop
-    if (!there.has(rule.id)) await realm.putRule(rule);
+    if (!there.has(rule.id) && !without.includes(rule.id)) await realm.putRule(rule);
   }
   if (done === 0 && secret !== undefined) await createOwner(realm, secret);
   await marks.put(namespace, String(firstRulesVersion));
-}
-
-/**
- * The rules of another namespace: the same without the one for nobody known, who is always in the home. It has no
- * account of its own to begin with, as the owners of the home are owners here, too.
- */
-export async function beginTenant(realm: Realm, signal: AbortSignal | undefined): Promise<void> {
-  if ((await realm.rules({ signal })).length > 0) return;
-  for (const rule of firstRulesSince(0).filter(({ id }) => id !== "anonymous")) {
-    // In turn, as all changes of a realm are.
-    // oxlint-disable-next-line no-await-in-loop
-    await realm.putRule(rule, { signal });
-  }
 }
 
 /** Before there were marks, the first version was written where there was nothing. */

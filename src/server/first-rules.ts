@@ -37,6 +37,9 @@ const firstRules: readonly (readonly Rule[])[] = [
     granted("services-registry", serviceScope, resource("block", "registry", "*")),
     granted("services-watch", serviceScope, resource("block", "auth", "watch")),
     granted("services-verify", serviceScope, resource("block", "auth", "verify")),
+    ...["get", "list", "watch"].map((endpoint) =>
+      granted(`namespaces-${endpoint}`, "*", resource("block", "namespaces", endpoint)),
+    ),
     granted("services-status", serviceScope, resource("block", "platform", "status")),
   ],
 ];

@@ -83,9 +83,10 @@ test("createNamespaceGuard() lets nobody list a service elsewhere, nor in a name
   });
 });
 
-test("createNamespaceGuard() asks nobody where nobody is asked who he is, but for the namespace", async () => {
+test("createNamespaceGuard() trusts nobody known where nobody is asked who he is, but for the namespace", async () => {
   await using it = await openAccess(false);
   assert.equal(it.access.sees(anonymous, "acme"), true);
+  assert.equal(it.access.sees(branch, "acme"), false);
   it.access.hold(anonymous, { namespace: "acme", service: "shop" });
   assert.throws(() => it.access.hold(anonymous, { namespace: "other", service: "shop" }), {
     code: "not_found",

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Auth, Page as AuthPage, Realm } from "../blocks/auth/index.ts";
 import type { Holdings } from "../blocks/namespaces/index.ts";
-import type { Registry } from "../blocks/registry/index.ts";
+import { platformNamespace, type Registry } from "../blocks/registry/index.ts";
 import type { Runtime, Services } from "../blocks/runtime/index.ts";
 import {
   batchOperationsMax,
@@ -11,7 +11,7 @@ import {
   type Table,
 } from "../blocks/store/index.ts";
 import type { Rule } from "../core/access-rules.ts";
-import { beginTenant } from "./first-owner.ts";
+import { beginRealm, realmMarks } from "./first-owner.ts";
 
 export interface HeldBlocks {
   readonly registry: Pick<Registry, "list">;
@@ -24,8 +24,11 @@ export interface HeldBlocks {
 const toldMax = 5;
 
 export function createHoldings({ registry, runtime, store, auth }: HeldBlocks): Holdings {
+  const marks = store.database(platformNamespace).table(realmMarks);
   return {
-    begin: (name, { signal }) => beginTenant(auth.realm(name), signal),
+    // Whom nobody knows is always at home.
+    begin: (namespace) =>
+      beginRealm(auth.realm(namespace), { namespace, marks, without: ["anonymous"] }),
     async contents(name, { signal }) {
       const [run, listed, tables] = await Promise.all([
         namesOf(runtime.services(name), signal),
@@ -43,6 +46,7 @@ export function createHoldings({ registry, runtime, store, auth }: HeldBlocks): 
       for (const table of await database.tables({ signal })) {
         await emptyTable(database.table(table), signal);
       }
+      await marks.delete(name, { signal });
     },
     admit: (branch, base, { signal }) => auth.realm(base).putRule(branchRule(branch), { signal }),
     async dismiss(branch, base, { signal }) {

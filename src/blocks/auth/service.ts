@@ -7,7 +7,9 @@ import { AuthContract } from "./contract.ts";
 import type { Auth, Realm } from "./index.ts";
 
 export interface AuthServiceOptions {
-  /** Nobody comes in without being asked who he is; where nobody is asked, everybody hears and does everything. */
+  /**
+   * Everybody is asked who he is; where nobody is, one whom nobody knows hears and does everything. @default false
+   */
   readonly isGuarded?: boolean;
 }
 
@@ -18,6 +20,8 @@ export function authService(
   function realmOf({ namespace }: { readonly namespace: string }): Realm {
     return auth.realm(namespace);
   }
+
+  const isTrusted = ({ kind }: Caller) => kind === "anonymous" && !isGuarded;
 
   return service(AuthContract, {
     createAccount: (account, call) => realmOf(call).createAccount(account, call),
@@ -61,7 +65,7 @@ export function authService(
     keys: (_input, call) => auth.keys(call),
     async rotateKeys(_input, call) {
       // They are those of all namespaces.
-      if (isGuarded && !isHomeOwner(subjectOf(call.caller))) throw notHisKeys();
+      if (!isTrusted(call.caller) && !isHomeOwner(subjectOf(call.caller))) throw notHisKeys();
       await auth.rotateKeys(call);
       return {};
     },
@@ -72,7 +76,7 @@ export function authService(
     },
     watch: (_input, { caller, signal }) => {
       const events = auth.watch({ signal });
-      return isGuarded ? heardBy(caller, events) : events;
+      return isTrusted(caller) ? events : heardBy(caller, events);
     },
   });
 }

@@ -12,7 +12,7 @@ import { homeNamespace } from "../../core/namespace-access.ts";
 import { ownerIdentityPath } from "../../framework/identity-path.ts";
 import type { StateFolder } from "../../framework/state-folder.ts";
 import { openAuth } from "../drivers.ts";
-import { beginRealm, firstOwner, ownerSecret } from "../first-owner.ts";
+import { beginRealm, firstOwner, ownerSecret, realmMarks } from "../first-owner.ts";
 import { followRevocations } from "../identity/follow-revocations.ts";
 import { KeptIdentity } from "../identity/kept-identity.ts";
 import { keptText } from "../kept-text.ts";
@@ -60,7 +60,7 @@ export function createAuthPart(options: AuthPartOptions): AuthPart {
       });
       await beginRealm(auth.realm(homeNamespace), {
         namespace: homeNamespace,
-        marks: store.database(platformNamespace).table("realms"),
+        marks: store.database(platformNamespace).table(realmMarks),
         secret: await keptText(state, "owner.secret", ownerSecret),
       });
       stack.use(await holdOwner(auth, { state, log }));
