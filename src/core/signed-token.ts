@@ -42,8 +42,8 @@ export type FindKey = (kid: string) => PublicHalf | undefined | Promise<PublicHa
 
 export type PublicHalf = CryptoKey | KeyObject;
 
-/** One name, or whether a name is one of several. */
-export type Audience = string | ((name: string) => boolean);
+/** One name, several, or whether a name is one of many. */
+export type Audience = string | readonly string[] | ((name: string) => boolean);
 
 export interface VerifyTokenOptions {
   readonly findKey: FindKey;
@@ -176,7 +176,7 @@ function checkClaims(claims: TokenClaims, options: VerifyTokenOptions): void {
 }
 
 function isFor(audience: Audience, name: string): boolean {
-  return typeof audience === "string" ? name === audience : audience(name);
+  return typeof audience === "function" ? audience(name) : [audience].flat().includes(name);
 }
 
 function refused(rule: string, cause?: unknown): ReefError {

@@ -9,6 +9,8 @@ export interface Environment {
   /** Under which the runtime runs this program; it is the same after a restart. */
   readonly name: string | undefined;
   readonly namespace: string;
+  /** The file that says who this program is; it is kept fresh by the platform. */
+  readonly identity: string | undefined;
   /** Folder for the socket that this program listens on. */
   readonly sockets: string | undefined;
   /** A port to listen on besides, for those who are not on this machine's platform. */
@@ -27,6 +29,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     instance: env["REEF_INSTANCE"] || undefined,
     name: env["REEF_NAME"] || undefined,
     namespace: env["REEF_NAMESPACE"] || "default",
+    identity: env["REEF_IDENTITY"] || undefined,
     sockets: env["REEF_SOCKETS"] || undefined,
     port: parsePort(env["PORT"]),
     test: env["NODE_ENV"] === "test" || env["NODE_TEST_CONTEXT"] !== undefined,

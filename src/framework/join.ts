@@ -2,6 +2,7 @@
 import { sleep } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
+import { IdentityFile } from "./identity-file.ts";
 import { openPlatform, type OpenPlatformOptions, type Platform } from "./platform.ts";
 
 export interface JoinOptions {
@@ -22,11 +23,14 @@ const againMs = 100;
  */
 export async function joinPlatform(options: JoinOptions = {}): Promise<Platform | undefined> {
   const { env = readEnvironment(), returnMs = 10_000, signal } = options;
-  const { platform: control, namespace } = env;
-  if (control !== undefined) return await openOurs({ control, namespace, signal }, returnMs);
+  const { platform: control, namespace, identity } = env;
+  const credentials = identity === undefined ? undefined : new IdentityFile(identity);
+  if (control !== undefined) {
+    return await openOurs({ control, namespace, credentials, signal }, returnMs);
+  }
   if (env.test) return undefined;
   try {
-    return await openPlatform({ namespace, signal });
+    return await openPlatform({ namespace, credentials, signal });
   } catch (error) {
     signal?.throwIfAborted();
     if (ReefError.from(error).code === "unavailable") return undefined;
