@@ -90,6 +90,8 @@ test(`none of ${mutations} mutants of seed ${seed} gets in at any entrance`, asy
     entrances.map(async (each, index) => {
       let turn = 0;
       for (const mutant of mutantsOf(good, mutations, seed + index)) {
+        // Blanks around the value of a header are no part of it: that one is the good token.
+        if (mutant.trim() === good) continue;
         const what = (turn += 1) % 2 === 0 ? "service" : "block";
         // oxlint-disable-next-line no-await-in-loop -- one connection takes them in turn
         assert.equal(await each.ask(what, mutant), "refused", `${each.name}: ${mutant}`);
