@@ -183,13 +183,14 @@ test("a nested call is made by the service, on behalf of who called it; what it 
   });
   await doorkeeper.present;
   let shown = "";
+  let outgoing = trip;
   const log = createLogger({ write: () => {} });
   await using rpc = await openRpcServer({
     services: [
       service(Trip, {
         greet: (_input, call) => {
           shown = (call as ServerCall).proof ?? "";
-          return trip.probe.hello({ name });
+          return outgoing.probe.hello({ name });
         },
       }),
     ],
@@ -210,6 +211,10 @@ test("a nested call is made by the service, on behalf of who called it; what it 
   assert.equal((await client.greet({}, { as })).message, "service:trip for user:ann");
   assert.equal((await client.greet({}, { as })).message, "service:trip for user:ann");
   await assert.rejects(client.greet({}), { code: "unauthenticated" });
+  // One that auth does not know as the service that was called acts for itself alone.
+  await using unknown = await openCaller(server, { credentials: source });
+  outgoing = unknown;
+  assert.equal((await client.greet({}, { as })).message, "service:trip");
   // What Trip was shown proves nobody's identity at the probe, nor that somebody else acts for Ann.
   await using thief = await openCaller(server);
   await assert.rejects(thief.probe.hello({ name }, { as: shown }), { code: "permission_denied" });

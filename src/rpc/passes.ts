@@ -5,6 +5,7 @@
 import type { Auth } from "../blocks/auth/index.ts";
 import { audienceOf } from "../core/audience.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
+import { ReefError } from "../core/errors.ts";
 import type { BoundToken, CredentialSource } from "../core/identity.ts";
 import { type PeekedToken, peekToken } from "../core/peek-token.ts";
 import type { ClientCall, ClientMethod } from "./client-call.ts";
@@ -107,7 +108,10 @@ export class Passes implements AsyncDisposable {
   }
 
   /** Says on whose behalf this service acts; undefined when it is none, or was not shown that one as itself. */
-  #subject(proof: string, { namespace, service }: ClientMethod): Pass | Promise<Pass> | undefined {
+  #subject(
+    proof: string,
+    { namespace, service }: ClientMethod,
+  ): Pass | Promise<Pass | undefined> | undefined {
     const base = this.#baseOf(proof);
     const own = this.#own?.about;
     if (!base.about || !own?.sub.startsWith("service:")) return undefined;
@@ -115,11 +119,12 @@ export class Passes implements AsyncDisposable {
     const self = audienceOf(ns, own.ns, own.sub.slice("service:".length));
     if (aud !== undefined && aud !== self) return undefined;
     const audience = audienceOf(ns, namespace, service);
-    return this.#passOf(base, audience, async () => {
+    const pass = this.#passOf(base, audience, async () => {
       // Who came straight, and not through an edge, has shown more than was needed.
       const bound = aud === undefined ? await this.#exchange(proof, self) : { token: proof };
       return this.#exchange(bound.token, audience);
     });
+    return pass instanceof Promise ? pass.catch(notForUs) : pass;
   }
 
   #passOf(base: Base, audience: string, make: () => Promise<BoundToken>): Pass | Promise<Pass> {
@@ -146,10 +151,15 @@ export class Passes implements AsyncDisposable {
   }
 }
 
+/** Auth does not know this program as the service that was called: then it acts for itself alone. */
+function notForUs(error: unknown): undefined {
+  if (ReefError.from(error).code !== "permission_denied") throw error;
+}
+
 async function assign(
   call: ClientCall,
   identity: Pass | Promise<Pass> | undefined,
-  subject: Pass | Promise<Pass> | undefined,
+  subject: Pass | Promise<Pass | undefined> | undefined,
 ): Promise<void> {
   // Both are under way: a failure of the second must not be missed while the first is waited for.
   [call.identity, call.subject] = await Promise.all([identity, subject]);
