@@ -44,12 +44,14 @@ export class Trace {
 
 /** The first call of a new trace. */
 export function newTrace(): Trace {
-  return new Trace(word(), word(), word(), word(), word(), word());
+  const at = draw(6);
+  return new Trace(word(at), word(at + 1), word(at + 2), word(at + 3), word(at + 4), word(at + 5));
 }
 
 /** Another call in the same trace. */
 export function childTrace(parent: Trace): Trace {
-  return new Trace(parent.a, parent.b, parent.c, parent.d, word(), word());
+  const at = draw(2);
+  return new Trace(parent.a, parent.b, parent.c, parent.d, word(at), word(at + 1));
 }
 
 /** Reads a `traceparent` header; undefined when it is not one, as the specification asks. */
@@ -63,14 +65,20 @@ export function parseTraceparent(header: string): Trace | undefined {
   return new Trace(at(id, 0), at(id, 1), at(id, 2), at(id, 3), at(span, 0), at(span, 1));
 }
 
-function word(): number {
-  if (used === poolWords) {
+/** Where in the pool so many words are that nobody has had. */
+function draw(words: number): number {
+  if (used + words > poolWords) {
     crypto.getRandomValues(pool);
     used = 0;
   }
-  const value = pool[used] ?? 0;
-  used += 1;
-  return value;
+  const at = used;
+  used += words;
+  return at;
+}
+
+function word(at: number): number {
+  // Only what was drawn is read.
+  return pool[at] as number;
 }
 
 /** By table: `toString(16)` of a number beyond 31 bits is a division in floating point for each digit. */

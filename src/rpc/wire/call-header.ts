@@ -1,5 +1,6 @@
 /** What a CALL frame says before its body. */
 import { ReefError } from "../../core/errors.ts";
+import { readInt32, readUint16, readUint32 } from "../../core/little-endian.ts";
 import { newTrace, Trace } from "../trace.ts";
 import { flag } from "./frames.ts";
 
@@ -28,8 +29,8 @@ export function readCallHeader(
 ): CallHeader {
   let at = start + fixedBytes;
   need(at, end);
-  const timeoutMs = payload.readUInt32LE(start);
-  const identity = payload.readUInt16LE(start + 4);
+  const timeoutMs = readUint32(payload, start);
+  const identity = readUint16(payload, start + 4);
   let trace: Trace | undefined;
   if (flags & flag.trace) {
     need(at + traceBytes, end);
@@ -53,19 +54,19 @@ export function readCallHeader(
 
 function readTrace(payload: Buffer, at: number): Trace {
   return new Trace(
-    payload.readInt32LE(at),
-    payload.readInt32LE(at + 4),
-    payload.readInt32LE(at + 8),
-    payload.readInt32LE(at + 12),
-    payload.readInt32LE(at + 16),
-    payload.readInt32LE(at + 20),
+    readInt32(payload, at),
+    readInt32(payload, at + 4),
+    readInt32(payload, at + 8),
+    readInt32(payload, at + 12),
+    readInt32(payload, at + 16),
+    readInt32(payload, at + 20),
   );
 }
 
 /** Where a field of u16 length ends. */
 function skipField(payload: Buffer, at: number, end: number): number {
   need(at + 2, end);
-  const after = at + 2 + payload.readUInt16LE(at);
+  const after = at + 2 + readUint16(payload, at);
   need(after, end);
   return after;
 }

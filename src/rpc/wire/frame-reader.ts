@@ -1,5 +1,6 @@
 /** Bytes into frames and frames into messages, each length checked before anything is kept. */
 import { ReefError } from "../../core/errors.ts";
+import { readUint16, readUint32 } from "../../core/little-endian.ts";
 import { chunkBytes, flag, headerBytes, partialsMax } from "./frames.ts";
 
 /** Gets a whole message: `payload[start, end)` is valid only during the call. */
@@ -53,7 +54,7 @@ export class FrameReader {
     this.#rest = undefined;
     let at = 0;
     while (data.length - at >= headerBytes) {
-      const length = data.readUInt32LE(at);
+      const length = readUint32(data, at);
       if (length > chunkBytes) throw tooLong(length);
       const end = at + headerBytes + length;
       if (end > data.length) break;
@@ -78,8 +79,8 @@ export class FrameReader {
   #frame(data: Buffer, at: number, end: number): void {
     const type = data[at + 4] ?? 0;
     const flags = data[at + 5] ?? 0;
-    const method = data.readUInt16LE(at + 6);
-    const call = data.readUInt32LE(at + 8);
+    const method = readUint16(data, at + 6);
+    const call = readUint32(data, at + 8);
     const start = at + headerBytes;
     if ((flags & flag.more) === 0 && this.#partials.size === 0) {
       this.#onMessage(type, flags, method, call, data, start, end);
