@@ -135,9 +135,9 @@ test("finish() ends the stream after everything that was written; a lost socket 
 test("end() gives many small frames to the socket before the tick is over", async () => {
   await using pair = await openPair();
   const { socket, writer, peer } = pair;
-  for (let call = 1; call <= 63; call++) writer.signal(frame.accept, 0, call);
+  for (let call = 1; call <= 127; call++) writer.signal(frame.accept, 0, call);
   assert.equal(socket.bytesWritten, 0);
-  for (let call = 64; call <= 100; call++) writer.signal(frame.accept, 0, call);
-  assert.equal(socket.bytesWritten, 64 * headerBytes);
-  for (let call = 1; call <= 100; call++) assert.equal((await peer.next())?.call, call);
+  for (let call = 128; call <= 200; call++) writer.signal(frame.accept, 0, call);
+  assert.equal(socket.bytesWritten, 128 * headerBytes);
+  for (let call = 1; call <= 200; call++) assert.equal((await peer.next())?.call, call);
 });

@@ -16,7 +16,7 @@ const slabBytes = chunkBytes + headerBytes;
  * Small frames that wait for the end of the tick, at most: the far side works on them meanwhile. Without it two sides
  * that answer each other take turns, one of them always idle; more writes would cost more than they win.
  */
-const framesPerWrite = 64;
+const framesPerWrite = 128;
 
 export class FrameWriter implements Sink {
   readonly #socket: Socket;
