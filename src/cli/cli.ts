@@ -9,10 +9,13 @@ import type {
   OptionSpecs,
 } from "./command.ts";
 import { globalOptions } from "./command.ts";
-import { commandIndex, parseArguments } from "./arguments.ts";
+import { localEnvironment } from "../framework/environments/environments.ts";
+import { commandIndex, parseArguments, type Values } from "./arguments.ts";
 import { commandGroups, commands } from "./commands/index.ts";
 import type { ExitCode } from "./failure.ts";
-import { interruptedExitCode } from "./failure.ts";
+import { withEnvironmentHints } from "./environment-hints.ts";
+import { interruptedExitCode, usageError } from "./failure.ts";
+import { mergeGlobals } from "./merge-globals.ts";
 import { placeIn } from "./place.ts";
 import { reportError } from "./report.ts";
 import { openSession } from "./session.ts";
@@ -44,7 +47,7 @@ async function dispatch(args: readonly string[], environment: CliEnvironment): P
     return await runComplete(after, environment);
   }
   const load = commands[word];
-  if (load) return await runBuiltIn(await load(), [...before, ...after], environment);
+  if (load) return await runBuiltIn(await load(), { before, after }, environment);
   const { runDynamic } = await import("./dynamic.ts");
   const methodIndex = commandIndex(after, globalOptions);
   const [method, ...behind] = after.slice(methodIndex);
@@ -63,7 +66,11 @@ async function withoutCommand(
 ): Promise<ExitCode> {
   if (args.includes("--version") && commands["version"]) {
     const others = args.filter((arg) => arg !== "--version");
-    return await runBuiltIn(await commands["version"](), others, environment);
+    return await runBuiltIn(
+      await commands["version"](),
+      { before: [], after: others },
+      environment,
+    );
   }
   parseGlobals(args);
   const { overview } = await import("./help.ts");
@@ -74,28 +81,51 @@ async function withoutCommand(
   return 0;
 }
 
+/** The words around the one that names the command. */
+interface Line {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
 async function runBuiltIn(
   command: Command,
-  args: readonly string[],
+  { before, after }: Line,
   environment: CliEnvironment,
 ): Promise<ExitCode> {
   const name = `reef ${command.name}`;
-  if (asks(args, "--help") || asks(args, "-h")) {
+  const words = [...before, ...after];
+  if (asks(words, "--help") || asks(words, "-h")) {
     const { commandHelp } = await import("./help.ts");
     await environment.stdout.write(commandHelp(command, environment.stdout));
     return 0;
   }
-  const options: OptionSpecs = { ...command.options, ...globalOptions };
-  const given = parseArguments(args, { positionals: command.positionals, options, command: name });
-  // `options` contains the global ones, so their values are there.
-  const globals = given as GlobalValues;
+  // An option of its own has its place behind the command: there `--env` of `run` is a variable.
+  const options: OptionSpecs = { ...globalOptions, ...command.options };
+  const given = parseArguments(after, { positionals: command.positionals, options, command: name });
+  const globals = mergeGlobals(parseGlobals(before, name), sharedOf(given, command));
+  if (command.here) refuseElsewhere(name, globals);
   await using session = openSession(environment, globals, {
     command: name,
     timesItself: command.timesItself ?? false,
     anyNamespace: command.anyNamespace ?? false,
   });
-  // The values were made from this command's own specs.
-  return await command.run(session satisfies CommandContext, given as never);
+  return await withEnvironmentHints(session.environment, () =>
+    // The values were made from this command's own specs.
+    command.run(session satisfies CommandContext, given as never),
+  );
+}
+
+/** The values of those options that are every command's. */
+function sharedOf(given: Values, { options }: Command): Values {
+  const shared = Object.keys(globalOptions).filter((name) => !Object.hasOwn(options, name));
+  return Object.fromEntries(shared.map((name) => [name, given[name]]));
+}
+
+/** Only where it was said in this very line: a person who works with another environment may still start a platform. */
+function refuseElsewhere(name: string, { env }: GlobalValues): void {
+  if (env === undefined || env === localEnvironment) return;
+  const rule = `it is about this machine, and --env ${env} names another environment`;
+  throw usageError(`Cannot do "${name}" there: ${rule}; leave it out, or log in to that machine`);
 }
 
 function parseGlobals(args: readonly string[], command = "reef"): GlobalValues {

@@ -3,6 +3,8 @@
  * its context. So every command can run in a test, beside others, with a captured terminal.
  */
 import type { Clock } from "../core/clock.ts";
+import type { ChosenEnvironment } from "./chosen-environment.ts";
+import type { NamedEnvironment } from "../framework/environments/environments.ts";
 import type { ExitCode } from "./failure.ts";
 import type { Platform } from "../framework/platform.ts";
 import type { Terminal } from "./terminal.ts";
@@ -66,6 +68,7 @@ export type CompletionSource =
   | "running"
   | "tables"
   | "namespaces"
+  | "environments"
   | "files"
   | "folders"
   | readonly string[];
@@ -124,6 +127,8 @@ export interface CommandSpec<P extends PositionalSpecs, O extends OptionSpecs> {
   readonly timesItself?: boolean;
   /** It looks after namespaces, so the one that it is in need not be there. @default false */
   readonly anyNamespace?: boolean;
+  /** It is about this machine, and refuses to be about another environment. @default false */
+  readonly here?: boolean;
   run(context: CommandContext, given: Given<P, O>): Promise<ExitCode>;
 }
 
@@ -152,10 +157,20 @@ export const globalOptions = {
     description: "Namespace to work in",
     complete: "namespaces",
   },
+  env: {
+    type: "text",
+    placeholder: "NAME",
+    description: "Environment to work in, as `reef env list` names it",
+    complete: "environments",
+  },
   timeout: {
     type: "duration",
     placeholder: "TIME",
     description: "Give up after this time, such as 500ms, 2s or 5m",
+  },
+  yes: {
+    type: "flag",
+    description: "Do not ask before something is destroyed in another environment",
   },
   json: { type: "flag", description: "Print JSON: one object, or one a line for streams" },
   help: { type: "flag", short: "h", description: "Explain the command" },
@@ -170,12 +185,20 @@ export interface CliEnvironment {
     state?: string;
     namespace?: string;
     signal?: AbortSignal;
+    /** Another one than that of this machine. */
+    environment?: NamedEnvironment;
+    /** As nobody, whoever is logged in. */
+    anonymous?: boolean;
   }): Promise<Platform>;
   /** Data. */
   readonly stdout: Terminal;
   /** Everything else: progress, hints, errors. */
   readonly stderr: Terminal;
-  readonly stdin: AsyncIterable<Uint8Array> & { readonly isTty: boolean };
+  readonly stdin: AsyncIterable<Uint8Array> & {
+    readonly isTty: boolean;
+    /** Whether a terminal shows what is typed; absent where it cannot be told to. */
+    readonly showKeys?: (shown: boolean) => void;
+  };
   /** `26.1.0`. */
   readonly nodeVersion: string;
   readonly env: { readonly [name: string]: string | undefined };
@@ -190,8 +213,10 @@ export interface CliEnvironment {
 
 export interface CommandContext extends CliEnvironment {
   readonly globals: GlobalValues;
-  /** Where names are looked up: `--namespace`, else `REEF_NAMESPACE`, else `default`. */
+  /** Where names are looked up: `--namespace`, else `REEF_NAMESPACE`, else the environment's, else `default`. */
   readonly namespace: string;
-  /** The platform; connected when first asked for, closed after the command. */
-  platform(): Promise<Platform>;
+  /** Undefined for this machine. @throws {ReefError} `not_found` for a name that nobody has added */
+  environment(): ChosenEnvironment;
+  /** The platform of the environment; connected when first asked for, closed after the command. */
+  platform(options?: { readonly anonymous?: boolean }): Promise<Platform>;
 }

@@ -10,6 +10,7 @@ import { didYouMean, nearest } from "../core/suggest.ts";
 import type { CliEnvironment, CommandContext, GlobalValues } from "./command.ts";
 import { commands } from "./commands/index.ts";
 import type { ExitCode } from "./failure.ts";
+import { withEnvironmentHints } from "./environment-hints.ts";
 import { failure, usageError } from "./failure.ts";
 import { readFieldFlags } from "./field-flags.ts";
 import { findMethod, findService } from "./find-service.ts";
@@ -47,15 +48,19 @@ async function runAt(
   globals: GlobalValues,
   line: DynamicLine,
 ): Promise<ExitCode> {
-  const { service } = line;
-  const options = { command: `reef ${service}`, timesItself: true };
+  const options = { command: `reef ${line.service}`, timesItself: true };
   await using session = openSession(environment, globals, options);
+  return await withEnvironmentHints(session.environment, () => runIn(session, line));
+}
+
+async function runIn(session: CommandContext, line: DynamicLine): Promise<ExitCode> {
+  const { service } = line;
   const found = await findService(session, service).catch(async (error: unknown) => {
     throw await unknownCommand(session, service, error);
   });
   const { method, args, help } = line;
   if (method !== undefined) return await runMethod(session, found, { name: method, args, help });
-  if (globals.json && !help) await printJson(session, found.descriptor);
+  if (session.globals.json && !help) await printJson(session, found.descriptor);
   else await session.stdout.write(serviceHelp(found.descriptor, session.stdout));
   return 0;
 }

@@ -33,7 +33,9 @@ Arguments:
 Options of every command:
   --state DIR       Folder of the platform to talk to, when there are several on this machine
   --namespace NAME  Namespace to work in
+  --env NAME        Environment to work in, as \`reef env list\` names it
   --timeout TIME    Give up after this time, such as 500ms, 2s or 5m
+  --yes             Do not ask before something is destroyed in another environment
   --json            Print JSON: one object, or one a line for streams
   -h, --help        Explain the command
 

@@ -28,7 +28,11 @@ for (const [name, exitCode] of Object.entries(signals)) {
 }
 
 const environment: CliEnvironment = {
-  async openPlatform(options) {
+  async openPlatform({ environment: named, anonymous, ...options }) {
+    if (named) {
+      const { openEnvironment } = await import("./open-environment.ts");
+      return await openEnvironment({ ...options, environment: named, anonymous, env: process.env });
+    }
     const { openPlatform } = await import("../framework/platform.ts");
     return await openPlatform(options);
   },
@@ -38,7 +42,11 @@ const environment: CliEnvironment = {
     get isTty() {
       return Boolean(process.stdin.isTTY);
     },
-    [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator](),
+    ...(process.stdin.isTTY && {
+      showKeys: (shown: boolean) => void process.stdin.setRawMode(!shown),
+    }),
+    // A second question goes on where the first one ended.
+    [Symbol.asyncIterator]: () => process.stdin.iterator({ destroyOnReturn: false }),
   },
   env: process.env,
   folder: process.cwd(),

@@ -4,13 +4,14 @@
 import type { ContractDescriptor, MethodDescriptor } from "../contract/descriptor.ts";
 import { optionValues, scanArguments } from "./arguments.ts";
 import type { Values } from "./arguments.ts";
-import type { CommandContext, GlobalValues, OptionSpecs } from "./command.ts";
+import type { CommandContext, OptionSpecs } from "./command.ts";
 import { globalOptions } from "./command.ts";
 import { readDynamicInput } from "./dynamic-input.ts";
 import { usageError } from "./failure.ts";
 import { jsonInputFlag, readFieldFlags } from "./field-flags.ts";
 import type { FieldFlags } from "./field-flags.ts";
 import type { Invocation } from "./invoke.ts";
+import { mergeGlobals } from "./merge-globals.ts";
 import { shellWord } from "./shell-word.ts";
 
 export interface MethodLineOptions {
@@ -55,18 +56,6 @@ export async function readMethodLine(
 function left(options: OptionSpecs, fields: FieldFlags): OptionSpecs {
   const own = Object.entries(options).filter(([name]) => !Object.hasOwn(fields.options, name));
   return Object.fromEntries(own);
-}
-
-/** What was given behind the method, else what was given before. */
-function mergeGlobals(before: GlobalValues, behind: Values) {
-  const { json, ...others } = behind;
-  const given = Object.entries(others).filter(([, value]) => value !== undefined);
-  // `behind` was made from a part of the same specs.
-  return {
-    ...before,
-    ...Object.fromEntries(given),
-    json: json === true || before.json,
-  } as GlobalValues;
 }
 
 function refusePositionals(words: readonly string[], fields: FieldFlags, command: string): void {

@@ -21,7 +21,7 @@ export async function placeOf(
 ): Promise<GlobalValues> {
   const { globals } = words;
   const behind = placeIn(words.args);
-  if (behind.state === undefined && behind.namespace === undefined) return globals;
+  if (Object.keys(behind).length === 0) return globals;
   // `--namespace test` behind the method may be a field of it; only the service as found without it can tell.
   const claimed = await claimsPlace(environment, words, behind);
   return claimed ? globals : { ...globals, ...behind };

@@ -2,29 +2,38 @@
 import type { GlobalValues } from "./command.ts";
 import { shellWord } from "./shell-word.ts";
 
-export type Place = Partial<Pick<GlobalValues, "state" | "namespace">>;
+export type Place = Partial<Pick<GlobalValues, (typeof names)[number]>>;
+
+const names = ["env", "state", "namespace"] as const;
 
 /** The options that say where to look, wherever they stand before `--`. */
 export function placeIn(args: readonly string[]): Place {
   const end = args.indexOf("--");
-  const place: { state?: string; namespace?: string } = {};
+  const place: { -readonly [name in keyof Place]: string } = {};
   for (const [index, arg] of args.slice(0, end < 0 ? args.length : end).entries()) {
-    const match = /^--(state|namespace)(?:=(.*))?$/s.exec(arg);
+    const match = /^--(env|state|namespace)(?:=(.*))?$/s.exec(arg);
     const value = match?.[2] ?? args[index + 1];
-    if (match && value !== undefined) place[match[1] === "state" ? "state" : "namespace"] = value;
+    const name = names.find((each) => each === match?.[1]);
+    if (name && value !== undefined && !isVariable(name, args.slice(0, index))) place[name] = value;
   }
   return place;
 }
 
+/** `--env` behind these words is a variable of the program. */
+function isVariable(name: string, before: readonly string[]): boolean {
+  return name === "env" && before.some((word) => word === "run" || word === "update");
+}
+
 /** A command to type next, at the same place: without it, it would ask another platform. */
-export function atPlace(command: string, { state, namespace }: Place): string {
+export function atPlace(command: string, place: Place): string {
   if (!/^(npx )?reef /.test(command)) return command;
   const words = [command];
-  if (state !== undefined && !command.includes("--state")) words.push("--state", shellWord(state));
-  // It names the one that it is about.
-  const isPlaced = command.includes("--namespace") || / namespace /.test(command);
-  if (namespace !== undefined && !isPlaced) {
-    words.push("--namespace", shellWord(namespace));
+  for (const name of names) {
+    const value = place[name];
+    if (value === undefined || command.includes(`--${name}`)) continue;
+    // It names the one that it is about.
+    if (name === "namespace" && / namespace /.test(command)) continue;
+    words.push(`--${name}`, shellWord(value));
   }
   return words.join(" ");
 }

@@ -41,7 +41,9 @@ export async function reportError(
   const error = ReefError.from(thrown);
   const exitCode = isUsageError(error) ? 2 : 1;
   const proposed = tryNextOf(error);
-  const tryNext = proposed === undefined ? undefined : atPlace(proposed, place);
+  // What is known of environments is the same wherever one looks.
+  const isPlaced = proposed !== undefined && !proposed.startsWith("reef env");
+  const tryNext = isPlaced ? atPlace(proposed, place) : proposed;
   if (json) await stderr.write(`${JSON.stringify(errorObject(error, tryNext), plainJson)}\n`);
   else await stderr.write(errorText(thrown, error, { stderr, debug, tryNext }));
   return exitCode;

@@ -2,10 +2,16 @@
 import { ReefError } from "../core/errors.ts";
 import { homeNamespace } from "../core/namespace-access.ts";
 import { didYouMean } from "../core/suggest.ts";
+import {
+  type ChosenEnvironment,
+  chooseEnvironment,
+  shownEnvironment,
+} from "./chosen-environment.ts";
 import type { CliEnvironment, CommandContext, GlobalValues } from "./command.ts";
 import { formatDuration } from "./duration.ts";
 import { failure } from "./failure.ts";
 import type { Platform } from "../framework/platform.ts";
+import { painter } from "./terminal.ts";
 
 export interface SessionOptions {
   /** `reef list`, for the message of a time limit. */
@@ -14,6 +20,8 @@ export interface SessionOptions {
   readonly timesItself?: boolean;
   /** The namespace need not be there. @default false */
   readonly anyNamespace?: boolean;
+  /** Says nothing of the environment. @default false */
+  readonly quiet?: boolean;
 }
 
 /** A context that closes the platform, if the command asked for it, when it is disposed. */
@@ -22,44 +30,74 @@ export function openSession(
   globals: GlobalValues,
   options: SessionOptions,
 ): CommandContext & AsyncDisposable {
-  const { command, timesItself = false, anyNamespace = false } = options;
+  const { command, timesItself = false, anyNamespace = false, quiet = false } = options;
   const limit = new AbortController();
   const timer =
     globals.timeout === undefined || timesItself
       ? undefined
       : environment.clock.after(globals.timeout, () => limit.abort(tooLate(command, globals)));
   const signal = timer ? AbortSignal.any([environment.signal, limit.signal]) : environment.signal;
-  const namespace = globals.namespace ?? (environment.env["REEF_NAMESPACE"] || "default");
-  let opened: Promise<Platform> | undefined;
+  const opened: Promise<Platform>[] = [];
+  let chosen: { readonly environment: ChosenEnvironment } | undefined;
+  let shared: Promise<Platform> | undefined;
+  const choose = () =>
+    (chosen ??= { environment: chooseEnvironment(environment.env, globals) }).environment;
+  const namespace = () =>
+    globals.namespace ?? (environment.env["REEF_NAMESPACE"] || (choose()?.namespace ?? "default"));
+
+  function open(anonymous: boolean): Promise<Platform> {
+    const named = choose();
+    const { state } = globals;
+    const options = { state, namespace: namespace(), named, anonymous, anyNamespace };
+    const opening = sayWhere(environment, { named, quiet: quiet || globals.json }).then(() =>
+      openPlatform(environment, options, signal),
+    );
+    opened.push(opening);
+    return opening;
+  }
   return {
     ...environment,
     globals,
     signal,
-    namespace,
-    platform: () =>
-      (opened ??= openPlatform(
-        environment,
-        { state: globals.state, namespace, anyNamespace },
-        signal,
-      )),
+    get namespace() {
+      return namespace();
+    },
+    environment: choose,
+    platform: async ({ anonymous = false } = {}) =>
+      anonymous ? open(true) : (shared ??= open(false)),
     async [Symbol.asyncDispose]() {
       timer?.cancel();
-      // One that could not be opened was reported by whoever asked for it.
-      const platform = await opened?.catch(() => undefined);
-      await platform?.[Symbol.asyncDispose]();
+      for (const each of opened) {
+        // One that could not be opened was reported by whoever asked for it.
+        // oxlint-disable-next-line no-await-in-loop -- there are two at most
+        const platform = await each.catch(() => undefined);
+        // oxlint-disable-next-line no-await-in-loop
+        await platform?.[Symbol.asyncDispose]();
+      }
     },
   };
 }
 
-interface Where {
+/** Once in a command, for a person: what is typed next may be for another window. */
+async function sayWhere(
+  { stderr }: CliEnvironment,
+  { named, quiet }: { readonly named: ChosenEnvironment; readonly quiet: boolean },
+): Promise<void> {
+  if (!named || quiet || !stderr.isTty) return;
+  await stderr.write(`${painter(stderr, "busy")(`env ${shownEnvironment(named)}`)}\n`);
+}
+
+interface PlatformChoice {
   readonly state: string | undefined;
   readonly namespace: string;
+  readonly named: ChosenEnvironment;
+  readonly anonymous: boolean;
   readonly anyNamespace: boolean;
 }
 
 async function openPlatform(
   environment: CliEnvironment,
-  { state, namespace, anyNamespace }: Where,
+  { state, namespace, named, anonymous, anyNamespace }: PlatformChoice,
   signal: AbortSignal,
 ): Promise<Platform> {
   try {
@@ -67,13 +105,17 @@ async function openPlatform(
       signal,
       namespace,
       ...(state !== undefined && { state }),
+      ...(named && { environment: named, anonymous }),
     });
-    if (!anyNamespace) await refuseUnknown(platform, namespace, signal);
+    // Elsewhere not everybody may know which there are; that platform refuses by itself.
+    if (!anyNamespace && !named) await refuseUnknown(platform, namespace, signal);
     return platform;
   } catch (thrown) {
     signal.throwIfAborted();
     const error = ReefError.from(thrown);
     if (error.code !== "unavailable") throw thrown;
+    if (named)
+      throw failure("unavailable", error.message, { tryNext: "reef env list", cause: error });
     const tryNext = state === undefined ? "reef server" : `reef server --state ${state}`;
     // What to do next stands at the end of the text for programs; here it has a line of its own.
     const message = error.message.replace(/; start it with "reef server"$/, "");

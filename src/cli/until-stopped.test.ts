@@ -36,7 +36,15 @@ test("stopInOrder() names what it waits for only when that takes long", async ()
       clock,
       atExit: () => {},
     },
-    { state: undefined, namespace: undefined, timeout: undefined, json: false, help: false },
+    {
+      state: undefined,
+      namespace: undefined,
+      env: undefined,
+      timeout: undefined,
+      yes: false,
+      json: false,
+      help: false,
+    },
     { command: "reef server" },
   );
   const ending = stopInOrder(session, running);

@@ -6,7 +6,7 @@ import type { Resource, Rule } from "../core/access-rules.ts";
 import { ownerScope } from "../core/namespace-access.ts";
 
 /** What was written at the beginning of a namespace is completed once for each version after it. */
-export const firstRulesVersion = 2;
+export const firstRulesVersion = 3;
 
 /** The scope of what services are to the platform: the accounts that it makes for them have it. */
 export const serviceScope = "service";
@@ -41,6 +41,14 @@ const firstRules: readonly (readonly Rule[])[] = [
       granted(`namespaces-${endpoint}`, "*", resource("block", "namespaces", endpoint)),
     ),
     granted("services-status", serviceScope, resource("block", "platform", "status")),
+  ],
+  [
+    // By the refresh token, which is proof enough.
+    granted("logout", "", resource("block", "auth", "logout")),
+    // Who may call services has to find them, in the namespace that is his.
+    ...["list", "resolve", "contract", "watch"].map((endpoint) =>
+      granted(`registry-${endpoint}`, "*", resource("block", "registry", endpoint)),
+    ),
   ],
 ];
 

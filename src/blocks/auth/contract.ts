@@ -98,6 +98,10 @@ export const AuthContract = contract(
       input: t.object({ refreshToken: given }),
       output: TokensType,
     }),
+    logout: method({
+      description: "Ends the session of a refresh token",
+      input: t.object({ refreshToken: given }),
+    }),
     issue: method({
       description: "Tokens without a secret, of a new session or one that goes on",
       input: t.object({ id, session: given.optional(), makeWithScopes: scopes.optional() }),
@@ -164,8 +168,7 @@ export const AuthContract = contract(
       idempotent: true,
     }),
     exchange: method({
-      description:
-        "A token for one service alone, or one that says on whose behalf the caller acts",
+      description: "A token for one service alone, or one that says for whom the caller acts",
       input: t.object({ token: given, audience }),
       output: t.object({ token: text, expiresMs: time }),
       idempotent: true,

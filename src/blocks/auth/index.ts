@@ -63,9 +63,7 @@ export interface ApiTokenOptions extends WaitOptions {
 
 /** Of tokens that are given without a secret. */
 export interface IssueOptions extends WaitOptions {
-  /**
-   * Goes on with this session where it is still one of the account; what it gave before stays good. @default a new one
-   */
+  /** Goes on with this one while it is the account's; what it gave before stays good. @default a new one */
   readonly session?: string | undefined;
   /**
    * The scopes with which the account is made when it is missing; such a one has no secret. @default it must be there
@@ -149,6 +147,8 @@ export interface Realm {
   login(id: string, secret: string, options?: WaitOptions): Promise<Tokens>;
   /** The next pair. A token that was used before was stolen by somebody: its session ends. @throws `unauthenticated` */
   refresh(refreshToken: string, options?: WaitOptions): Promise<Tokens>;
+  /** Ends the session of a refresh token, a used one included. @throws `unauthenticated` for what is none */
+  logout(refreshToken: string, options?: WaitOptions): Promise<void>;
   /** Tokens without a secret: for who may ask for it, such as the runtime for what it starts. */
   issue(id: string, options?: IssueOptions): Promise<Tokens>;
   /** A token for a program, which stays until it expires or its session is ended. */

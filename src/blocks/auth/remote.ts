@@ -57,6 +57,8 @@ export function remoteRealm(client: AuthClient): Realm {
       withReason(signal, () => client.login({ id, secret }, { signal })),
     refresh: (refreshToken, { signal } = {}) =>
       withReason(signal, () => client.refresh({ refreshToken }, { signal })),
+    logout: (refreshToken, { signal } = {}) =>
+      withReason(signal, async () => void (await client.logout({ refreshToken }, { signal }))),
     issue: (id, { session, makeWithScopes: scopes, signal } = {}) =>
       withReason(signal, () => {
         const input = { id, session, makeWithScopes: scopes && [...scopes] };

@@ -42,6 +42,10 @@ export function authService(
     },
     login: ({ id, secret }, call) => realmOf(call).login(id, secret, call),
     refresh: ({ refreshToken }, call) => realmOf(call).refresh(refreshToken, call),
+    async logout({ refreshToken }, call) {
+      await realmOf(call).logout(refreshToken, call);
+      return {};
+    },
     issue: ({ id, ...options }, call) =>
       realmOf(call).issue(id, { ...options, signal: call.signal }),
     createToken: ({ id, ...options }, call) =>

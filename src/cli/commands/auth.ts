@@ -1,5 +1,6 @@
 import { didYouMean } from "../../core/suggest.ts";
 import { command } from "../command.ts";
+import { confirm } from "../confirm.ts";
 import { usageError } from "../failure.ts";
 import {
   accounts,
@@ -90,6 +91,10 @@ let everybody on this machine call services; delete-rule anonymous ends that.`,
     const action = actions[actionOf(given.action)];
     refuseWords(given.action, action, given);
     refuseFlags(given.action, action, given);
+    const deed = deeds[given.action];
+    if (deed !== undefined || given.disable) {
+      await confirm(context, `${deed ?? "Disable"} ${given.id}`);
+    }
     const { auth: realm } = await context.platform();
     await action.run(context, realm, given);
     return 0;
@@ -110,6 +115,14 @@ const actions: { readonly [name in (typeof actionNames)[number]]: Action } = {
   token: { words: 1, flags: ["scope", "ttl", "note", "audience"], run: createToken },
   end: { words: 1, flags: [], run: endSession },
   audit: { words: 0, flags: [], run: audit },
+};
+
+/** What locks somebody out, or cannot be taken back. */
+const deeds: { readonly [action: string]: string } = {
+  delete: "Delete the account",
+  "delete-rule": "Delete the rule",
+  renew: "Replace the secret of",
+  end: "End the session",
 };
 
 function actionOf(word: string): keyof typeof actions {

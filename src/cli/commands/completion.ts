@@ -8,6 +8,7 @@ const shells = ["bash", "zsh", "fish"] as const;
 
 export const completion = command({
   name: "completion",
+  here: true,
   summary: "Complete commands, services and their fields in a shell",
   about: `Prints the script for a shell; its first lines say where to put it. It knows the commands and their flags, and
 asks the platform for services, methods, fields, names and tables while you type. Without a platform it is silent.`,

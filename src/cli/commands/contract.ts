@@ -8,6 +8,7 @@ import { formatNames, show } from "./contract/show.ts";
 
 export const contract = command({
   name: "contract",
+  here: true,
   summary: "Number, check and show contracts: field numbers, what a change breaks, .proto",
   about: `ACTION is lock, check or show.
 

@@ -20,6 +20,7 @@ const tryNext = "reef gen --help";
 
 export const gen = command({
   name: "gen",
+  here: true,
   summary: "Write code for callers of a service, or a first server, from its contract",
   about: `TARGET is a .proto file, a module or JSON with a contract, or a service that runs. --lang says what is written:
 

@@ -32,6 +32,12 @@ export const commandGroups: { readonly [title: string]: { readonly [name: string
     auth: async () => (await import("./auth.ts")).auth,
     store: async () => (await import("./store.ts")).store,
   },
+  "Other environments": {
+    env: async () => (await import("./env.ts")).env,
+    login: async () => (await import("./login.ts")).login,
+    logout: async () => (await import("./logout.ts")).logout,
+    whoami: async () => (await import("./whoami.ts")).whoami,
+  },
   "About reef": {
     completion: async () => (await import("./completion.ts")).completion,
     version: async () => (await import("./version.ts")).version,

@@ -1,4 +1,5 @@
 import { command } from "../command.ts";
+import { confirm } from "../confirm.ts";
 import { printJson } from "../print.ts";
 import { withRuntimeHints } from "../runtime-hints.ts";
 
@@ -13,6 +14,7 @@ export const kill = command({
   },
   options: {},
   async run(context, { name }) {
+    await confirm(context, `Kill ${name}`);
     const { runtime } = await context.platform();
     const { namespace, signal } = context;
     await withRuntimeHints(runtime.kill(name, { signal }), { name });

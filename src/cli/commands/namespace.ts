@@ -1,6 +1,7 @@
 import type { Namespace, Namespaces, QuotaName } from "../../blocks/namespaces/index.ts";
 import { quotaMax } from "../../blocks/namespaces/index.ts";
 import { didYouMean } from "../../core/suggest.ts";
+import { confirm } from "../confirm.ts";
 import { command } from "../command.ts";
 import type { CommandContext, IntegerOption } from "../command.ts";
 import { failure, usageError } from "../failure.ts";
@@ -121,6 +122,7 @@ const actions: { readonly [name in (typeof actionNames)[number]]: Run } = {
     await show(context, changed);
   },
   async delete(context, namespaces, { name, force }) {
+    await confirm(context, `Delete the namespace ${name}`);
     const deleted = await namespaces.delete(name, { force, signal: context.signal });
     if (context.globals.json) return printJson(context, { name, deleted });
     await context.stdout.write(`${name} ${deleted ? "is gone" : "was not there"}\n`);

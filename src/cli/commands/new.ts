@@ -14,6 +14,7 @@ import { painter } from "../terminal.ts";
 /** `new` is a word of the language. */
 export const newService = command({
   name: "new",
+  here: true,
   summary: "Write a new service: contract, code and test",
   about: `The service compiles, passes its tests and runs as it is. Without a project in the folder one is made around
 it: package.json, tsconfig.json, .gitignore, README.md. Nothing is ever overwritten.`,

@@ -2,6 +2,8 @@ import { basename, resolve } from "node:path";
 import { publicPortKey, type RunSpec, type ServiceStatus } from "../../blocks/runtime/index.ts";
 import { commandName } from "../../contract/command-name.ts";
 import { checkPort } from "../check-port.ts";
+import type { NamedEnvironment } from "../../framework/environments/environments.ts";
+import { shownEnvironment } from "../chosen-environment.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import { formatDuration } from "../duration.ts";
@@ -123,14 +125,18 @@ async function ready(
 
 /** What is to be run, by a path or a command. */
 async function targetOf(
-  { folder }: CommandContext,
+  context: CommandContext,
   given: ForeignTarget & {
     readonly path: string | undefined;
     readonly command: string | undefined;
   },
 ): Promise<RunSpec> {
   const { path, command, contract, port, ready } = given;
-  const flags = { contract: contract && resolve(folder, contract), port, ready };
+  const environment = context.environment();
+  if (path !== undefined && environment) throw notThere(path, environment);
+  // A command of another machine is started where everybody has a folder.
+  const folder = environment ? "/" : context.folder;
+  const flags = { contract: contract && resolve(context.folder, contract), port, ready };
   if (path !== undefined && command === undefined) {
     return (await pathTarget(resolve(folder, path), flags)).spec;
   }
@@ -140,6 +146,14 @@ async function targetOf(
   const rule =
     path === undefined ? "give a path or --command" : "a path and --command exclude each other";
   throw usageError(`Cannot run a service: ${rule}`, { tryNext: "reef run --help" });
+}
+
+/** It would be read there, where it is another file or none. */
+function notThere(path: string, environment: NamedEnvironment) {
+  const place = shownEnvironment(environment);
+  const rule = "its files are not those of this machine";
+  const next = 'bring the program there, and start it with --command "node /path/there.ts"';
+  return usageError(`Cannot run ${path} at ${place}: ${rule}; ${next}`);
 }
 
 /** A port that somebody else has would only be missed later, in the log of the platform. */
@@ -164,7 +178,7 @@ async function checkPublicPort(context: CommandContext, spec: RunSpec): Promise<
     throw failure("already_exists", text, { tryNext });
   }
   // What becomes of this very service is for the runtime to say.
-  if (owners.length > 0) return;
+  if (owners.length > 0 || context.environment()) return;
   const onTaken = (owner: string) =>
     note(context, `Waiting for port ${port}, which ${owner} has ...`);
   await checkPort(port, { clock, signal, onTaken });

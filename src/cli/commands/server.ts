@@ -18,6 +18,7 @@ import { platformOptions, startOptions } from "../platform-options.ts";
 
 export const server = command({
   name: "server",
+  here: true,
   summary: "Start the platform and run it until Ctrl-C",
   about: `Starts the store, the registry, auth, the runtime, the HTTP gateway and the gRPC proxy in one process. Ctrl-C
 lets calls under way finish, stops services and then the platform; a second Ctrl-C ends everything at once. The

@@ -12,6 +12,7 @@ import { platformOptions, startOptions } from "../platform-options.ts";
 
 export const service = command({
   name: "service",
+  here: true,
   summary: "Run one part of the platform in a process of its own",
   about: `Runs one part alone until Ctrl-C, for a platform of the same state folder that was
 started without it:

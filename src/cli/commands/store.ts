@@ -2,6 +2,7 @@ import { listLimitDefault } from "../../blocks/store/index.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import { command } from "../command.ts";
 import type { CompletionSource } from "../command.ts";
+import { confirm } from "../confirm.ts";
 import { usageError } from "../failure.ts";
 import { tableDefault, tryNext } from "./store/action.ts";
 import type { Action, Words } from "./store/action.ts";
@@ -86,6 +87,8 @@ leaves what is the same, and refuses, naming its line, what would overwrite anot
     const action = actionOf(given.action);
     refuseWords(action, given);
     refuseFlags(action, given);
+    if (action === "delete") await confirm(context, `Delete ${given.key} from the store`);
+    if (action === "import") await confirm(context, "Import into the store");
     const { store: database } = await context.platform();
     await actions[action].run(context, database, given);
     return 0;

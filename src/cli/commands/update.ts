@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
+import { shownEnvironment } from "../chosen-environment.ts";
 import { command } from "../command.ts";
+import { usageError } from "../failure.ts";
 import { formatDuration } from "../duration.ts";
 import { givenVariables } from "../given-variables.ts";
 import { note, printJson } from "../print.ts";
@@ -43,6 +45,13 @@ cannot run twice at once is for \`reef restart\`.`,
   timesItself: true,
   async run(context, { name, args, source, env }) {
     const given = givenVariables(context, env);
+    const environment = context.environment();
+    if (source !== undefined && environment) {
+      const place = shownEnvironment(environment);
+      throw usageError(
+        `Cannot bring ${source} to ${place}: its files are not those of this machine`,
+      );
+    }
     const { runtime } = await context.platform();
     const startedAtMs = context.clock.monotonicMs();
     await note(context, `Updating ${name} ...`);

@@ -4,6 +4,7 @@ import { printJson } from "../print.ts";
 
 export const version = command({
   name: "version",
+  here: true,
   summary: "Print the versions of reef and Node",
   about: "Say these when you report a problem. `reef --version` does the same.",
   examples: [["reef version --json", '{"reef":"...","node":"..."}']],

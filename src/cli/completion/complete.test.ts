@@ -52,7 +52,9 @@ test("complete() proposes commands and services as the first word, and flags beh
   assert.deepEqual(await proposed(platform, "--json", "--"), [
     "--state",
     "--namespace",
+    "--env",
     "--timeout",
+    "--yes",
     "--help",
   ]);
   assert.deepEqual(await proposed(platform, "help", ""), Object.keys(commands));

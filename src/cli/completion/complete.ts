@@ -37,7 +37,11 @@ export async function complete(line: TypedLine, environment: CliEnvironment): Pr
     return await environment.openPlatform(options);
   };
   const bounded = { ...environment, signal, openPlatform };
-  const session = openSession(bounded, globals, { command: "reef", anyNamespace: true });
+  const session = openSession(bounded, globals, {
+    command: "reef",
+    quiet: true,
+    anyNamespace: true,
+  });
   try {
     return await completeCommand(line, session);
   } finally {
@@ -48,11 +52,12 @@ export async function complete(line: TypedLine, environment: CliEnvironment): Pr
 }
 
 /** Which platform is asked: by `--state` and `--namespace`, wherever they stand. */
-function placeIn(words: readonly string[], { env }: CliEnvironment): GlobalValues {
+function placeIn(words: readonly string[], { env: variables }: CliEnvironment): GlobalValues {
   const { given } = scanLine(words, globalOptions);
-  const state = given.get("state")?.replace(/^~(?=\/)/, env["HOME"] ?? "~");
+  const state = given.get("state")?.replace(/^~(?=\/)/, variables["HOME"] ?? "~");
   const namespace = given.get("namespace");
-  return { state, namespace, timeout: undefined, json: false, help: false };
+  const env = given.get("env");
+  return { state, namespace, env, timeout: undefined, yes: false, json: false, help: false };
 }
 
 async function completeCommand(line: TypedLine, context: CommandContext): Promise<Answer> {
@@ -80,7 +85,7 @@ async function completeBuiltIn(
   command: { readonly positionals: Completed; readonly options: OptionSpecs },
   context: CommandContext,
 ): Promise<Answer> {
-  const options = { ...command.options, ...globalOptions };
+  const options = { ...globalOptions, ...command.options };
   const specs = Object.values(command.positionals);
   const untouchedAt = specs.findIndex(({ untouched }) => untouched);
   const most = untouchedAt < 0 ? Infinity : untouchedAt;

@@ -1,5 +1,6 @@
 /** What only the platform knows. Where it does not answer in time there is nothing to propose, and nothing to say. */
 import type { ContractDescriptor } from "../../contract/descriptor.ts";
+import { localEnvironment, readEnvironments } from "../../framework/environments/environments.ts";
 import { allPrograms } from "../all-programs.ts";
 import type { CommandContext, CompletionSource } from "../command.ts";
 import { kindTexts } from "../commands/describe.ts";
@@ -38,6 +39,7 @@ const sources = {
   running: runningOf,
   tables: tablesOf,
   namespaces: namespacesOf,
+  environments: environmentsOf,
 } satisfies { readonly [source: string]: Ask };
 
 async function servicesOf({ platform, namespace, signal }: CommandContext): Promise<Candidate[]> {
@@ -74,6 +76,12 @@ async function namespacesOf({ platform, signal }: CommandContext): Promise<Candi
   return items.map(({ name, base }) => {
     return { value: name, ...(base !== undefined && { description: `branch of ${base}` }) };
   });
+}
+
+async function environmentsOf({ env }: CommandContext): Promise<Candidate[]> {
+  const { named } = readEnvironments(env);
+  const others = named.map(({ name, url }) => ({ value: name, description: url }));
+  return [{ value: localEnvironment, description: "this machine" }, ...others];
 }
 
 /** A person is in the middle of a word: no failure is worth a line on their screen. */

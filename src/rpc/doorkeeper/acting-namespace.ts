@@ -8,7 +8,7 @@ import type { Known } from "../doorkeeper.ts";
 export const namespaceHeader = "reef-namespace";
 
 /** What one who has no token yet proves himself by is in the call. */
-const provingMethods: ReadonlySet<string> = new Set(["login", "refresh"]);
+const provingMethods: ReadonlySet<string> = new Set(["login", "refresh", "logout"]);
 
 /** Whether this one may ask for that block in the namespace at all. */
 export function mayAskIn(

@@ -120,6 +120,26 @@ export const sessionCases: readonly AuthCase[] = [
     },
   },
   {
+    name: "logout() ends the session of a refresh token, of one that was used, too, and of no other",
+    async run(open) {
+      await using it = await open();
+      const realm = realmOf(it);
+      await withAnn(realm);
+      const first = await loginAnn(realm);
+      const other = await loginAnn(realm);
+      const second = await realm.refresh(first.refreshToken);
+      const [account, session] = first.refreshToken.split("~");
+      for (const token of ["", first.accessToken, `${account}~${session}~1~AAAA`]) {
+        await refused(realm.logout(token), "unauthenticated");
+      }
+      assert.ok(await verified(it.auth, second));
+      await realm.logout(first.refreshToken);
+      await realm.logout(second.refreshToken);
+      await ended(it.auth, realm, second);
+      assert.ok(await verified(it.auth, other));
+    },
+  },
+  {
     name: "a login more than an account may have ends its oldest one",
     async run(open) {
       await using it = await open();

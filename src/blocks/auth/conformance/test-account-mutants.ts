@@ -17,6 +17,12 @@ const nobody: Account = { id: "user:x", scopes: [], disabled: false, createdMs: 
 
 export const accountMutants: readonly Mutant<AuthChange>[] = [
   {
+    breaks: "logout() takes anything, and ends nothing",
+    caught:
+      "logout() ends the session of a refresh token, of one that was used, too, and of no other",
+    change: realm(() => ({ logout: async () => {} })),
+  },
+  {
     breaks: "createAccount() tells another secret than the one that logs in",
     caught: made,
     change: realm((honest) => ({

@@ -30,6 +30,8 @@ import { roomIn } from "../room-in.ts";
 
 export interface GrpcExchangeHost {
   readonly codec: "protobuf" | "json";
+  /** Whether calls say where they act. */
+  readonly namespaces: boolean;
   readonly limits: GrpcClientLimits;
   readonly writer: MessageWriter;
   /** What became of the connection. */
@@ -67,7 +69,7 @@ export class GrpcExchange implements ClientCarrier {
     this.#input = codecOf(method.input, host.codec, method.service);
     this.#output = method.output && codecOf(method.output, host.codec, method.service);
     if (!sendsStream(method.kind)) this.#first = host.writer.encode(this.#input, call.input, true);
-    const headers = requestHeaders(call, host.codec);
+    const headers = requestHeaders(call, host);
     const streams = sendsStream(method.kind);
     // What comes in is nobody's nested call.
     this.#stream = callContext.exit(() => session.request(headers, { waitForTrailers: streams }));

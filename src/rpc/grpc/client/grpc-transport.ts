@@ -17,6 +17,8 @@ export interface GrpcTransportOptions {
   readonly codec?: "protobuf" | "json";
   /** Authorities that vouch for the server, in PEM. @default those that Node knows */
   readonly ca?: string | undefined;
+  /** Says in which namespace each call acts, to a server of reef. @default false */
+  readonly namespaces?: boolean;
   /** What differs from `grpcClientLimits`. @default {} */
   readonly limits?: Partial<GrpcClientLimits>;
   /** @default systemClock */
@@ -30,10 +32,10 @@ export async function openGrpcTransport(
   address: GrpcAddress,
   options: GrpcTransportOptions = {},
 ): Promise<Transport> {
-  const { codec = "protobuf", clock = systemClock, ca, signal } = options;
+  const { codec = "protobuf", namespaces = false, clock = systemClock, ca, signal } = options;
   const limits = { ...grpcClientLimits, ...options.limits };
   const session = await openSession(address, { clock, limits, ca, signal });
-  return new GrpcTransport(session, { codec, limits, writer: new MessageWriter() });
+  return new GrpcTransport(session, { codec, namespaces, limits, writer: new MessageWriter() });
 }
 
 class GrpcTransport implements Transport, ClientCarrier {

@@ -2,11 +2,21 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 
 import type { ClientCall } from "../../client-call.ts";
+import { namespaceHeader } from "../../doorkeeper/acting-namespace.ts";
 import { headersOfMetadata } from "../grpc-metadata.ts";
 import { formatGrpcTimeout } from "../grpc-timeout.ts";
 
+export interface RequestHeadersOptions {
+  readonly codec: "protobuf" | "json";
+  /** Whether the call says where it acts. */
+  readonly namespaces: boolean;
+}
+
 /** @throws {ReefError} `invalid_argument` for metadata that headers cannot carry */
-export function requestHeaders(call: ClientCall, codec: "protobuf" | "json"): OutgoingHttpHeaders {
+export function requestHeaders(
+  call: ClientCall,
+  { codec, namespaces }: RequestHeadersOptions,
+): OutgoingHttpHeaders {
   const { method, metadata, trace, remainingMs, carried } = call;
   return {
     ":method": "POST",
@@ -18,6 +28,7 @@ export function requestHeaders(call: ClientCall, codec: "protobuf" | "json"): Ou
     traceparent: trace.traceparent,
     ...(remainingMs !== Infinity && { "grpc-timeout": formatGrpcTimeout(remainingMs) }),
     ...(carried.compress === true && { "grpc-encoding": "gzip" }),
+    ...(namespaces && { [namespaceHeader]: method.namespace }),
     ...(metadata && headersOfMetadata(metadata)),
   };
 }

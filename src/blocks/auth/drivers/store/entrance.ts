@@ -17,7 +17,7 @@ import { type Parts, secretPath } from "./parts.ts";
 import { revoke } from "./revocations.ts";
 import type { SecretHash } from "./secrets.ts";
 import { accessToken, beginSession, tokensOf } from "./tokens-of.ts";
-import { cannotRefresh, type SessionRecord } from "./sessions.ts";
+import { cannotLogOut, cannotRefresh, type SessionRecord } from "./sessions.ts";
 
 /** Of logins under names that nobody has, one is noted in this time: that somebody guesses is to be seen. */
 const strangerNotedEveryMs = 60_000;
@@ -74,6 +74,16 @@ export class Entrance {
     const account = await this.#accounts.get(next.record.account, signal);
     if (!account || account.value.disabled) throw cannotRefresh();
     return tokensOf(this.#parts, account.value, next);
+  }
+
+  async logout(refreshToken: string, { signal }: WaitOptions = {}): Promise<void> {
+    const { sessions, records, nowMs } = this.#parts;
+    const claimed = sessions.claimOf(refreshToken);
+    if (!claimed) throw cannotLogOut();
+    const kept = await sessions.kept(claimed, signal);
+    if (!kept) return;
+    const end = [sessions.drop(kept.value), revoke(kept.value, nowMs())];
+    await records.write([...end, this.#parts.note("logout", kept.value.account)], signal);
   }
 
   async createToken(

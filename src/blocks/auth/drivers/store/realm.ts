@@ -38,6 +38,7 @@ export function createRealm(shared: SharedParts, namespace: string): Realm {
     deleteAccount: (id, options) => changes.deleteAccount(id, options),
     login: (id, secret, options) => entrance.login(id, secret, options),
     refresh: (refreshToken, options) => entrance.refresh(refreshToken, options),
+    logout: (refreshToken, options) => entrance.logout(refreshToken, options),
     issue: (id, options) => issued.issue(id, options),
     createToken: (id, options) => entrance.createToken(id, options),
     sessions: (options) => entrance.sessions(options),

@@ -18,6 +18,8 @@ export interface SessionRecord extends Session {
   readonly generation: number;
 }
 
+type Claim = Pick<SessionRecord, "account" | "id" | "generation">;
+
 export interface Refreshed {
   readonly record: SessionRecord;
   readonly refreshToken: string;
@@ -64,14 +66,27 @@ export class Sessions {
     nowMs: number,
     signal?: AbortSignal,
   ): Promise<Refreshed | { readonly reused: SessionRecord } | undefined> {
-    const [account = "", session = "", generation = ""] = refreshToken.split(separator);
-    const claimed = { account, id: session, generation: Number(generation) };
-    // Whoever knows the name of a session must not be able to end it: only what was really given out counts.
-    if (!isSame(this.#tokenOf(claimed), refreshToken)) return undefined;
+    const claimed = this.claimOf(refreshToken);
+    if (!claimed) return undefined;
     const kept = await this.#records.get<SessionRecord>(this.#pathOf(claimed), signal);
     if (kept?.value.kind !== "login" || kept.value.expiresMs <= nowMs) return undefined;
     if (claimed.generation !== kept.value.generation) return { reused: kept.value };
     return this.#further(kept, nowMs, signal);
+  }
+
+  /** What a refresh token is of; undefined for what was never given out. */
+  claimOf(refreshToken: string): Claim | undefined {
+    const [account = "", id = "", generation = ""] = refreshToken.split(separator);
+    const claimed = { account, id, generation: Number(generation) };
+    // Whoever knows the name of a session must not be able to end it: only what was really given out counts.
+    return isSame(this.#tokenOf(claimed), refreshToken) ? claimed : undefined;
+  }
+
+  async kept(
+    claimed: Pick<Claim, "id" | "account">,
+    signal?: AbortSignal,
+  ): Promise<Kept<SessionRecord> | undefined> {
+    return this.#records.get<SessionRecord>(this.#pathOf(claimed), signal);
   }
 
   /**
@@ -121,7 +136,7 @@ export class Sessions {
   }
 
   /** Nothing of it is kept: it can be made again, and so is known to be genuine long after it was used. */
-  #tokenOf({ account, id, generation }: Pick<SessionRecord, "account" | "id" | "generation">) {
+  #tokenOf({ account, id, generation }: Claim) {
     const claim = [account, id, generation].join(separator);
     const place = `${this.#namespace}${separator}${claim}`;
     const proof = createHmac("sha256", this.#sealKey)
@@ -146,6 +161,14 @@ export function cannotRefresh(): ReefError {
   return new ReefError(
     "unauthenticated",
     `Cannot refresh: the token is not good any more; log in again with "reef login"`,
+    { maybeExecuted: false },
+  );
+}
+
+export function cannotLogOut(): ReefError {
+  return new ReefError(
+    "unauthenticated",
+    "Cannot log out: the token is none of this platform; forget it",
     { maybeExecuted: false },
   );
 }
