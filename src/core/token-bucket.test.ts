@@ -33,3 +33,14 @@ test("TokenBucket goes by the rate of now, and gives nothing at none", async () 
   await clock.advance(10_000);
   assert.equal(bucket.take(0), Infinity);
 });
+
+test("TokenBucket takes back what was not needed, and holds no more for it", async () => {
+  const clock = createManualClock();
+  const bucket = new TokenBucket(clock, 2);
+  assert.equal(taken(bucket, 2, 2), 2);
+  bucket.giveBack();
+  assert.equal(taken(bucket, 2, 2), 1);
+  await clock.advance(60_000);
+  bucket.giveBack();
+  assert.equal(taken(bucket, 2, 5), 2);
+});

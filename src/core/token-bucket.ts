@@ -24,4 +24,9 @@ export class TokenBucket {
     this.#tokens -= 1;
     return 0;
   }
+
+  /** The one that was taken was not needed. What is too much is lost when the next one is taken. */
+  giveBack(): void {
+    this.#tokens += 1;
+  }
 }

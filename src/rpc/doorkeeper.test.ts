@@ -7,6 +7,7 @@ import { ReefError } from "../core/errors.ts";
 import { createManualClock } from "../testing/manual-clock.ts";
 import { soon } from "../testing/soon.ts";
 import { Doorkeeper } from "./doorkeeper.ts";
+import { wrongPerSecondMax } from "./doorkeeper/known-tokens.ts";
 
 const hello = { type: "service", name: "greeter", endpoint: "hello" };
 const wallMs = 1_800_000_000_000;
@@ -169,4 +170,25 @@ test("while auth is away time stands still for tokens, and for a while after it 
   await clock.advance(31_000);
   assert.equal(await codeOf(comeIn(doorkeeper, seen)), "unauthenticated");
   assert.equal((await soon("The end", ended.promise)).code, "unauthenticated");
+});
+
+test("identify() checks no more tokens while too many are wrong, and knows those that it has seen", async () => {
+  const { doorkeeper, realm, clock, tokens } = await open();
+  await using _ = doorkeeper;
+  await doorkeeper.present;
+  const identify = async (token: string) =>
+    codeOf((async () => doorkeeper.identify(`Bearer ${token}`))());
+  const [head, claims] = tokens.accessToken.split(".");
+  const wrong = `${head}.${claims}.${Buffer.alloc(64).toString("base64url")}`;
+  const next = await realm.login(ann, annsSecret);
+  assert.equal(await identify(tokens.accessToken), "in");
+  const codes = [];
+  // oxlint-disable-next-line no-await-in-loop -- in turn, so that all but the last are checked
+  for (let each = 0; each <= wrongPerSecondMax; each += 1) codes.push(await identify(wrong));
+  assert.equal(codes.at(-2), "unauthenticated");
+  assert.equal(codes.at(-1), "resource_exhausted");
+  assert.equal(await identify(next.accessToken), "resource_exhausted");
+  assert.equal(await identify(tokens.accessToken), "in");
+  await clock.advance(1_000);
+  assert.equal(await identify(next.accessToken), "in");
 });

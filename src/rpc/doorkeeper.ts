@@ -91,7 +91,8 @@ export class Doorkeeper implements AsyncDisposable {
 
   /**
    * Whom `Authorization` is about; undefined without one. A promise only where a signature has to be checked.
-   * @throws {ReefError} `unauthenticated` for what is no good token, `unavailable` while auth is not there
+   * @throws {ReefError} `unauthenticated` for what is no good token, `unavailable` while auth is not there,
+   *   `resource_exhausted` for one that was not seen before while too many wrong ones come
    */
   identify(authorization: string | undefined): Known | Promise<Known> {
     if (authorization === undefined) return undefined;

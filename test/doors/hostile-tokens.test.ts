@@ -4,7 +4,8 @@ import { Socket } from "node:net";
 import { after, before, mock, test } from "node:test";
 
 import { mutantsOf, badTokens } from "../../src/core/test-bad-tokens.ts";
-import { openTokenEntrances, type TokenEntrance } from "./token-entrances.ts";
+import type { What } from "./entrances.ts";
+import { openTokenEntrances, type Outcome, type TokenEntrance } from "./token-entrances.ts";
 import { type Doors, openDoors } from "./open-doors.ts";
 
 /** Of each entrance; with REEF_MUTATIONS=10000 it takes a minute. */
@@ -42,6 +43,17 @@ function watchConnections(): { readonly seen: string[]; stop(): void } {
   return { seen, stop: () => spy.mock.restore() };
 }
 
+/** What becomes of a token in the end, however many wrong ones come beside it. */
+async function outcomeOf(entrance: TokenEntrance, what: What, token: string): Promise<Outcome> {
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- until it is looked at
+    const outcome = await entrance.ask(what, token);
+    if (outcome !== "busy") return outcome;
+    // oxlint-disable-next-line no-await-in-loop
+    await doors.passSecond();
+  }
+}
+
 test("a good token gets in at each entrance", async () => {
   for (const each of entrances) {
     // oxlint-disable-next-line no-await-in-loop -- in turn, so that a failure says which
@@ -73,7 +85,7 @@ test("no kind of bad token gets in at any entrance, and nobody connects elsewher
         for (const what of ["service", "block"] as const) {
           const where = `${each.name} to a ${what}: ${name}`;
           // oxlint-disable-next-line no-await-in-loop -- one connection takes them in turn
-          assert.equal(await each.ask(what, token), "refused", where);
+          assert.equal(await outcomeOf(each, what, token), "refused", where);
         }
       }
     }),
@@ -94,7 +106,8 @@ test(`none of ${mutations} mutants of seed ${seed} gets in at any entrance`, asy
         if (mutant.trim() === good) continue;
         const what = (turn += 1) % 2 === 0 ? "service" : "block";
         // oxlint-disable-next-line no-await-in-loop -- one connection takes them in turn
-        assert.equal(await each.ask(what, mutant), "refused", `${each.name}: ${mutant}`);
+        const outcome = await outcomeOf(each, what, mutant);
+        assert.equal(outcome, "refused", `${each.name}: ${mutant}`);
       }
     }),
   );

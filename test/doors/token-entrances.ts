@@ -15,9 +15,12 @@ import type { Doors } from "./open-doors.ts";
 import type { What } from "./entrances.ts";
 import { type RawAnswer, RawHttp } from "./raw-http.ts";
 
+/** `busy`: it was not looked at, because of the many that were wrong. */
+export type Outcome = "in" | "refused" | "busy";
+
 export interface TokenEntrance {
   readonly name: string;
-  ask(what: What, token: string): Promise<"in" | "refused">;
+  ask(what: What, token: string): Promise<Outcome>;
   close(): void;
 }
 
@@ -101,9 +104,11 @@ interface RawCalls {
 }
 
 /** 400 and 431 are for what is no header to begin with; gRPC-Web refuses in a header of a good answer. */
-function outcomeOf({ status, head, body }: RawAnswer): "in" | "refused" {
+function outcomeOf({ status, head, body }: RawAnswer): Outcome {
+  if (status === 429) return "busy";
   if (status === 400 || status === 401 || status === 431) return "refused";
   const code = /grpc-status: (\d+)/i.exec(`${head}\r\n${body}`)?.[1];
+  if (status === 200 && code === "8") return "busy";
   if (status === 200 && code === "16") return "refused";
   if ((status === 200 && (code === undefined || code === "0")) || status === 101) return "in";
   throw new Error(`It is neither in nor refused: ${head}`);
@@ -127,6 +132,7 @@ function openGrpc(name: string, urls: { readonly [what in What]: string }): Toke
         return "refused";
       }
       const status = answer.trailers["grpc-status"] ?? answer.headers["grpc-status"];
+      if (status === "8") return "busy";
       if (status === "16") return "refused";
       if (status === "0") return "in";
       throw new Error(`It is neither in nor refused: ${JSON.stringify(answer.headers)}`);
@@ -182,11 +188,12 @@ function openAuth(ports: Ports): TokenEntrance {
   };
 }
 
-async function outcomeOn(peer: RawPeer, call: number): Promise<"in" | "refused"> {
+async function outcomeOn(peer: RawPeer, call: number): Promise<Outcome> {
   for (let next = await peer.next(); next; next = await peer.next()) {
     if (next.call !== call) continue;
     if (next.type === frame.reply) return "in";
     const { code } = JSON.parse(next.payload.toString()) as { readonly code: string };
+    if (next.type === frame.error && code === "resource_exhausted") return "busy";
     if (next.type === frame.error && code === "unauthenticated") return "refused";
     throw new Error(`It is neither in nor refused: ${next.type} ${code}`);
   }

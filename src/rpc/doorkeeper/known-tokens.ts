@@ -10,7 +10,8 @@ import {
   type TokenId,
 } from "../../core/identity.ts";
 import { type Audience, verifyToken } from "../../core/signed-token.ts";
-import { unauthenticated } from "./refusals.ts";
+import { TokenBucket } from "../../core/token-bucket.ts";
+import { tooManyWrong, unauthenticated } from "./refusals.ts";
 
 /** Whom a token is about, and for whom alone it is. */
 export interface KnownToken extends Identity, TokenId {
@@ -29,16 +30,24 @@ export interface KnownTokensOptions {
 /** Tokens that are remembered; an attacker's are refused and are not among them. */
 const tokensMax = 10_000;
 
+/**
+ * Signatures that may prove wrong in a second. Checking one costs more than a hundred calls, so whoever sends nothing
+ * else would have the processor; who has been let in before does not notice it.
+ */
+export const wrongPerSecondMax = 200;
+
 export class KnownTokens {
   readonly #options: KnownTokensOptions;
   readonly #keys = new Map<string, KeyObject>();
   readonly #revoked = new Map<string, Revocation>();
   readonly #tokens = new Map<string, KnownToken>();
+  readonly #wrong: TokenBucket;
   /** The platform, as its tokens name it. */
   issuer = "";
 
   constructor(options: KnownTokensOptions) {
     this.#options = options;
+    this.#wrong = new TokenBucket(options.clock, wrongPerSecondMax);
   }
 
   learnKey(key: PublicKey): void {
@@ -48,7 +57,8 @@ export class KnownTokens {
 
   /**
    * Whom it is about. A promise only where a signature has to be checked.
-   * @throws {ReefError} `unauthenticated` for what is no good token, or one for another use
+   * @throws {ReefError} `unauthenticated` for what is no good token, or one for another use; `resource_exhausted` for
+   *   one that would have to be checked beyond `wrongPerSecondMax`
    */
   of(token: string, use: "identity" | "subject"): KnownToken | Promise<KnownToken> {
     const known = this.#tokens.get(token);
@@ -86,13 +96,14 @@ export class KnownTokens {
   async #verify(token: string, use: "identity" | "subject"): Promise<KnownToken> {
     const { audience, clock, graceMs } = this.#options;
     const claims = await verifyToken(token, {
-      findKey: (kid) => this.#keys.get(kid),
+      findKey: (kid) => this.#keyToCheckWith(kid),
       issuer: this.issuer,
       audience,
       nowMs: clock.wallMs(),
       graceMs: graceMs(),
       use,
     });
+    this.#wrong.giveBack();
     const id = parseTokenId(claims.sid);
     if (this.isRevoked(id)) throw unauthenticated("it was revoked");
     const { sub: account, ns: namespace, scopes, exp, aud, act } = claims;
@@ -102,5 +113,12 @@ export class KnownTokens {
     const [oldest] = this.#tokens.keys();
     if (this.#tokens.size > tokensMax && oldest !== undefined) this.#tokens.delete(oldest);
     return known;
+  }
+
+  /** Asked when all else about a token is right. */
+  #keyToCheckWith(kid: string): KeyObject | undefined {
+    const key = this.#keys.get(kid);
+    if (key && this.#wrong.take(wrongPerSecondMax) > 0) throw tooManyWrong(wrongPerSecondMax);
+    return key;
   }
 }

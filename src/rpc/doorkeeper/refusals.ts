@@ -30,3 +30,9 @@ export function authAway(): ReefError {
     'Cannot say who may come in: auth is not there; "reef status" shows what it waits for';
   return new ReefError("unavailable", text, { maybeExecuted: false });
 }
+
+/** Whoever has a good token that was not seen here yet has to come again, too. */
+export function tooManyWrong(max: number): ReefError {
+  const text = `Cannot check the Authorization: the limit is ${max} wrong tokens a second, and others send more; try again`;
+  return new ReefError("resource_exhausted", text, { maybeExecuted: false });
+}
