@@ -1,5 +1,4 @@
 /** The thread that writes: opens the file, brings it up to date, then answers one request after the other. */
-import { on } from "node:events";
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
@@ -15,21 +14,26 @@ import { loadUnits, type UnitModule } from "./units.ts";
 
 async function main(port: MessagePort, setup: WriterSetup): Promise<void> {
   const database = basename(setup.path);
-  const requests = on(port, "message");
+  // Until it listens nothing else would keep this thread alive.
+  port.ref();
   let db: DatabaseSync | undefined;
   try {
     const module = await loadUnits(setup.unitsUrl);
-    db = openWriter(setup.path);
+    const opened = openWriter(setup.path);
+    db = opened;
     prepareFile(db, setup, module);
     const commit = new GroupCommit(db, module, database);
-    answer({ kind: "ready" });
-    for await (const [message] of requests) {
-      // The other end is `QueuedWriter`.
-      const request = message as WriterRequest;
-      if (request.kind === "close") break;
+    const versions = { ...setup, conversions: module.conversions };
+    const closed = Promise.withResolvers<void>();
+    // By hand and not by an iterator of events, which costs this thread as much as a page of the log. There is one
+    // request at a time; the other end is `QueuedWriter`.
+    port.on("message", (request: WriterRequest) => {
       if (request.kind === "units") answer(commit.run(unpackUnits(request.units)));
-      else answer(await restored(db, request.from, { ...setup, conversions: module.conversions }));
-    }
+      else if (request.kind === "close") closed.resolve();
+      else restored(opened, request.from, versions).then(answer, closed.reject);
+    });
+    answer({ kind: "ready" });
+    await closed.promise;
   } catch (thrown) {
     answer(failure(thrown, database));
   } finally {
