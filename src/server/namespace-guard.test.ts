@@ -21,7 +21,7 @@ async function openAccess(isGuarded = true) {
   const cache = new NamespaceCache();
   opening.use(cache.follow(namespaces));
   await cache.present;
-  const guard = createNamespaceGuard({ cache, isGuarded });
+  const guard = createNamespaceGuard({ cache, isGuarded, hasAccount: async () => false });
   const access = guard.registry;
   const stack = opening.move();
   return { namespaces, access, guard, cache, [Symbol.asyncDispose]: () => stack.disposeAsync() };
@@ -70,14 +70,14 @@ test("createNamespaceGuard() shows to each his own, his bases and the platform, 
 
 test("createNamespaceGuard() lets nobody list a service elsewhere, nor in a namespace that is not there", async () => {
   await using it = await openAccess();
-  const check = (caller: Caller, namespace: string) =>
+  const check = async (caller: Caller, namespace: string) =>
     it.access.hold(caller, { namespace, service: "shop" });
-  check(tenant, "acme");
-  check(owner, "acme");
-  assert.throws(() => check(tenant, "default"), { code: "permission_denied" });
+  await check(tenant, "acme");
+  await check(owner, "acme");
+  await assert.rejects(check(tenant, "default"), { code: "permission_denied" });
   // What a branch calls in its base it cannot replace there.
-  assert.throws(() => check(branch, "default"), { code: "permission_denied" });
-  assert.throws(() => check(owner, "other"), {
+  await assert.rejects(check(branch, "default"), { code: "permission_denied" });
+  await assert.rejects(check(owner, "other"), {
     code: "not_found",
     message: /namespace create other/,
   });
@@ -87,10 +87,13 @@ test("createNamespaceGuard() trusts nobody known where nobody is asked who he is
   await using it = await openAccess(false);
   assert.equal(it.access.sees(anonymous, "acme"), true);
   assert.equal(it.access.sees(branch, "acme"), false);
-  it.access.hold(anonymous, { namespace: "acme", service: "shop" });
-  assert.throws(() => it.access.hold(anonymous, { namespace: "other", service: "shop" }), {
-    code: "not_found",
-  });
+  await it.access.hold(anonymous, { namespace: "acme", service: "shop" });
+  await assert.rejects(
+    async () => it.access.hold(anonymous, { namespace: "other", service: "shop" }),
+    {
+      code: "not_found",
+    },
+  );
 });
 
 test("a watch of the registry ends when other namespaces are shown, so that the next tells those", async () => {
@@ -117,18 +120,18 @@ test("createNamespaceGuard() lists as many services as the quota says, each with
     // oxlint-disable-next-line no-await-in-loop -- until the watch has told it
     await new Promise(setImmediate);
   }
-  const hold = (service: string) => it.access.hold(tenant, { namespace: "acme", service });
-  const first = hold("a");
-  const second = hold("b");
-  hold("b");
-  assert.throws(() => hold("c"), {
+  const hold = async (service: string) => it.access.hold(tenant, { namespace: "acme", service });
+  const first = await hold("a");
+  const second = await hold("b");
+  await hold("b");
+  await assert.rejects(hold("c"), {
     code: "resource_exhausted",
     message: /"acme" has a quota of 2 services; "reef namespace change acme --services N"/,
   });
   second[Symbol.dispose]();
-  assert.throws(() => hold("c"), { code: "resource_exhausted" });
+  await assert.rejects(hold("c"), { code: "resource_exhausted" });
   first[Symbol.dispose]();
-  hold("c");
+  await hold("c");
 });
 
 test("createNamespaceGuard() shows to each his own namespace and its bases, and only owners of the home change any", async () => {

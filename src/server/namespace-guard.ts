@@ -18,11 +18,14 @@ import type { NamespaceCache } from "../rpc/namespace-cache.ts";
 import type { Sight } from "../rpc/seen-events.ts";
 import { needed } from "./in-known-namespaces.ts";
 import { HeldServices } from "./quotas/held-services.ts";
+import { ServiceNames } from "./service-names.ts";
 
 export interface NamespaceGuardOptions {
   readonly cache: NamespaceCache;
   /** Everybody is asked who he is; where nobody is, one whom nobody knows sees and does everything. */
   readonly isGuarded: boolean;
+  /** Whether a namespace has an account of this id: the name of a service belongs to its account. */
+  readonly hasAccount: (namespace: string, id: string) => Promise<boolean>;
 }
 
 export interface NamespaceGuard {
@@ -30,8 +33,13 @@ export interface NamespaceGuard {
   readonly namespaces: NamespacesAccess;
 }
 
-export function createNamespaceGuard({ cache, isGuarded }: NamespaceGuardOptions): NamespaceGuard {
+export function createNamespaceGuard({
+  cache,
+  isGuarded,
+  hasAccount,
+}: NamespaceGuardOptions): NamespaceGuard {
   const held = new HeldServices();
+  const names = new ServiceNames({ hasAccount });
   const isTrusted = ({ kind }: Caller) => kind === "anonymous" && !isGuarded;
   const sight: Sight = {
     sees(caller, namespace) {
@@ -47,15 +55,18 @@ export function createNamespaceGuard({ cache, isGuarded }: NamespaceGuardOptions
   return {
     registry: {
       ...sight,
-      hold(caller, { namespace, service }) {
+      async hold(caller, { namespace, service }) {
         needed(namespace, cache);
-        if (isTrusted(caller) || mayActIn(subjectOf(caller), namespace)) {
-          return held.hold(namespace, service, cache.get(namespace)?.quotas.services);
+        if (!isTrusted(caller) && !mayActIn(subjectOf(caller), namespace)) {
+          throw denied(
+            `Cannot list the service "${service}" in namespace "${namespace}": its caller is of another one; ` +
+              `use an account of "${namespace}"`,
+          );
         }
-        throw denied(
-          `Cannot list the service "${service}" in namespace "${namespace}": its caller is of another one; ` +
-            `use an account of "${namespace}"`,
-        );
+        using entered = new DisposableStack();
+        entered.use(await names.claim(caller, { namespace, service }));
+        entered.use(held.hold(namespace, service, cache.get(namespace)?.quotas.services));
+        return entered.move();
       },
     },
     namespaces: {

@@ -82,7 +82,11 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const held = { registry, runtime, store, auth };
   const { namespacesPart, namespaces, cache } = namespacesOf(options, { far, ways, held });
   const known = inKnownNamespaces(held, cache);
-  const guard = createNamespaceGuard({ cache, isGuarded: false });
+  const guard = createNamespaceGuard({
+    cache,
+    isGuarded: false,
+    hasAccount: async (namespace, id) => (await auth.realm(namespace).account(id)) !== undefined,
+  });
   const { gateway, proxy, ports } = edgesOf(options, { far, registry, auth, namespaces: cache });
   const blocks = [storePart, registryPart];
   const edges = [gateway.part, proxy.part, ports];

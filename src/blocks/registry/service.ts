@@ -67,7 +67,7 @@ interface HolderContext {
   readonly registry: Registry;
   readonly clock: Clock;
   /** @throws {ReefError} when its holder may list nothing under this name */
-  readonly enter: (name: ServiceName) => Disposable;
+  readonly enter: (name: ServiceName) => Disposable | Promise<Disposable>;
   readonly signal: AbortSignal;
 }
 
@@ -92,7 +92,7 @@ async function* answerHolder(
   using entered = new DisposableStack();
   if ("register" in say) {
     const { node, contract, leaseMs } = say.register;
-    entered.use(enter(node));
+    entered.use(await enter(node));
     // The registry compares its digest with the node's: what else it is, is for its reader to check.
     const descriptor = contract as object as ContractDescriptor;
     await using lease = await registry.register(node, { contract: descriptor, signal });
@@ -101,7 +101,7 @@ async function* answerHolder(
     yield* answers(lease, said, { ms: leaseMs, clock, held, lost: lease.lost });
   } else if ("expect" in say) {
     const { leaseMs, ...name } = say.expect;
-    entered.use(enter(name));
+    entered.use(await enter(name));
     await using expectation = await registry.expect(name, { signal });
     yield { leaseMs };
     const held = `service "${name.service}" expected`;

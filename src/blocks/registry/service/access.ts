@@ -8,7 +8,7 @@ import type { Registry, RegistryEvent, RegistryScope, ServiceName, ServiceView }
 
 export interface RegistryAccess extends Sight {
   /** Until it is disposed this one lists something. @throws {ReefError} when he may list nothing under this name */
-  hold(caller: Caller, name: ServiceName): Disposable;
+  hold(caller: Caller, name: ServiceName): Disposable | Promise<Disposable>;
 }
 
 /** A registry as one caller has it. */
