@@ -1,4 +1,5 @@
 /** A connection to a platform: its blocks, and clients of the services on it. */
+import { dirname } from "node:path";
 import { AuthContract } from "../blocks/auth/contract.ts";
 import type { Realm } from "../blocks/auth/index.ts";
 import { remoteAuth } from "../blocks/auth/remote.ts";
@@ -32,7 +33,8 @@ import { Passes } from "../rpc/passes.ts";
 import { openTransport } from "../rpc/open-transport.ts";
 import { RegistryRoute } from "../rpc/registry-route.ts";
 import { openConnection } from "../rpc/wire/connect.ts";
-import { stateFolder } from "./state-folder.ts";
+import { refuseForeignFolder } from "./refuse-foreign-folder.ts";
+import { isShared, stateFolder } from "./state-folder.ts";
 
 export interface NamedClientOptions extends Pick<
   CreateClientOptions,
@@ -175,6 +177,8 @@ async function reach(
   pool: ConnectionPool,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const sockets = dirname(control.replace("unix:", ""));
+  if (isShared(sockets)) await refuseForeignFolder(sockets);
   signal?.throwIfAborted();
   const onAbort = () => void pool[Symbol.asyncDispose]();
   signal?.addEventListener("abort", onAbort, { once: true });

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { homedir, tmpdir, userInfo } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
 import { unixPathBytesMax } from "../rpc/address.ts";
 
@@ -53,4 +53,9 @@ function shortFolder(wanted: string): string {
   if (Buffer.byteLength(wanted) + socketNameBytesMax < unixPathBytesMax) return wanted;
   const digest = createHash("sha256").update(wanted).digest("hex").slice(0, 12);
   return join(tmpdir(), `reef-${userInfo().uid}-${digest}`);
+}
+
+/** Whether it lies where everybody may make folders. */
+export function isShared(sockets: string): boolean {
+  return dirname(sockets) === tmpdir() && /^reef-\d+-[0-9a-f]{12}$/.test(basename(sockets));
 }

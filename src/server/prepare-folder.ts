@@ -1,8 +1,10 @@
 /** The folders of a platform, readable by their owner alone: who may connect may do everything. */
 import { chmod, mkdir } from "node:fs/promises";
-import type { StateFolder } from "../framework/state-folder.ts";
+import { refuseForeignFolder } from "../framework/refuse-foreign-folder.ts";
+import { isShared, type StateFolder } from "../framework/state-folder.ts";
 
 export async function prepareFolder({ path, sockets, logs, identity }: StateFolder): Promise<void> {
+  if (isShared(sockets)) await refuseForeignFolder(sockets);
   for (const folder of [path, sockets, logs, identity]) {
     // One after the other: the later ones are most often inside of the first.
     // oxlint-disable-next-line no-await-in-loop
