@@ -1,4 +1,8 @@
 /** The platform of another environment, with the login that is kept for it. */
+import { AuthContract } from "../blocks/auth/contract.ts";
+import { systemClock } from "../core/clock.ts";
+import { ReefError } from "../core/errors.ts";
+import { keepLogin } from "../framework/environments/keep-login.ts";
 import { LoginCredentials } from "../framework/environments/login-credentials.ts";
 import { Logins } from "../framework/environments/logins.ts";
 import type { NamedEnvironment } from "../framework/environments/environments.ts";
@@ -34,6 +38,21 @@ export async function openEnvironment(options: OpenEnvironmentOptions): Promise<
   const platform = stack.use(
     await openRemotePlatform({ environment, namespace, credentials, signal }),
   );
+  const kept = new AbortController();
+  const keeping = keepLogin({
+    renewMs: async () => (await credentials.login())?.renewMs,
+    async show() {
+      const token = await credentials.token();
+      await using auth = platform.client(AuthContract);
+      // What everybody known may ask.
+      if (token !== undefined)
+        await auth.exchange({ token, audience: "auth" }, { signal: kept.signal });
+    },
+    clock: systemClock,
+    signal: kept.signal,
+  });
   const owned = stack.move();
+  owned.defer(() => keeping);
+  owned.defer(() => kept.abort(new ReefError("cancelled", "The command is over")));
   return { ...platform, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

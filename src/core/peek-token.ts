@@ -1,17 +1,17 @@
 /** What a token says of itself, unverified: for its owner, who has to know how long it is good and for whom. */
 import type { TokenClaims } from "./signed-token.ts";
 
-export type PeekedToken = Pick<TokenClaims, "sub" | "ns" | "aud" | "scopes">;
+export type PeekedToken = Pick<TokenClaims, "sub" | "ns" | "aud" | "sid" | "scopes">;
 
 /** Undefined for what is no token; a far side says so in its own words. */
 export function peekToken(token: string): PeekedToken | undefined {
   const [, claims = ""] = token.split(".", 2);
   try {
     const given = JSON.parse(Buffer.from(claims, "base64url").toString()) as Partial<TokenClaims>;
-    const { sub, ns, aud, scopes } = given ?? {};
-    if (typeof sub !== "string" || typeof ns !== "string" || !Array.isArray(scopes))
-      return undefined;
-    return { sub, ns, scopes, ...(typeof aud === "string" && { aud }) };
+    const { sub, ns, aud, sid, scopes } = given ?? {};
+    const areTexts = typeof sub === "string" && typeof ns === "string" && typeof sid === "string";
+    if (!areTexts || !Array.isArray(scopes)) return undefined;
+    return { sub, ns, sid, scopes, ...(typeof aud === "string" && { aud }) };
   } catch {
     return undefined;
   }

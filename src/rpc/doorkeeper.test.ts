@@ -192,3 +192,26 @@ test("identify() checks no more tokens while too many are wrong, and knows those
   await clock.advance(1_000);
   assert.equal(await identify(next.accessToken), "in");
 });
+
+test("what is open goes on with the next token of its login, and of no other", async () => {
+  const { doorkeeper, realm, clock, tokens, advance } = await open();
+  await using _ = doorkeeper;
+  await doorkeeper.present;
+  await realm.putRule(grant("staff"));
+  await until(async () => (await codeOf(comeIn(doorkeeper, tokens))) === "in");
+  const place = { namespace: "default", resource: hello };
+  const ended: string[] = [];
+  const hold = async (name: string, given: Tokens) => {
+    const known = await comeIn(doorkeeper, given);
+    doorkeeper.hold(known, place, ({ code }) => void ended.push(`${name} ${code}`));
+  };
+  const other = await realm.login(ann, annsSecret);
+  await hold("first", tokens);
+  await hold("other", other);
+  await clock.advance(tokens.expiresInMs / 2);
+  await advance(tokens.expiresInMs / 2);
+  const next = await realm.refresh(tokens.refreshToken);
+  await comeIn(doorkeeper, next);
+  await clock.advance(tokens.expiresInMs / 2 + 1_000);
+  assert.deepEqual(ended, ["other unauthenticated"]);
+});

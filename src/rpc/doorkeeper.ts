@@ -70,7 +70,12 @@ export class Doorkeeper implements AsyncDisposable {
   constructor(options: DoorkeeperOptions) {
     const { auth, audience, awayMaxMs = edgeAwayMaxMs, clock = systemClock } = options;
     this.#options = { auth, audience, awayMaxMs, clock };
-    this.#tokens = new KnownTokens({ audience, clock, graceMs: () => this.#graceMs() });
+    this.#tokens = new KnownTokens({
+      audience,
+      clock,
+      graceMs: () => this.#graceMs(),
+      verified: (known) => this.#decisions.renew(known),
+    });
     this.#decisions = new Decisions(clock, {
       isOver: (known) => this.#tokens.isOver(known),
       expired: () => unauthenticated("its token has expired"),

@@ -6,7 +6,7 @@ import type { Auth } from "../blocks/auth/index.ts";
 import { audienceOf } from "../core/audience.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
-import type { BoundToken, CredentialSource } from "../core/identity.ts";
+import { type BoundToken, type CredentialSource, parseTokenId } from "../core/identity.ts";
 import { type PeekedToken, peekToken } from "../core/peek-token.ts";
 import type { ClientCall, ClientMethod } from "./client-call.ts";
 import { callContext } from "./context.ts";
@@ -33,6 +33,23 @@ class Base {
     this.token = token;
     this.about = peekToken(token);
   }
+
+  /** Whose it is, whichever token of that login it stands on. */
+  get login(): string | undefined {
+    if (!this.about) return undefined;
+    const { sub, ns, aud = "", sid } = this.about;
+    return [parseTokenId(sid).session, sub, ns, aud].join(" ");
+  }
+
+  get generation(): number {
+    return this.about ? parseTokenId(this.about.sid).generation : 0;
+  }
+
+  renew(token: string): void {
+    this.token = token;
+    this.about = peekToken(token);
+    for (const pass of this.passes.values()) if (pass instanceof Pass) pass.outdate();
+  }
 }
 
 export class Passes implements AsyncDisposable {
@@ -43,6 +60,8 @@ export class Passes implements AsyncDisposable {
   /** Of this process; undefined while it has not been asked for, null when it is nobody known. */
   #own: Base | null | undefined;
   readonly #bases = new Map<string, Base>();
+  /** The last of each login. */
+  readonly #logins = new Map<string, Base>();
 
   constructor({ auth, credentials, clock = systemClock }: PassesOptions) {
     this.#auth = auth;
@@ -86,18 +105,32 @@ export class Passes implements AsyncDisposable {
       this.#own = new Base(token);
       return;
     }
-    this.#own.token = token;
-    this.#own.about = peekToken(token);
-    for (const pass of this.#own.passes.values()) if (pass instanceof Pass) pass.outdate();
+    this.#own.renew(token);
+  }
+
+  #forget(token: string): void {
+    const base = this.#bases.get(token);
+    this.#bases.delete(token);
+    if (base?.login !== undefined && base.token === token) this.#logins.delete(base.login);
   }
 
   #baseOf(token: string): Base {
     const known = this.#bases.get(token);
     if (known) return known;
-    const base = new Base(token);
+    const base = this.#renewed(token) ?? new Base(token);
     this.#bases.set(token, base);
+    if (base.login !== undefined) this.#logins.set(base.login, base);
     const [oldest] = this.#bases.keys();
-    if (this.#bases.size > basesMax && oldest !== undefined) this.#bases.delete(oldest);
+    if (this.#bases.size > basesMax && oldest !== undefined) this.#forget(oldest);
+    return base;
+  }
+
+  /** What stands on an earlier token of the same login, streams that run among it, goes on with this one. */
+  #renewed(token: string): Base | undefined {
+    const next = new Base(token);
+    const base = next.login === undefined ? undefined : this.#logins.get(next.login);
+    if (!base || next.generation <= base.generation) return undefined;
+    base.renew(token);
     return base;
   }
 

@@ -74,6 +74,18 @@ export class Decisions implements Disposable {
     };
   }
 
+  /**
+   * What is open by an earlier token of the same login stands on this one from now on: callers over HTTP/2 cannot show
+   * another token for a stream that runs.
+   */
+  renew(known: NonNullable<Known>): void {
+    for (const open of this.#held) {
+      if (!open.held.known || !isNext(known, open.held.known)) continue;
+      open.held = { ...open.held, known };
+      this.#judgeOne(open);
+    }
+  }
+
   /** The present is told anew. */
   begin(): void {
     this.#told = new Set();
@@ -132,4 +144,11 @@ export class Decisions implements Disposable {
     }
     if (this.#held.size > 0) this.#sweepLater();
   }
+}
+
+/** Whether a token follows another one of the same login, and is for the same reader. */
+function isNext(one: NonNullable<Known>, other: NonNullable<Known>): boolean {
+  if (one.session !== other.session || one.generation <= other.generation) return false;
+  const isSame = one.account === other.account && one.namespace === other.namespace;
+  return isSame && one.audience === other.audience && one.actor === other.actor;
 }

@@ -25,6 +25,8 @@ export interface KnownTokensOptions {
   readonly clock: Clock;
   /** How long time has stood still for tokens: nobody could get another one. */
   readonly graceMs: () => number;
+  /** Hears of each that is seen for the first time. */
+  readonly verified: (known: KnownToken) => void;
 }
 
 /** Tokens that are remembered; an attacker's are refused and are not among them. */
@@ -110,6 +112,7 @@ export class KnownTokens {
     const about = { account, namespace, scopes, expiresMs: exp * 1_000 };
     const known = { ...id, ...about, audience: aud, actor: act };
     this.#tokens.set(token, known);
+    this.#options.verified(known);
     const [oldest] = this.#tokens.keys();
     if (this.#tokens.size > tokensMax && oldest !== undefined) this.#tokens.delete(oldest);
     return known;
