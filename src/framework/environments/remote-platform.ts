@@ -117,7 +117,10 @@ async function reach(
 function notThere({ name, url }: NamedEnvironment, cause: unknown): ReefError {
   const { message } = ReefError.from(cause);
   // The address is in the text already, as people write it.
-  const rule = message.replace(/^Cannot connect to \S+: /, "");
+  const reason = message.replace(/^Cannot connect to \S+: /, "");
+  const [first = reason] = reason.split("; ", 1);
+  const next = `add it again with --ca FILE, the certificates of who vouches for it`;
+  const rule = /certificate/i.test(reason) ? `${first}; ${next}` : reason;
   return new ReefError("unavailable", `Cannot reach the environment "${name}" at ${url}: ${rule}`, {
     cause,
     maybeExecuted: false,
