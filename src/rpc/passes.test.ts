@@ -215,6 +215,9 @@ test("a nested call is made by the service, on behalf of who called it; what it 
   await using unknown = await openCaller(server, { credentials: source });
   outgoing = unknown;
   assert.equal((await client.greet({}, { as })).message, "service:trip");
+  const asked = unknown.exchanges();
+  assert.equal((await client.greet({}, { as })).message, "service:trip");
+  assert.equal(unknown.exchanges(), asked);
   // What Trip was shown proves nobody's identity at the probe, nor that somebody else acts for Ann.
   await using thief = await openCaller(server);
   await assert.rejects(thief.probe.hello({ name }, { as: shown }), { code: "permission_denied" });

@@ -28,6 +28,8 @@ class Base {
   token: string;
   about: PeekedToken | undefined;
   readonly passes = new Map<string, Pass | Promise<Pass>>();
+  /** For whom it is not exchanged, as auth does not know this program as the service that was called. */
+  readonly refused = new Set<string>();
 
   constructor(token: string) {
     this.token = token;
@@ -152,12 +154,13 @@ export class Passes implements AsyncDisposable {
     const self = audienceOf(ns, own.ns, own.sub.slice("service:".length));
     if (aud !== undefined && aud !== self) return undefined;
     const audience = audienceOf(ns, namespace, service);
+    if (base.refused.has(audience)) return undefined;
     const pass = this.#passOf(base, audience, async () => {
       // Who came straight, and not through an edge, has shown more than was needed.
       const bound = aud === undefined ? await this.#exchange(proof, self) : { token: proof };
       return this.#exchange(bound.token, audience);
     });
-    return pass instanceof Promise ? pass.catch(notForUs) : pass;
+    return pass instanceof Promise ? pass.catch((error) => notForUs(error, base, audience)) : pass;
   }
 
   #passOf(base: Base, audience: string, make: () => Promise<BoundToken>): Pass | Promise<Pass> {
@@ -184,9 +187,10 @@ export class Passes implements AsyncDisposable {
   }
 }
 
-/** Auth does not know this program as the service that was called: then it acts for itself alone. */
-function notForUs(error: unknown): undefined {
+/** Then it acts for itself alone, and says so for every call of that token: the next question has the same answer. */
+function notForUs(error: unknown, { refused }: Base, audience: string): undefined {
   if (ReefError.from(error).code !== "permission_denied") throw error;
+  refused.add(audience);
 }
 
 async function assign(
