@@ -1,162 +1,217 @@
 /** Every way through the doors of a platform, with whatever headers; and what becomes of one who takes it. */
-import { request } from "node:http";
+import assert from "node:assert/strict";
+import { type IncomingMessage, request } from "node:http";
+import type { IncomingHttpHeaders } from "node:http2";
 
-import type { Code } from "../../src/core/errors.ts";
+import { WebSocket } from "ws";
+
+import type { Contract } from "../../src/contract/contract.ts";
+import type { MethodKind } from "../../src/contract/descriptor.ts";
+import { protoMethodName, protoServiceName } from "../../src/contract/proto-names.ts";
+import { type Code, codes } from "../../src/core/errors.ts";
 import { codeOfStatusNumber } from "../../src/rpc/grpc/grpc-status.ts";
 import { envelopesOf, jsonEnvelope, openHttp2Caller } from "../../src/rpc/grpc/test-caller.ts";
-import type { Doors } from "./open-doors.ts";
 
 /** In, or why not. */
 export type Outcome = "in" | Code;
+
+/** How a call ended that was refused, or what was wrong with it when it was let in. */
+export interface Ended {
+  readonly code: Code | undefined;
+  /** What is said about it. */
+  readonly text: string;
+}
 
 export interface Headers {
   readonly [name: string]: string;
 }
 
-/** A call under way. Disposing closes its connections. */
-export interface Entrance extends AsyncDisposable {
-  readonly name: string;
-  /** Asks for something of the service, or for an entry of the store. */
-  ask(what: What, headers: Headers): Promise<Outcome>;
+/** What somebody wants, in every language of the doors. */
+export interface Asked {
+  /** Over HTTP: `/vault/open`. */
+  readonly path: string;
+  /** Over gRPC: `/vault.v1.Vault/Open`. */
+  readonly proto: string;
+  readonly kind: MethodKind;
+  /** The one message, as JSON. */
+  readonly input: object;
 }
 
-export type What = "service" | "block";
+export function askedOf(
+  { descriptor, name, methods }: Contract,
+  method: string,
+  input: object,
+): Asked {
+  const kind = methods[method]?.kind ?? assert.fail(`${name} has no method ${method}`);
+  const proto = `/${protoServiceName(descriptor)}/${protoMethodName(descriptor, method)}`;
+  return { path: `/${name}/${method}`, proto, kind, input };
+}
 
-const call = {
-  service: { path: "/vault/open", proto: "/vault.v1.Vault/Open", input: { door: "a" } },
-  block: { path: "/store/get", proto: "/store.v1.Store/Get", input: { table: "t", key: "aGk=" } },
-} as const;
+/** Disposing closes its connections. */
+export interface Entrance extends AsyncDisposable {
+  readonly name: string;
+  /** Which methods can be called this way. */
+  takes(kind: MethodKind): boolean;
+  /** How it went until the first answer: what follows is not waited for. */
+  ask(asked: Asked, headers: Headers): Promise<Ended>;
+}
 
-const stream = {
-  service: { path: "/vault/look", input: { door: "a" } },
-  block: { path: "/store/watch", input: { table: "t" } },
-} as const;
+/** What the rules say. Whoever was let in may be told all the same that what he asks for cannot be done. */
+export function outcomeOf({ code, text }: Ended): Outcome {
+  if (code === "permission_denied") return code;
+  // Of a wrong secret auth itself speaks, and whom the door refuses it never hears.
+  if (code === "unauthenticated" && !/Cannot (log in|log out|refresh):/.test(text)) return code;
+  return "in";
+}
 
-const json = { "content-type": "application/json" };
+const isAlone = (kind: MethodKind) => kind === "unary" || kind === "notify";
+const hasAnswers = (kind: MethodKind) => kind === "server_stream" || kind === "bidi_stream";
+const hasInputs = (kind: MethodKind) => kind === "client_stream" || kind === "bidi_stream";
 
-export function entrancesOf({ gateway, proxy }: Doors): Entrance[] {
+/** Of a platform. */
+export function entrancesOf({
+  gateway,
+  proxy,
+}: {
+  readonly gateway: { readonly url: string };
+  readonly proxy: { readonly url: string };
+}): Entrance[] {
+  return [...gatewayEntrances(gateway.url), ...protoEntrances(proxy.url)];
+}
+
+export function gatewayEntrances(url: string): Entrance[] {
+  const ask = (accept: string) => (asked: Asked, headers: Headers) => {
+    const type = hasInputs(asked.kind) ? "application/x-ndjson" : "application/json";
+    const body = `${JSON.stringify(asked.input)}\n`;
+    return post(url + asked.path, { "content-type": type, accept, ...headers }, body);
+  };
+  const has = (kind: MethodKind) => !hasAnswers(kind);
+  const streams = ["text/event-stream", "application/x-ndjson"];
   return [
-    httpEntrance("POST", (what, headers) => {
-      const { path, input } = call[what];
-      return post(gateway.url + path, { ...json, ...headers }, JSON.stringify(input));
-    }),
-    ...["text/event-stream", "application/x-ndjson"].map((accept) =>
-      httpEntrance(accept, (what, headers) => {
-        const { path, input } = stream[what];
-        const body = JSON.stringify(input);
-        return post(gateway.url + path, { ...json, accept, ...headers }, body);
-      }),
+    entrance("POST", has, ask("application/json")),
+    ...streams.map((accept) => entrance(accept, hasAnswers, ask(accept))),
+    entrance(
+      "WebSocket",
+      (kind) => !isAlone(kind),
+      ({ path, input }, headers) => openSocket(url + path, headers, JSON.stringify(input)),
     ),
-    httpEntrance("WebSocket", (what, headers) =>
-      openSocket(gateway.url + stream[what].path, headers),
-    ),
-    httpEntrance("Connect", (what, headers) => {
-      const { proto, input } = call[what];
-      return post(proxy.url + proto, { ...json, ...headers }, JSON.stringify(input));
-    }),
-    httpEntrance("gRPC-Web", async (what, headers) => {
-      const { proto, input } = call[what];
-      const type = { "content-type": "application/grpc-web+json" };
-      const answer = await post(proxy.url + proto, { ...type, ...headers }, jsonEnvelope(input));
-      return { ...answer, code: answer.code ?? statusIn(answer.body) };
-    }),
-    grpcEntrance(proxy.url),
   ];
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: Buffer;
-  /** Of a problem or of Connect, or of gRPC; undefined when all went well. */
-  readonly code: Code | undefined;
+/** Of the proxy, or of a service's own port. */
+export function protoEntrances(url: string): Entrance[] {
+  const always = () => true;
+  const connect = entrance("Connect", always, ({ proto, kind, input }, headers) => {
+    const type = isAlone(kind) ? "application/json" : "application/connect+json";
+    const body = isAlone(kind) ? JSON.stringify(input) : jsonEnvelope(input);
+    return post(url + proto, { "content-type": type, ...headers }, body);
+  });
+  const web = entrance("gRPC-Web", always, ({ proto, input }, headers) => {
+    const type = { "content-type": "application/grpc-web+json" };
+    return post(url + proto, { ...type, ...headers }, jsonEnvelope(input));
+  });
+  return [connect, web, grpcEntrance(url)];
 }
 
-function httpEntrance(
+function entrance(
   name: string,
-  send: (what: What, headers: Headers) => Promise<Answer>,
+  takes: (kind: MethodKind) => boolean,
+  ask: (asked: Asked, headers: Headers) => Promise<Ended>,
 ): Entrance {
-  return {
-    name,
-    async ask(what, headers) {
-      const { status, code } = await send(what, headers);
-      if (code) return code;
-      if (status === 200 || status === 101) return "in";
-      throw new Error(`${name} answered ${status} and nothing more`);
-    },
-    async [Symbol.asyncDispose]() {},
-  };
+  return { name, takes, ask, async [Symbol.asyncDispose]() {} };
 }
 
 function grpcEntrance(url: string): Entrance {
   const caller = openHttp2Caller(url.replace("http:", "tcp:"));
   return {
     name: "gRPC",
-    async ask(what, headers) {
-      const { proto, input } = call[what];
-      const type = { "content-type": "application/grpc+json", te: "trailers" };
-      const answer = await caller.post(proto, { ...type, ...headers }, jsonEnvelope(input));
-      const status = answer.trailers["grpc-status"] ?? answer.headers["grpc-status"];
-      return codeOfStatusNumber(Number(status)) ?? "in";
-    },
+    takes: () => true,
+    ask: ({ proto, input }, headers) =>
+      new Promise((resolve, reject) => {
+        const type = { "content-type": "application/grpc+json", te: "trailers" };
+        const start = { ":method": "POST", ":path": proto, ...type, ...headers };
+        const stream = caller.session.request(start);
+        const heard = ({ "grpc-status": status, "grpc-message": text }: IncomingHttpHeaders) => {
+          if (status === undefined) return;
+          const code = codeOfStatusNumber(Number(status));
+          resolve({ code, text: decodeURIComponent(String(text)) });
+        };
+        stream.on("response", heard);
+        stream.on("trailers", heard);
+        stream.on("error", reject);
+        stream.once("data", () => {
+          resolve({ code: undefined, text: "" });
+          stream.destroy();
+        });
+        stream.once("close", () => reject(new Error(`${proto} was closed and nothing more`)));
+        stream.end(jsonEnvelope(input));
+      }),
     [Symbol.asyncDispose]: () => caller[Symbol.asyncDispose](),
   };
 }
 
-/** What follows a stream's first bytes is not waited for. */
-function post(url: string, headers: Headers, body: string | Uint8Array): Promise<Answer> {
+function post(url: string, headers: Headers, body: string | Uint8Array): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method: "POST", headers });
     sent.once("error", reject);
     sent.once("response", (response) => {
       const parts: Buffer[] = [];
-      const { statusCode = 0 } = response;
       const done = () => {
         sent.destroy();
-        const body = Buffer.concat(parts);
-        resolve({ status: statusCode, body, code: codeIn(response.headers, body) });
+        resolve(endedOf(response, Buffer.concat(parts)));
       };
-      const { "content-type": type } = response.headers;
-      if (type === "text/event-stream" || type === "application/x-ndjson") return done();
-      response.on("data", (chunk: Buffer) => parts.push(chunk));
+      const isStream = /event-stream|ndjson|connect\+|grpc-web/.test(
+        String(response.headers["content-type"]),
+      );
+      response.on("data", (chunk: Buffer) => {
+        parts.push(chunk);
+        if (isStream) done();
+      });
       response.once("end", done);
     });
     sent.end(body);
   });
 }
 
-async function openSocket(url: string, headers: Headers): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const asked = {
-    connection: "Upgrade",
-    upgrade: "websocket",
-    "sec-websocket-version": "13",
-    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-  };
-  const sent = request(url, { headers: { ...asked, ...headers } });
-  sent.once("error", reject);
-  sent.once("upgrade", (_response, socket) => {
-    socket.destroy();
-    resolve({ status: 101, body: Buffer.alloc(0), code: undefined });
+/** One call; its first message or its refusal. */
+function openSocket(url: string, headers: Headers, input: string): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url.replace("http:", "ws:"), { headers });
+    socket.once("open", () => socket.send(input));
+    // With the end of its inputs a method that has only one answer gives it.
+    socket.once("open", () => socket.send('["end"]'));
+    socket.once("unexpected-response", async (sent, response: IncomingMessage) => {
+      resolve(endedOf(response, Buffer.concat(await Array.fromAsync<Buffer>(response))));
+      sent.destroy();
+    });
+    socket.once("message", (data: Buffer) => {
+      const text = data.toString();
+      resolve({ code: text.startsWith('["error"') ? codeIn(text) : undefined, text });
+      socket.terminate();
+    });
+    socket.once("close", () => resolve({ code: undefined, text: "" }));
+    socket.on("error", reject);
   });
-  sent.once("response", async (response) => {
-    const body = Buffer.concat(await Array.fromAsync<Buffer>(response));
-    resolve({ status: response.statusCode ?? 0, body, code: codeIn(response.headers, body) });
-  });
-  sent.end();
-  return await promise;
 }
 
-function codeIn(
-  headers: { readonly [name: string]: string | readonly string[] | undefined },
-  body: Buffer,
-): Code | undefined {
-  const status = headers["grpc-status"];
-  if (typeof status === "string") return codeOfStatusNumber(Number(status));
-  if (!String(headers["content-type"]).includes("json") || !body.includes('"code"')) {
-    return undefined;
+function endedOf(response: IncomingMessage, bytes: Buffer): Ended {
+  const { "grpc-status": status, "grpc-message": message } = response.headers;
+  const body = bytes.toString();
+  const text = decodeURIComponent(`${message === undefined ? "" : String(message)}`) + body;
+  if (status !== undefined) return { code: codeOfStatusNumber(Number(status)), text };
+  if (String(response.headers["content-type"]).includes("grpc-web")) {
+    return { code: statusIn(bytes), text: decodeURIComponent(text) };
   }
-  // Problems and errors of Connect have one of ours.
-  return (JSON.parse(body.toString()) as { readonly code?: Code }).code;
+  if (response.statusCode === 200 && !/^event: error|^\["error"|"error":/m.test(body)) {
+    return { code: undefined, text };
+  }
+  return { code: codeIn(body) ?? "unknown", text };
+}
+
+/** Problems and errors of Connect have one of ours. */
+function codeIn(text: string): Code | undefined {
+  const word = /"code":"(\w+)"/.exec(text)?.[1];
+  return codes.find((code) => code === word);
 }
 
 /** Of the trailers at the end of a body of gRPC-Web. */

@@ -4,8 +4,12 @@ import { Socket } from "node:net";
 import { after, before, mock, test } from "node:test";
 
 import { mutantsOf, badTokens } from "../../src/core/test-bad-tokens.ts";
-import type { What } from "./entrances.ts";
-import { openTokenEntrances, type Outcome, type TokenEntrance } from "./token-entrances.ts";
+import {
+  openTokenEntrances,
+  type Outcome,
+  type TokenEntrance,
+  type What,
+} from "./token-entrances.ts";
 import { type Doors, openDoors } from "./open-doors.ts";
 
 /** Of each entrance; with REEF_MUTATIONS=10000 it takes a minute. */

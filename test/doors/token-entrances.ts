@@ -12,11 +12,13 @@ import {
 } from "../../src/rpc/wire/test-raw-peer.ts";
 import { jsonEnvelope, openHttp2Caller } from "../../src/rpc/grpc/test-caller.ts";
 import type { Doors } from "./open-doors.ts";
-import type { What } from "./entrances.ts";
 import { type RawAnswer, RawHttp } from "./raw-http.ts";
 
 /** `busy`: it was not looked at, because of the many that were wrong. */
 export type Outcome = "in" | "refused" | "busy";
+
+/** Something of the service, or an entry of the store. */
+export type What = "service" | "block";
 
 export interface TokenEntrance {
   readonly name: string;
