@@ -14,7 +14,7 @@ const source = pathToFileURL(join(root, "src/")).href;
 /** Imported by name, `node:http` loads HTTP/2 and undici too: 20 ms and 19 MB. */
 const forNobody = [
   /^node:(?:http|https|http2|tls|inspector|repl)$/,
-  /^(?:jose|ws|postgres)$/,
+  /^(?:ws|postgres)$/,
   /^rpc\/grpc\//,
   /^rpc\/http\/(?!check-origins\.ts$|forward\/limits\.ts$)/,
   /^contract\/(?:openapi|typescript)\//,
@@ -35,14 +35,21 @@ const starts = [
       /^edges\/ports\/(?!ports\.ts$|limits\.ts$)/,
       /^blocks\/runtime\/drivers\/process\/foreign-/,
     ],
-    // 327 when this was written. One that needs more says here why its users should wait for it.
-    modulesMax: 340,
+    // 327 when this was written; then namespaces and identities came with 40, and jose with 45, as the owner's token is
+    // signed before anybody types a command.
+    // What needs more says here why its users should wait for it.
+    modulesMax: 425,
   },
   {
     name: "a service",
-    never: [...forNobody, /^(?:backends|edges|server|supervisor)\//, /^blocks\/\w+\/drivers\//],
-    // 180 when this was written.
-    modulesMax: 195,
+    never: [
+      ...forNobody,
+      /^jose$/,
+      /^(?:backends|edges|server|supervisor)\//,
+      /^blocks\/\w+\/drivers\//,
+    ],
+    // 180 when this was written, 201 since it looks after who calls and who it is.
+    modulesMax: 215,
   },
 ];
 

@@ -26,6 +26,9 @@ export interface KeptIdentityOptions {
 /** Between attempts: an account that is there again, or allowed again, is known within this time. */
 const againMsMax = 2_000;
 
+/** Auth may be about to open, as when the store that it stands on has just come back. */
+const authWaitMs = 5_000;
+
 /** How often it looks at the wall clock, which jumps when a machine wakes up: soon enough for who waits for a token. */
 const lookEveryMs = 15_000;
 
@@ -48,10 +51,13 @@ export class KeptIdentity implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Resolves when the file is there. @throws {ReefError} what auth says of the account; then nothing is kept */
+  /**
+   * Resolves when the file is there; waits for auth if need be. @throws {ReefError} what auth says of the account; then
+   * nothing is kept
+   */
   static async open(options: KeptIdentityOptions): Promise<KeptIdentity> {
     const kept = new KeptIdentity(options);
-    await kept.#renew();
+    await kept.#first();
     kept.#keeping = kept.#keep();
     return kept;
   }
@@ -98,6 +104,22 @@ export class KeptIdentity implements AsyncDisposable {
     } catch (error) {
       const { code, message } = ReefError.from(error);
       log.warn("A session was not ended", { account, code, message });
+    }
+  }
+
+  async #first(): Promise<void> {
+    const { clock } = this.#options;
+    const endsAtMs = clock.monotonicMs() + authWaitMs;
+    for (let failures = 1; ; failures += 1) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- each attempt is another moment
+        return await this.#renew();
+      } catch (error) {
+        const isAway = ReefError.from(error).code === "unavailable";
+        if (!isAway || clock.monotonicMs() >= endsAtMs) throw error;
+      }
+      // oxlint-disable-next-line no-await-in-loop
+      await sleep(backoffMs(failures, { maxMs: againMsMax }), { clock });
     }
   }
 
