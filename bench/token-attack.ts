@@ -19,7 +19,10 @@ function knock(bad: string): void {
   sent += 1;
   const headers = { "content-type": "application/json", authorization: `Bearer ${bad}` };
   const asked = request(url, { method: "POST", agent, headers }, (response) => {
-    if (response.statusCode !== 401) throw new Error(`It was answered ${response.statusCode}`);
+    // 429: beyond what a door checks in a second.
+    if (response.statusCode !== 401 && response.statusCode !== 429) {
+      throw new Error(`It was answered ${response.statusCode}`);
+    }
     refused += 1;
     response.resume();
   });
