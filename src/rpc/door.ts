@@ -4,7 +4,7 @@ import type { Resource } from "../core/access-rules.ts";
 import { audienceOf } from "../core/audience.ts";
 import { ReefError } from "../core/errors.ts";
 import type { Caller } from "../core/identity.ts";
-import { isHomeOwner, namespaceOf } from "../core/namespace-access.ts";
+import { namespaceOf } from "../core/namespace-access.ts";
 import type { Doorkeeper, Known, Place } from "./doorkeeper.ts";
 import { mayAskIn } from "./doorkeeper/acting-namespace.ts";
 import type { Hold } from "./doorkeeper/decisions.ts";
@@ -36,7 +36,7 @@ export class Door {
       throw unauthenticated("its token is for another service");
     }
     const { namespace, resource } = this.#place(known, asked);
-    this.doorkeeper.check(actingIn(known, namespace), namespace, resource);
+    this.doorkeeper.check(known, namespace, resource);
   }
 
   /** For whom `caller` acts; throws as `Doorkeeper.verifySubject`. */
@@ -51,17 +51,11 @@ export class Door {
 
   /** Looks after a call that lasts: it is stopped when it would not be allowed any more. */
   hold(known: Known, call: ServerCall): Hold {
-    const place = this.#place(known, call.target);
-    const { namespace } = place;
-    const held = this.doorkeeper.hold(actingIn(known, namespace), place, (reason) => {
+    return this.doorkeeper.hold(known, this.#place(known, call.target), (reason) => {
       const { code, message, cause } = reason;
       // Its handler runs by then, whatever a refusal before that would say.
       call.stop(new ReefError(code, message, { cause }));
     });
-    return {
-      renew: (next) => held.renew(actingIn(next, namespace)),
-      [Symbol.dispose]: () => held[Symbol.dispose](),
-    };
   }
 
   #place(known: Known, { namespace, service, name }: Asked): Place {
@@ -83,11 +77,6 @@ function audienceAt(tokenNamespace: string, { namespace, service }: Asked): stri
 /** One for all namespaces, which are asked in that of the platform by everybody; all others keep something in it. */
 function isShared(service: string): boolean {
   return service === "registry" || service === "platform" || service === "namespaces";
-}
-
-/** An owner of the home is one in each namespace. */
-function actingIn(known: Known, namespace: string): Known {
-  return known && isHomeOwner(known) ? { ...known, namespace } : known;
 }
 
 function notThere(known: Known, namespace: string, { name, endpoint }: Resource): ReefError {
