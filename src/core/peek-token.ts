@@ -1,4 +1,5 @@
 /** What a token says of itself, unverified: for its owner, who has to know how long it is good and for whom. */
+import { anonymous, type Caller, callerOf, type CredentialSource } from "./identity.ts";
 import type { TokenClaims } from "./signed-token.ts";
 
 export type PeekedToken = Pick<TokenClaims, "sub" | "ns" | "aud" | "sid" | "scopes">;
@@ -15,4 +16,11 @@ export function peekToken(token: string): PeekedToken | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** As whom a process will be seen that shows these. */
+export async function peekCaller(credentials: CredentialSource | undefined): Promise<Caller> {
+  const about = peekToken((await credentials?.token()) ?? "");
+  if (!about) return anonymous;
+  return callerOf({ account: about.sub, namespace: about.ns, scopes: about.scopes });
 }

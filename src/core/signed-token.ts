@@ -96,14 +96,6 @@ export async function verifyToken(
   return claims;
 }
 
-/**
- * What a token says that nobody has checked: for whoever was given it, to know when it needs the next one.
- * @throws {ReefError} `unauthenticated` for what is none
- */
-export function unverifiedClaims(token: string): TokenClaims {
-  return readToken(token).claims;
-}
-
 function readToken(token: string): { readonly kid: string; readonly claims: TokenClaims } {
   if (token.length > tokenBytesMax) throw refused(`it has more than ${tokenBytesMax} characters`);
   const parts = token.split(".");

@@ -20,8 +20,8 @@ import { isReservedName } from "../contract/reserved-names.ts";
 import { isForOneOf } from "../core/audience.ts";
 import { DeadlineSweep } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
-import { anonymous, type Caller, callerOf, type CredentialSource } from "../core/identity.ts";
-import { peekToken } from "../core/peek-token.ts";
+import type { Caller, CredentialSource } from "../core/identity.ts";
+import { peekCaller } from "../core/peek-token.ts";
 import { createAddressRoute } from "../rpc/address-route.ts";
 import { type Client, createClient, type CreateClientOptions, type Route } from "../rpc/client.ts";
 import { ConnectionPool } from "../rpc/connection-pool.ts";
@@ -163,11 +163,7 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
         new Doorkeeper({ auth: watchedAuth, audience, awayMaxMs: serviceAwayMaxMs }),
       );
     },
-    async self() {
-      const about = peekToken((await credentials?.token()) ?? "");
-      if (!about) return anonymous;
-      return callerOf({ account: about.sub, namespace: about.ns, scopes: about.scopes });
-    },
+    self: () => peekCaller(credentials),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -15,8 +15,8 @@ import { StoreContract } from "../../blocks/store/contract.ts";
 import { remoteDatabase } from "../../blocks/store/remote.ts";
 import { DeadlineSweep } from "../../core/deadline.ts";
 import { ReefError } from "../../core/errors.ts";
-import { anonymous, callerOf, type CredentialSource } from "../../core/identity.ts";
-import { peekToken } from "../../core/peek-token.ts";
+import type { CredentialSource } from "../../core/identity.ts";
+import { peekCaller } from "../../core/peek-token.ts";
 import { parseGrpcAddress } from "../../rpc/address.ts";
 import { createAddressRoute } from "../../rpc/address-route.ts";
 import { createClient } from "../../rpc/client.ts";
@@ -69,11 +69,7 @@ export async function openRemotePlatform(options: RemotePlatformOptions): Promis
     route: () => route,
     namespaceCache: () => refuseToServe(environment),
     doorkeeper: () => refuseToServe(environment),
-    async self() {
-      const about = peekToken((await credentials?.token()) ?? "");
-      if (!about) return anonymous;
-      return callerOf({ account: about.sub, namespace: about.ns, scopes: about.scopes });
-    },
+    self: () => peekCaller(credentials),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

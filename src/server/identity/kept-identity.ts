@@ -10,7 +10,7 @@ import { type Clock, sleep } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import { isRevoked, parseTokenId, type Revocation, type TokenId } from "../../core/identity.ts";
 import type { Logger } from "../../core/log.ts";
-import { unverifiedClaims } from "../../core/signed-token.ts";
+import { peekToken } from "../../core/peek-token.ts";
 import { writeWhole } from "./write-whole.ts";
 
 export interface KeptIdentityOptions {
@@ -174,7 +174,7 @@ export class KeptIdentity implements AsyncDisposable {
     const { signal } = this.#closing;
     const options = { session, makeWithScopes, signal };
     const { accessToken, expiresInMs } = await realm.issue(account, options);
-    this.#present = parseTokenId(unverifiedClaims(accessToken).sid);
+    this.#present = tokenIdOf(accessToken);
     // Half of its life is left for an auth that is away just then.
     this.#renewAtMs = this.#options.clock.wallMs() + expiresInMs / 2;
     await writeWhole(file, accessToken);
@@ -182,13 +182,18 @@ export class KeptIdentity implements AsyncDisposable {
 
   async #sessionInFile(): Promise<string | undefined> {
     try {
-      const token = await readFile(this.#options.file, "utf8");
-      return parseTokenId(unverifiedClaims(token).sid).session;
+      // What is not ours has none: then a new session begins.
+      return tokenIdOf(await readFile(this.#options.file, "utf8"))?.session;
     } catch {
-      // There is none, or it is not ours: then a new session begins.
+      // There is no file.
       return undefined;
     }
   }
+}
+
+function tokenIdOf(token: string): TokenId | undefined {
+  const about = peekToken(token);
+  return about && parseTokenId(about.sid);
 }
 
 /** The account is not there, or disabled. */
