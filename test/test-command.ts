@@ -100,7 +100,7 @@ export async function startPlatform(
   env: NodeJS.ProcessEnv = {},
 ): Promise<Underway & { readonly gateway: string }> {
   const platform = startReef(["server", "--state", state, "--port", "0", ...args], env);
-  const match = await platform.printed(/open {2}(http:\/\/\S+)/);
+  const match = await platform.printed(/open {2}(https?:\/\/\S+)/);
   return Object.assign(platform, { gateway: String(match[1]) });
 }
 

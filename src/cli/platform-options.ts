@@ -1,7 +1,10 @@
 /** What the commands have in common that start the platform, or a part of it, in this process. */
+import { resolve } from "node:path";
 import type { Logger } from "../core/log.ts";
+import type { TlsChoice } from "../server/tls/listening.ts";
 import { backendOf, backendOption } from "./backend-option.ts";
-import type { CommandContext, IntegerOption, TextOption } from "./command.ts";
+import type { CommandContext, FlagOption, IntegerOption, TextOption } from "./command.ts";
+import { usageError } from "./failure.ts";
 
 export const platformOptions = {
   port: {
@@ -23,7 +26,31 @@ export const platformOptions = {
     type: "text",
     placeholder: "ADDRESS",
     default: "127.0.0.1",
-    description: "Address that the gateway and the proxy listen on",
+    description:
+      "Address that the gateway and the proxy listen on; beyond this machine it takes TLS",
+  } satisfies TextOption,
+  "tls-cert": {
+    type: "text",
+    placeholder: "FILE",
+    complete: "files",
+    description:
+      "Certificate (PEM) of the gateway and the proxy, with those between it and its authority",
+  } satisfies TextOption,
+  "tls-key": {
+    type: "text",
+    placeholder: "FILE",
+    complete: "files",
+    description: "Its key (PEM); both files may be renewed while they are used",
+  } satisfies TextOption,
+  "tls-own": {
+    type: "flag",
+    description: "Let the platform make a certificate, signed by an authority of its own",
+  } satisfies FlagOption,
+  "tls-name": {
+    type: "text",
+    placeholder: "NAME",
+    list: true,
+    description: "With --tls-own: a name by which it is called, beside those of this machine",
   } satisfies TextOption,
   origin: {
     type: "text",
@@ -38,6 +65,10 @@ interface Given {
   readonly port: number;
   readonly "proxy-port": number | undefined;
   readonly host: string;
+  readonly "tls-cert": string | undefined;
+  readonly "tls-key": string | undefined;
+  readonly "tls-own": boolean;
+  readonly "tls-name": readonly string[];
   readonly origin: readonly string[];
   readonly backend: string | undefined;
 }
@@ -50,11 +81,29 @@ export async function startOptions(context: CommandContext, given: Given) {
     port,
     proxyPort,
     host,
+    tls: tlsOf(context, given),
     origins: origin,
     backend: backendOf(context, backend),
     log: await logOf(context),
     signal: context.signal,
   };
+}
+
+/** @throws a usage error for one file without the other, and for files beside a certificate of the platform's own */
+function tlsOf({ folder }: CommandContext, given: Given): TlsChoice | undefined {
+  const { "tls-cert": cert, "tls-key": key, "tls-own": own, "tls-name": names } = given;
+  if (own && (cert ?? key) !== undefined) {
+    throw usageError("Flag --tls-own is instead of --tls-cert and --tls-key");
+  }
+  if (!own && names.length > 0) throw usageError("Flag --tls-name belongs to --tls-own");
+  if (own) return { own, names };
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) {
+    throw usageError(
+      `Flag --tls-${cert === undefined ? "cert" : "key"} is missing beside the other`,
+    );
+  }
+  return { cert: resolve(folder, cert), key: resolve(folder, key) };
 }
 
 async function logOf({ stderr, globals }: CommandContext): Promise<Logger> {

@@ -28,6 +28,8 @@ export interface DoorkeeperOptions {
    * @default 10_000
    */
   readonly awayMaxMs?: number;
+  /** Ids of rules that do not count here. @default all count */
+  readonly withoutRules?: readonly string[];
   readonly clock?: Clock;
 }
 
@@ -69,7 +71,8 @@ export class Doorkeeper implements AsyncDisposable {
 
   constructor(options: DoorkeeperOptions) {
     const { auth, audience, awayMaxMs = edgeAwayMaxMs, clock = systemClock } = options;
-    this.#options = { auth, audience, awayMaxMs, clock };
+    const { withoutRules = [] } = options;
+    this.#options = { auth, audience, awayMaxMs, withoutRules, clock };
     this.#tokens = new KnownTokens({
       audience,
       clock,
@@ -228,7 +231,9 @@ export class Doorkeeper implements AsyncDisposable {
     if (event.kind === "key") this.#tokens.learnKey(event.key);
     else if (event.kind === "rules") {
       this.#epoch += 1;
-      this.#decisions.learn(event.namespace, new AccessRules(event.namespace, event.rules));
+      const { withoutRules } = this.#options;
+      const rules = event.rules.filter(({ id }) => !withoutRules.includes(id));
+      this.#decisions.learn(event.namespace, new AccessRules(event.namespace, rules));
     } else if (event.kind === "revoked") this.#revoke(event);
     else this.#complete(event.issuer);
   }

@@ -79,7 +79,7 @@ export async function openListener(address: string, options: ListenOptions): Pro
   function accept(socket: Socket, how: "as it is" | "must be secured"): void {
     sniff(socket, clock, (protocol) => {
       silent.delete(socket);
-      if (protocol === "tls" && secure && how === "must be secured") secure(socket);
+      if (protocol === "tls" && secure && how === "must be secured") secure.welcome(socket);
       // Neither clear bytes where TLS was asked for, nor TLS where there is no certificate, or twice.
       else if (protocol === "tls" || how === "must be secured") socket.destroy();
       else if (protocol === "native") onNative(socket);

@@ -33,10 +33,11 @@ import { createRegistryPart } from "./parts/registry.ts";
 import { createRuntimePart } from "./parts/runtime.ts";
 import { createStorePart } from "./parts/store.ts";
 import type { PartName, Profile } from "./profile.ts";
+import type { Listening } from "./tls/listening.ts";
 
 export interface AloneOptions {
   readonly state: StateFolder;
-  readonly host: string;
+  readonly listening: Listening;
   readonly port: number;
   readonly proxyPort: number;
   readonly origins: readonly string[];

@@ -11,6 +11,9 @@ export const firstRulesVersion = 3;
 /** The scope of what services are to the platform: the accounts that it makes for them have it. */
 export const serviceScope = "service";
 
+/** It is about this machine: an entrance that the network reaches does as if it were not there. */
+export const localRule = "anonymous";
+
 /** Those that came with a version after the given one; 0 is before the first. */
 export function firstRulesSince(version: number): readonly Rule[] {
   return firstRules.slice(version).flat();
@@ -23,8 +26,7 @@ const firstRules: readonly (readonly Rule[])[] = [
   [
     { ...granted("owner", ownerScope, resource("*", "*", "*")), priority: 100 },
     granted("accounts", "*", everyService),
-    // On one machine; a platform that others reach is to be used without it.
-    { ...granted("anonymous", "", everyService), priority: -100 },
+    { ...granted(localRule, "", everyService), priority: -100 },
   ],
   [
     // Who logs in is nobody yet.

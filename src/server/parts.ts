@@ -27,10 +27,11 @@ import { createNamespaceGuard } from "./namespace-guard.ts";
 import type { HeldBlocks } from "./namespace-holdings.ts";
 import { platformService } from "./platform-service.ts";
 import { type PartName, partNames, type Profile } from "./profile.ts";
+import type { Listening } from "./tls/listening.ts";
 
 export interface PartsOptions {
   readonly state: StateFolder;
-  readonly host: string;
+  readonly listening: Listening;
   readonly port: number;
   readonly proxyPort: number;
   readonly origins: readonly string[];
@@ -132,15 +133,15 @@ type EdgeNeeds = Pick<GatewayPartOptions, "registry" | "auth" | "namespaces"> & 
 
 /** The entrances, each with the control socket as its way to the blocks. */
 function edgesOf(options: PartsOptions, { far, ...needs }: EdgeNeeds) {
-  const { state, host, port, proxyPort, origins, log } = options;
+  const { state, listening, port, proxyPort, origins, log } = options;
   const dependsOn = ["control", "registry"];
   const edge = { ...needs, control: state.control, dependsOn, log };
   const gateway = far.gateway
     ? createFarGateway(far.gateway)
-    : createGatewayPart({ ...edge, host, port, origins });
+    : createGatewayPart({ ...edge, listening, port, origins });
   const proxy = far.proxy
     ? createFarProxy(far.proxy)
-    : createProxyPart({ ...edge, host, port: proxyPort, origins });
+    : createProxyPart({ ...edge, listening, port: proxyPort, origins });
   const ports = far.ports ? far.ports.child() : createPortsPart(edge);
   return { gateway, proxy, ports };
 }

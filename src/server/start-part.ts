@@ -15,6 +15,7 @@ import { portAfter } from "./port-after.ts";
 import { prepareFolder } from "./prepare-folder.ts";
 import type { PartName } from "./profile.ts";
 import { createRunning, type Running, stopTimeoutMs } from "./running.ts";
+import { type Listening, openListening, type TlsChoice } from "./tls/listening.ts";
 import { whenReady } from "./when-ready.ts";
 
 export interface PartOptions {
@@ -26,6 +27,8 @@ export interface PartOptions {
   readonly proxyPort?: number | undefined;
   /** Of the gateway and the proxy. @default "127.0.0.1" */
   readonly host?: string | undefined;
+  /** As for `startServer`. */
+  readonly tls?: TlsChoice | undefined;
   /** Sites whose pages may call the gateway and the proxy: `https://shop.example`. @default [] */
   readonly origins?: readonly string[];
   /** As for `startServer`; the store alone needs it. */
@@ -36,6 +39,7 @@ export interface PartOptions {
 
 export interface RunningPart extends Running {
   readonly state: StateFolder;
+  readonly listening: Listening;
   /** Where it listens for the platform. */
   readonly address: string;
   /** Where HTTP or gRPC is answered, if it is the gateway or the proxy. */
@@ -48,7 +52,7 @@ export interface RunningPart extends Running {
  *   when the port is taken; the reason of `signal`
  */
 export async function startPart(name: PartName, options: PartOptions = {}): Promise<RunningPart> {
-  const { host = "127.0.0.1", port = 8080, backend } = options;
+  const { host = "127.0.0.1", port = 8080, tls, backend } = options;
   const { proxyPort = portAfter(port), origins = [] } = options;
   const profile = profileOn(backend);
   const { log = createLogger(), signal } = options;
@@ -57,12 +61,13 @@ export async function startPart(name: PartName, options: PartOptions = {}): Prom
   await using stack = new AsyncDisposableStack();
   await prepareFolder(state);
   stack.use(await ownParts([name], state));
+  const listening = await openListening({ host, tls, state, log }, stack);
   const groups = new ProcessGroups();
   // A start that fails leaves the services of the runtime before it as they are.
   const begin = Promise.withResolvers<void>();
   const alone = await createAlone(name, {
     state,
-    host,
+    listening,
     port,
     proxyPort,
     origins,
@@ -86,6 +91,7 @@ export async function startPart(name: PartName, options: PartOptions = {}): Prom
   return {
     ...running,
     state,
+    listening,
     address,
     get url() {
       return alone.url;

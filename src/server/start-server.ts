@@ -13,6 +13,7 @@ import { portAfter } from "./port-after.ts";
 import { prepareFolder } from "./prepare-folder.ts";
 import { createRunning, type Running, stopTimeoutMs } from "./running.ts";
 import { excluding, partNames, type PartName } from "./profile.ts";
+import { type Listening, openListening, type TlsChoice } from "./tls/listening.ts";
 import { needsFar, whenReady } from "./when-ready.ts";
 
 export interface ServerOptions {
@@ -22,8 +23,10 @@ export interface ServerOptions {
   readonly port?: number | undefined;
   /** Of the proxy; 0 takes a free one. @default the one after that of the gateway */
   readonly proxyPort?: number | undefined;
-  /** @default "127.0.0.1" */
+  /** Beyond this machine it takes `tls`. @default "127.0.0.1" */
   readonly host?: string | undefined;
+  /** The gateway and the proxy speak TLS then. @default they are in clear */
+  readonly tls?: TlsChoice | undefined;
   /** Sites whose pages may call the gateway and the proxy: `https://shop.example`. @default [] */
   readonly origins?: readonly string[];
   /** Parts that have a process of their own, or none. @default [] */
@@ -36,6 +39,7 @@ export interface ServerOptions {
 
 export interface RunningServer extends Running, AsyncDisposable {
   readonly state: StateFolder;
+  readonly listening: Listening;
   /** `http://127.0.0.1:8080`; undefined when it is not in this process. */
   readonly gateway: string | undefined;
   /** Where gRPC is answered, `http://127.0.0.1:8081`; undefined when it is not in this process. */
@@ -53,7 +57,7 @@ export interface RunningServer extends Running, AsyncDisposable {
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { exclude = [], backend, log = createLogger() } = options;
   const profile = excluding(profileOn(backend), exclude);
-  const { host = "127.0.0.1", port = 8080, signal } = options;
+  const { host = "127.0.0.1", port = 8080, tls, signal } = options;
   const { proxyPort = portAfter(port), origins = [] } = options;
   const state = stateFolder(options.state);
   await prepareFolder(state);
@@ -61,13 +65,14 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   stack.use(ownPlatform(state));
   const near = partNames.filter((name) => profile[name].place === "platform");
   stack.use(await ownParts(near, state));
+  const listening = await openListening({ host, tls, state, log }, stack);
   const supervisor = openSupervisor({ name: "reef", stopTimeoutMs });
   // A start that fails leaves the services of the platform before it as they are.
   const begin = Promise.withResolvers<void>();
   const parts = stack.use(
     await createParts({
       state,
-      host,
+      listening,
       port,
       proxyPort,
       origins,
@@ -91,6 +96,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   return {
     ...running,
     state,
+    listening,
     get gateway() {
       return parts.gateway();
     },

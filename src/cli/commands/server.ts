@@ -10,6 +10,7 @@ import { note, printJson } from "../print.ts";
 import { atPlace } from "../place.ts";
 import { pathTarget } from "../run-target.ts";
 import { didYouMean } from "../../core/suggest.ts";
+import { localRule } from "../../server/first-rules.ts";
 import type { PartName } from "../../server/profile.ts";
 import type { RunningServer } from "../../server/start-server.ts";
 import { painter } from "../terminal.ts";
@@ -21,9 +22,11 @@ export const server = command({
   here: true,
   summary: "Start the platform and run it until Ctrl-C",
   about: `Starts the store, the registry, auth, the runtime, the HTTP gateway and the gRPC proxy in one process. Ctrl-C
-lets calls under way finish, stops services and then the platform; a second Ctrl-C ends everything at once. The
-gateway listens on this machine only unless --host says otherwise. Two platforms on one machine need two --state
-folders and two ports.
+lets calls under way finish, stops services and then the platform; a second Ctrl-C ends everything at once. Two
+platforms on one machine need two --state folders and two ports.
+
+The gateway and the proxy listen on this machine only. Beyond it (--host) everything goes over TLS, by --tls-cert and
+--tls-key or by --tls-own, whose authority others are given as a file; and who is not known may call nothing there.
 
 Services that are named run from the start and end with it, and what services print is shown here. Those of
 \`reef run\` come back. A platform that was killed leaves all of them running, and the next one finds them. A part that
@@ -34,6 +37,7 @@ goes as it likes; without one the platform does without that part.`,
     ["reef server ./trip.ts ./passenger.ts", "runs two services and shows what they print"],
     ["reef server --state ./.reef --port 8090", "a second platform beside it"],
     ["reef server --exclude gateway", "without HTTP"],
+    ["reef server --host 0.0.0.0 --tls-own", "for other machines, too"],
     ["reef server --exclude store", 'with the store of "reef service store"'],
     ["reef server --backend postgres://reef@db:5432/reef", "with the store in PostgreSQL"],
   ],
@@ -106,20 +110,37 @@ async function printComplete(context: CommandContext, running: RunningServer): P
 /** What to open and what to type next. */
 async function printStarted(context: CommandContext, running: RunningServer): Promise<void> {
   const { stdout, globals } = context;
-  const { gateway, proxy, state, missing } = running;
+  const { gateway, proxy, state, missing, listening } = running;
   if (globals.json) {
     const { path, control } = state;
-    return await printJson(context, { state: path, control, gateway, proxy, missing });
+    const { authority } = listening;
+    return await printJson(context, { state: path, control, gateway, proxy, authority, missing });
   }
   const name = painter(stdout, "name");
   const here = globals.state === undefined ? "" : ` --state ${globals.state}`;
   const reef = typedName(context);
   await stdout.write(
     `${headline(context, running)}` +
+      beyond(context, running) +
       `type  ${name(`${reef} run${here} ./your-service.ts`)}   in another terminal\n` +
       `      ${name(`${reef} status${here}`)}\n` +
       "      Ctrl-C to stop\n",
   );
+}
+
+/** What those need who call from elsewhere, and what they may not. */
+function beyond(
+  { stdout }: CommandContext,
+  { listening: { authority, reach }, proxy }: RunningServer,
+): string {
+  const name = painter(stdout, "name");
+  const ca = authority === undefined ? "" : `CA    ${name(authority)}\n`;
+  if (reach === "this machine") return ca;
+  const flag = authority === undefined ? "" : " --ca ca.pem";
+  const add =
+    proxy === undefined ? "" : `      ${name(`reef env add NAME ${proxy}${flag}`)}   elsewhere\n`;
+  const closed = `      Whom nobody knows may call nothing: the rule "${localRule}" is for this machine alone\n`;
+  return `${ca}${add}${closed}`;
 }
 
 function headline({ stdout }: CommandContext, { missing, gateway, proxy }: RunningServer): string {

@@ -31,8 +31,8 @@ who watches over it, and when it crashes it takes nothing along.
   auth       accounts, rules and tokens
   namespaces tenants and branches
   runtime    the processes of services; they end with it
-  gateway    HTTP, with --port and --host
-  proxy      gRPC, gRPC-Web and Connect, with --proxy-port and --host
+  gateway    HTTP, with --port, --host and the flags of TLS
+  proxy      gRPC, gRPC-Web and Connect, with --proxy-port, --host and the flags of TLS
   ports      the ports of programs that do not know reef
 
 A part runs once in a state folder. For programs of your own, see "reef run".`,
@@ -77,7 +77,7 @@ function parseName(given: string, names: readonly PartName[]): PartName {
 async function printStarted(
   context: CommandContext,
   part: PartName,
-  { address, url, state }: RunningPart,
+  { address, url, state, listening: { authority } }: RunningPart,
 ): Promise<void> {
   const { stdout, globals } = context;
   if (globals.json) {
@@ -89,6 +89,7 @@ async function printStarted(
   await stdout.write(
     `${painter(stdout, "good")(`${part} is ready`)} (pid ${process.pid})\n` +
       (url === undefined ? "" : `open  ${name(url)}\n`) +
+      (authority === undefined ? "" : `CA    ${name(authority)}\n`) +
       `for   ${name(`${reef} server --exclude ${part}${here}`)}\n` +
       "      Ctrl-C to stop\n",
   );

@@ -2,6 +2,7 @@
 import type { ReefError } from "../../core/errors.ts";
 import type { Resource } from "../../core/access-rules.ts";
 import { actingNamespace, namespaceHeader } from "../../rpc/doorkeeper/acting-namespace.ts";
+import { hidden } from "../../rpc/doorkeeper/refusals.ts";
 import { checkTransfer } from "../../rpc/http/check-transfer.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import { canonicalPath, type CanonicalPath } from "./canonical-path.ts";
@@ -42,6 +43,19 @@ export function admitCaller(
     doorkeeper.check(known, namespace ?? acting, resource);
   }
   quotas?.check(catalog.namespace);
+}
+
+/**
+ * Looks for what a request is about. Where that was said, one whom nobody knows does not hear what there is.
+ * @throws {ReefError} what `look` throws; `unauthenticated` instead of it for such a one
+ */
+export function lookFor<T>({ known }: Exchange, { listedFor }: ServeHost, look: () => T): T {
+  if (known || listedFor === "everybody") return look();
+  try {
+    return look();
+  } catch (error) {
+    throw hidden(error);
+  }
 }
 
 /** What lasts ends when its caller may not have it any more. */

@@ -42,10 +42,10 @@ export interface DoorOptions extends Omit<GatewayOptions, "listen"> {
 /** Resolves when everything that is there now can be called. */
 export async function openDoor(options: DoorOptions): Promise<Door> {
   const { registry, connect, openForwarder, doorkeeper, blocks, version = "0.0.0" } = options;
-  const { hosts, origins, limits, log, clock, signal } = options;
+  const { hosts, certificate, origins, limits, log, clock, signal } = options;
   assert(doorkeeper || !blocks, "blocks need somebody who says who may call them");
   await using opening = new AsyncDisposableStack();
-  const guard = new Guard({ hosts, origins, ...limits });
+  const guard = new Guard({ hosts, certificate, origins, ...limits });
   const upstreams = blocks && blockUpstreams(blocks);
   function create(namespace: string): Catalog {
     return new Catalog({ registry, connect, blocks: upstreams, namespace, log, clock });
@@ -55,7 +55,8 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   await home.open({ signal });
   const forwarder = openForwarder && opening.use(await openForwarder());
   const { namespaces } = options;
-  const known = { limits, log, clock, guard, doorkeeper, forwarder, version };
+  const { listedFor = "everybody" } = options;
+  const known = { limits, log, clock, guard, doorkeeper, listedFor, forwarder, version };
   return new Door({ ...known, home, create, namespaces, owned: opening.move() });
 }
 
@@ -69,6 +70,7 @@ interface DoorParts {
   readonly namespaces: NamespaceCache | undefined;
   readonly guard: Guard;
   readonly doorkeeper: Doorkeeper | undefined;
+  readonly listedFor: ServeHost["listedFor"];
   readonly forwarder: Forwarder | undefined;
   readonly version: string;
   /** What it stands on. */

@@ -6,11 +6,8 @@
  * limits in time and number are in `limits.ts`; the life of one request is in `serve.ts`. All of this is loaded with
  * the first connection: here is only the port.
  */
-import { createServer, type Server } from "node:net";
-import type { AddressInfo } from "node:net";
 import type { Registry } from "../../blocks/registry/index.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
-import { ReefError } from "../../core/errors.ts";
 import { createLogger, type Logger } from "../../core/log.ts";
 import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
 import type { NamespaceCache } from "../../rpc/namespace-cache.ts";
@@ -18,6 +15,8 @@ import type { BlockDoors } from "../../rpc/namespaced-client.ts";
 import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import { checkOrigins } from "../../rpc/http/check-origins.ts";
 import { LateEntrance } from "../../rpc/late-entrance.ts";
+import { namesOfHost, openPort } from "../../rpc/open-port.ts";
+import type { Certificate } from "../../rpc/secure-sockets.ts";
 import { type GatewayLimits, gatewayLimits } from "./limits.ts";
 import type { Connect } from "./upstream.ts";
 
@@ -31,10 +30,14 @@ export interface GatewayOptions {
   readonly listen?: { readonly host?: string; readonly port?: number };
   /** Names by which clients may call it, beside the loopback names and the address that it listens on. @default [] */
   readonly hosts?: readonly string[];
+  /** Everything goes over TLS then, and it may be called by the names that this is for. @default all is in clear */
+  readonly certificate?: Certificate | undefined;
   /** Sites whose pages may call: `https://shop.example`. @default [] */
   readonly origins?: readonly string[];
   /** Says who may call what. @default everybody may call every service */
   readonly doorkeeper?: Doorkeeper;
+  /** Who hears which services there are, and what they promise. @default "everybody" */
+  readonly listedFor?: "everybody" | "known callers";
   /** The platform's own. They are open to those alone whom the doorkeeper lets in. @default none */
   readonly blocks?: BlockDoors;
   /** Those that there are beside the home, and how often each may call. @default there is the home alone */
@@ -51,7 +54,7 @@ export interface GatewayOptions {
 
 /** Disposing it takes no new calls, waits for those that run (within `drainMs`) and ends streams with an event. */
 export interface Gateway extends AsyncDisposable {
-  /** `http://127.0.0.1:8080`. */
+  /** `http://127.0.0.1:8080`; with a certificate `https`. */
   readonly url: string;
   readonly port: number;
 }
@@ -69,53 +72,35 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const entrance = new LateEntrance({
     async load({ signal }) {
       const { openDoor } = await import("./door.ts");
-      const names = [...hosts, hostName(host)];
+      const names = [...hosts, ...namesOfHost(host)];
       return await openDoor({ ...options, hosts: names, origins, limits, log, clock, signal });
     },
     clock,
     log,
   });
-  // Half open, as HTTP is: who has asked may say that nothing more comes, and still reads.
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    entrance.welcome(socket, "http1");
+  const bound = await openPort({
+    host,
+    port,
+    versions: ["http1"],
+    certificate: options.certificate,
+    connectionsMax: limits.connectionsMax,
+    // As HTTP is: who has asked may say that nothing more comes, and still reads.
+    allowHalfOpen: true,
+    clock,
+    welcome: (socket, version) => entrance.welcome(socket, version),
   });
-  server.maxConnections = limits.connectionsMax;
-  const bound = await listen(server, host, port);
   let closed: Promise<void> | undefined;
 
   async function close(): Promise<void> {
-    const left = new Promise<void>((resolve) => void server.close(() => resolve()));
+    const { left } = bound.close();
     const door = await entrance.end();
     await door?.close(left);
     await left;
   }
-  log.info(`The gateway listens on http://${hostName(host)}:${bound}`, { port: bound });
+  log.info(`The gateway listens on ${bound.url}`, { port: bound.port });
   return {
-    url: `http://${hostName(host)}:${bound}`,
-    port: bound,
+    url: bound.url,
+    port: bound.port,
     [Symbol.asyncDispose]: () => (closed ??= close()),
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error) => reject(cannotListen(host, port, error)));
-    // It listens on TCP, so its address is an object.
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
-  });
-}
-
-function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): ReefError {
-  const taken = error.code === "EADDRINUSE";
-  return new ReefError(
-    taken ? "already_exists" : "unavailable",
-    taken
-      ? `Cannot listen on ${host}:${port}: the port is taken; choose another one or stop its owner`
-      : `Cannot listen on ${host}:${port}: ${error.message}`,
-    { cause: error, maybeExecuted: false },
-  );
-}
-/** An IPv6 address as URLs write it. */
-function hostName(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
 }

@@ -9,10 +9,13 @@ import type { IncomingMessage } from "node:http";
 import { HostNames } from "../../rpc/http/host-names.ts";
 import { Origins } from "../../rpc/http/origins.ts";
 import { refusal } from "../../rpc/http/problem.ts";
+import type { Certificate } from "../../rpc/secure-sockets.ts";
 
 export interface GuardOptions {
   /** Names by which the gateway may be called beside the loopback names; without port. */
   readonly hosts: readonly string[];
+  /** Of the port; its names are known, too. @default it has none */
+  readonly certificate?: Certificate | undefined;
   /** Sites whose pages may call: `https://shop.example`. */
   readonly origins: readonly string[];
   readonly headersMax: number;
@@ -23,8 +26,8 @@ export class Guard {
   readonly #origins: Origins;
   readonly #headersMax: number;
 
-  constructor({ hosts, origins, headersMax }: GuardOptions) {
-    this.#hosts = new HostNames(hosts);
+  constructor({ hosts, certificate, origins, headersMax }: GuardOptions) {
+    this.#hosts = new HostNames(hosts, certificate);
     this.#origins = new Origins(origins);
     this.#headersMax = headersMax;
   }

@@ -2,7 +2,8 @@
 import { isStream } from "../../rpc/client-call.ts";
 import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
-import { admitAny, admitCaller, askedOf, pathOf } from "./admit.ts";
+import { hidden } from "../../rpc/doorkeeper/refusals.ts";
+import { admitAny, admitCaller, askedOf, lookFor, pathOf } from "./admit.ts";
 import { callOptions } from "./call-terms.ts";
 import type { Places } from "../../rpc/places.ts";
 import type { CallQuotas } from "../../rpc/call-quotas.ts";
@@ -32,6 +33,8 @@ export interface ServeHost extends ExchangeHost {
   readonly guard: Guard;
   /** Absent: everybody may have everything. */
   readonly doorkeeper: Doorkeeper | undefined;
+  /** Who hears which services there are. */
+  readonly listedFor: "everybody" | "known callers";
   readonly forwarder: Forwarder | undefined;
   readonly version: string;
   readonly openApi: OpenApiPages;
@@ -61,7 +64,9 @@ export async function serve(exchange: Exchange, home: ServeHost): Promise<void> 
     const entry = entryAt(target.path, host);
     if (entry) return await serveEntry(exchange, entry, target.query, host);
     const verb = exchange.request.method ?? "";
-    const match = host.catalog.routes.find(verb === "HEAD" ? "GET" : verb, target.path);
+    const match = lookFor(exchange, host, () =>
+      host.catalog.routes.find(verb === "HEAD" ? "GET" : verb, target.path),
+    );
     const { endpoint } = match;
     admitCaller(exchange, host, askedOf(endpoint));
     const forms = protobufForms(exchange.request, endpoint);
@@ -89,11 +94,18 @@ export async function serve(exchange: Exchange, home: ServeHost): Promise<void> 
 
 /** True when the path is the gateway's own business. */
 function answerItself(exchange: Exchange, path: string, host: ServeHost): boolean {
+  if (exchange.request.method === "OPTIONS" && exchange.origin !== undefined) {
+    sendOptions(exchange, path, host);
+    return true;
+  }
+  const isHidden = host.listedFor === "known callers" && !exchange.known;
   if (exchange.request.method === "OPTIONS") {
+    if (isHidden) throw hidden();
     sendOptions(exchange, path, host);
     return true;
   }
   const page = pageAt(path, host);
+  if (page && isHidden) throw hidden();
   if (page) sendPage(exchange, path, page);
   return page !== undefined;
 }

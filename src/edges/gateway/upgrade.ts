@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import { refusal } from "../../rpc/http/problem.ts";
-import { admitAny, admitCaller, askedOf, beginStream, holdOpen, pathOf } from "./admit.ts";
+import { admitAny, admitCaller, askedOf, beginStream, holdOpen, lookFor, pathOf } from "./admit.ts";
 import { inputFromQuery } from "./bound-input.ts";
 import { callOptions, termNames } from "./call-terms.ts";
 import { enter } from "./enter.ts";
@@ -38,7 +38,9 @@ export async function upgrade(exchange: Exchange, head: Buffer, home: ServeHost)
     if (forwarded) return await forwardSocket(exchange, forwarded, { head, host });
     const { path, query } = pathOf(exchange, host);
     checkHandshake(request, host);
-    const { endpoint, captures } = host.catalog.routes.findSocket(path);
+    const { endpoint, captures } = lookFor(exchange, host, () =>
+      host.catalog.routes.findSocket(path),
+    );
     const { method, binding } = endpoint;
     admitCaller(exchange, host, askedOf(endpoint));
     if (query !== undefined && !binding) throw unusedQuery(query);

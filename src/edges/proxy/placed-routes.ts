@@ -1,34 +1,52 @@
 /** Where the paths of a caller are found: in the namespace that he is in, or names and may act in. */
 import { ReefError } from "../../core/errors.ts";
 import type { Doorkeeper, Known } from "../../rpc/doorkeeper.ts";
+import { hidden } from "../../rpc/doorkeeper/refusals.ts";
 import { placeOf } from "../../rpc/doorkeeper/acting-namespace.ts";
 import type { ProtoRoute, RouteFinder, Said } from "../../rpc/grpc/proto-routes.ts";
 import type { Places } from "../../rpc/places.ts";
 import type { CodecName } from "./proxied-service.ts";
+import type { ProxyOptions } from "./proxy.ts";
 import type { ProxyRoutes } from "./proxy-routes.ts";
 
 export type ProxyPlaces = Places<ProxyRoutes, RouteFinder>;
 
+export type PlacedRoutesOptions = Pick<ProxyOptions, "doorkeeper" | "listedFor">;
+
 export class PlacedRoutes implements RouteFinder {
   readonly #places: ProxyPlaces;
   readonly #doorkeeper: Doorkeeper | undefined;
+  readonly #strangers: RouteFinder;
 
-  constructor(places: ProxyPlaces, doorkeeper: Doorkeeper | undefined) {
+  constructor(places: ProxyPlaces, { doorkeeper, listedFor = "everybody" }: PlacedRoutesOptions) {
     this.#places = places;
     this.#doorkeeper = doorkeeper;
+    this.#strangers = listedFor === "everybody" ? places.home : hiding(places.home);
   }
 
   /** Of one who says nothing of himself, and is at home. */
   find(path: string, codec: CodecName): ProtoRoute | ReefError {
-    return this.#places.home.find(path, codec);
+    return this.#strangers.find(path, codec);
   }
 
   at({ authorization, namespace }: Said): RouteFinder | Promise<RouteFinder> {
     if (!this.#doorkeeper) return this.#places.home;
-    const enter = (known: Known) => this.#places.at(placeOf(known, namespace));
+    const enter = (known: Known) =>
+      known ? this.#places.at(placeOf(known, namespace)) : this.#strangers;
     const known = this.#doorkeeper.identify(authorization);
     return known instanceof Promise ? known.then(enter) : enter(known);
   }
+}
+
+/** What may be called is found, and nothing is said of the rest. */
+function hiding(routes: RouteFinder): RouteFinder {
+  return {
+    find(path, codec) {
+      if (path.startsWith("/grpc.reflection.")) return hidden();
+      const found = routes.find(path, codec);
+      return found instanceof ReefError ? hidden(found) : found;
+    },
+  };
 }
 
 /** Its own services, then those of its bases that it lacks. */

@@ -32,7 +32,7 @@ const drainMs = 5_000;
 /** Resolves when everything that is there now can be called. */
 export async function openProxyEntrance(options: ProxyEntranceOptions): Promise<ProxyEntrance> {
   const { registry, connect, doorkeeper, blocks, hosts, origins, limits = {} } = options;
-  const { log, clock, signal } = options;
+  const { certificate, log, clock, signal } = options;
   assert(doorkeeper || !blocks, "blocks need somebody who says who may call them");
   await using opening = new AsyncDisposableStack();
   const { namespaces } = options;
@@ -49,12 +49,13 @@ export async function openProxyEntrance(options: ProxyEntranceOptions): Promise<
   await home.open({ signal });
   const idle = new Idle(clock);
   const entrance = new HttpEntrance({
-    routes: new PlacedRoutes(places, doorkeeper),
+    routes: new PlacedRoutes(places, options),
     health: home.health,
     deadlines: new DeadlineSweep(clock),
     clock,
     limits,
     hosts,
+    certificate,
     origins,
     onIdle: () => idle.look(),
   });

@@ -2,12 +2,8 @@
  * The gRPC entrance of a platform: gRPC, gRPC-Web and Connect on one port, to any service of it. Messages pass through
  * as they came. docs/grpc.md is its promise.
  */
-import { createServer, type Server } from "node:net";
-import type { AddressInfo } from "node:net";
-
 import type { Registry } from "../../blocks/registry/index.ts";
 import { type Clock, systemClock } from "../../core/clock.ts";
-import { ReefError } from "../../core/errors.ts";
 import { createLogger, type Logger } from "../../core/log.ts";
 import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
 import type { NamespaceCache } from "../../rpc/namespace-cache.ts";
@@ -15,7 +11,8 @@ import type { BlockDoors } from "../../rpc/namespaced-client.ts";
 import type { GrpcLimits } from "../../rpc/grpc/limits.ts";
 import { checkOrigins } from "../../rpc/http/check-origins.ts";
 import { LateEntrance } from "../../rpc/late-entrance.ts";
-import { sniff } from "../../rpc/sniff.ts";
+import { namesOfHost, openPort } from "../../rpc/open-port.ts";
+import type { Certificate } from "../../rpc/secure-sockets.ts";
 import type { Connect } from "./proxied-service.ts";
 
 export interface ProxyOptions {
@@ -26,10 +23,14 @@ export interface ProxyOptions {
   readonly listen?: { readonly host?: string; readonly port?: number };
   /** Names by which clients may call it, beside the loopback names and the address that it listens on. @default [] */
   readonly hosts?: readonly string[];
+  /** Everything goes over TLS then, and it may be called by the names that this is for. @default all is in clear */
+  readonly certificate?: Certificate | undefined;
   /** Sites whose pages may call: `https://shop.example`. @default [] */
   readonly origins?: readonly string[];
   /** Says who may call what. @default everybody may call every service */
   readonly doorkeeper?: Doorkeeper;
+  /** Who hears which services there are, and what they promise. @default "everybody" */
+  readonly listedFor?: "everybody" | "known callers";
   /** The platform's own. They are open to those alone whom the doorkeeper lets in. @default none */
   readonly blocks?: BlockDoors;
   /** Those that there are beside the home, and how often each may call. @default there is the home alone */
@@ -44,7 +45,7 @@ export interface ProxyOptions {
 
 /** Disposing it takes no new calls and waits for those that run, within `drainMs`. */
 export interface Proxy extends AsyncDisposable {
-  /** `http://127.0.0.1:8081`. */
+  /** `http://127.0.0.1:8081`; with a certificate `https`. */
   readonly url: string;
   readonly port: number;
 }
@@ -63,52 +64,33 @@ export async function openProxy(options: ProxyOptions): Promise<Proxy> {
   const entrance = new LateEntrance({
     async load({ signal }) {
       const { openProxyEntrance } = await import("./proxy-entrance.ts");
-      const names = [...hosts, hostName(host)];
+      const names = [...hosts, ...namesOfHost(host)];
       return await openProxyEntrance({ ...options, hosts: names, origins, log, clock, signal });
     },
     clock,
     log,
   });
-  const server = createServer({ noDelay: true }, (socket) => {
-    sniff(socket, clock, (protocol) => {
-      // The native wire is for services and their callers, who find each other in the registry.
-      if (protocol === "http1" || protocol === "http2") entrance.welcome(socket, protocol);
-      else socket.destroy();
-    });
+  const bound = await openPort({
+    host,
+    port,
+    versions: ["http1", "http2"],
+    certificate: options.certificate,
+    connectionsMax,
+    clock,
+    welcome: (socket, version) => entrance.welcome(socket, version),
   });
-  server.maxConnections = connectionsMax;
-  const bound = await listen(server, host, port);
   let closed: Promise<void> | undefined;
 
   async function close(): Promise<void> {
-    const left = new Promise<void>((resolve) => void server.close(() => resolve()));
+    const { left } = bound.close();
     const opened = await entrance.end();
     await opened?.[Symbol.asyncDispose]();
     await left;
   }
-  log.info(`The proxy listens on http://${hostName(host)}:${bound}`, { port: bound });
+  log.info(`The proxy listens on ${bound.url}`, { port: bound.port });
   return {
-    url: `http://${hostName(host)}:${bound}`,
-    port: bound,
+    url: bound.url,
+    port: bound.port,
     [Symbol.asyncDispose]: () => (closed ??= close()),
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => {
-      const taken = cause.code === "EADDRINUSE";
-      const rule = taken ? "another program has the port" : cause.message;
-      const text = `Cannot listen on ${hostName(host)}:${port}: ${rule}`;
-      const code = taken ? "already_exists" : "unavailable";
-      reject(new ReefError(code, text, { cause, maybeExecuted: false }));
-    });
-    // It listens on TCP, so its address is an object.
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
-  });
-}
-
-/** An IPv6 address as URLs write it. */
-function hostName(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
 }

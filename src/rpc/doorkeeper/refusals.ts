@@ -25,6 +25,12 @@ export function forbidden(
   return new ReefError("permission_denied", text, { cause, maybeExecuted: false });
 }
 
+/** What there is, is nobody's business whom nobody knows. */
+export function hidden(cause?: unknown): ReefError {
+  const text = "Cannot say what is here: not without a token; send Authorization: Bearer and one";
+  return new ReefError("unauthenticated", text, { cause, maybeExecuted: false });
+}
+
 export function authAway(): ReefError {
   const text =
     'Cannot say who may come in: auth is not there; "reef status" shows what it waits for';

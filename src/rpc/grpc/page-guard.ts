@@ -5,11 +5,14 @@
  */
 import { HostNames } from "../http/host-names.ts";
 import { Origins } from "../http/origins.ts";
+import type { Certificate } from "../secure-sockets.ts";
 import { type AnswerHeaders, type Exchange, single } from "./exchange.ts";
 
 export interface PageGuardOptions {
   /** Names by which the port may be called beside the loopback names; without port. */
   readonly hosts: readonly string[];
+  /** Of the port; its names are known, too. @default it has none */
+  readonly certificate?: Certificate | undefined;
   /** Sites whose pages may call: `https://shop.example`. */
   readonly origins: readonly string[];
 }
@@ -20,8 +23,8 @@ export class PageGuard {
   /** The last that was fine: a connection says the same for each of its calls. */
   #known: string | undefined;
 
-  constructor({ hosts, origins }: PageGuardOptions) {
-    this.#hosts = new HostNames(hosts);
+  constructor({ hosts, certificate, origins }: PageGuardOptions) {
+    this.#hosts = new HostNames(hosts, certificate);
     this.#origins = new Origins(origins);
   }
 

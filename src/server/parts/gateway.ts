@@ -14,6 +14,7 @@ import { RegistryRoute } from "../../rpc/registry-route.ts";
 import { openTransport } from "../../rpc/open-transport.ts";
 import { ownerNamed } from "../port-owner.ts";
 import { reefVersion } from "../version.ts";
+import type { Listening } from "../tls/listening.ts";
 import type { FarPart } from "./far-part.ts";
 import { openBlockDoors } from "./open-block-doors.ts";
 import { edgeAuth, openDoorkeeper } from "./open-doorkeeper.ts";
@@ -25,7 +26,7 @@ export interface GatewayPartOptions {
   /** Address of the control socket, by which blocks are called. */
   readonly control: string;
   readonly namespaces: NamespaceCache;
-  readonly host: string;
+  readonly listening: Listening;
   readonly port: number;
   /** Sites whose pages may call. */
   readonly origins: readonly string[];
@@ -67,7 +68,7 @@ export function createFarGateway(far: FarPart): GatewayPart {
 }
 
 async function openDoor(
-  { registry, auth, control, namespaces, host, port, origins, log }: GatewayPartOptions,
+  { registry, auth, control, namespaces, listening, port, origins, log }: GatewayPartOptions,
   stack: AsyncDisposableStack,
 ): Promise<Gateway> {
   const { openGateway } = await import("../../edges/gateway/gateway.ts");
@@ -77,7 +78,7 @@ async function openDoor(
   const cache = stack.use(openNodeCache({ registry }));
   const passes = stack.use(new Passes({ auth: edgeAuth(auth) }));
   const route = new RegistryRoute({ cache, pool, passes });
-  const doorkeeper = await openDoorkeeper(auth, stack);
+  const doorkeeper = await openDoorkeeper(auth, listening, stack);
   const deadlines = new DeadlineSweep();
   const gateway = await openGateway({
     registry,
@@ -89,7 +90,9 @@ async function openDoor(
     namespaces,
     blocks: openBlockDoors({ control, passes }, stack),
     connect: (contract, { namespace }) => createClient(contract, { route, deadlines, namespace }),
-    listen: { host, port },
+    listen: { host: listening.host, port },
+    certificate: listening.certificate,
+    listedFor: listening.reach === "the network" ? "known callers" : "everybody",
     origins,
     version: reefVersion,
     log: log.with({ edge: "gateway" }),

@@ -3,6 +3,8 @@ import type { Auth } from "../../blocks/auth/index.ts";
 import { sleep } from "../../core/clock.ts";
 import { homeNamespace } from "../../core/namespace-access.ts";
 import { Doorkeeper } from "../../rpc/doorkeeper.ts";
+import { localRule } from "../first-rules.ts";
+import type { Listening } from "../tls/listening.ts";
 
 /** Who an edge is when it exchanges the tokens of its users: nobody of this name can log in. */
 const edge = "gateway";
@@ -18,9 +20,12 @@ export function edgeAuth(auth: Pick<Auth, "exchange">): Pick<Auth, "exchange"> {
 /** Resolves when it can decide, or soon without that: it says itself when it cannot. */
 export async function openDoorkeeper(
   auth: Pick<Auth, "watch">,
+  { reach }: Pick<Listening, "reach">,
   stack: AsyncDisposableStack,
 ): Promise<Doorkeeper> {
-  const doorkeeper = stack.use(new Doorkeeper({ auth, audience: edge }));
+  // Nobody has said that the network may do what this machine may.
+  const withoutRules = reach === "the network" ? [localRule] : [];
+  const doorkeeper = stack.use(new Doorkeeper({ auth, audience: edge, withoutRules }));
   await Promise.race([doorkeeper.present, sleep(presentMsMax, { background: true })]);
   return doorkeeper;
 }

@@ -41,7 +41,7 @@ export function createFarProxy(far: FarPart): GatewayPart {
 }
 
 async function openEntrance(
-  { registry, auth, control, namespaces, host, port, origins, log }: GatewayPartOptions,
+  { registry, auth, control, namespaces, listening, port, origins, log }: GatewayPartOptions,
   stack: AsyncDisposableStack,
 ): Promise<Proxy> {
   const { openProxy } = await import("../../edges/proxy/proxy.ts");
@@ -51,7 +51,7 @@ async function openEntrance(
   const cache = stack.use(openNodeCache({ registry }));
   const passes = stack.use(new Passes({ auth: edgeAuth(auth) }));
   const route = new RegistryRoute({ cache, pool, passes });
-  const doorkeeper = await openDoorkeeper(auth, stack);
+  const doorkeeper = await openDoorkeeper(auth, listening, stack);
   const deadlines = new DeadlineSweep();
   const proxy = await openProxy({
     registry,
@@ -59,7 +59,9 @@ async function openEntrance(
     namespaces,
     blocks: openBlockDoors({ control, passes }, stack),
     connect: (contract, { namespace }) => createClient(contract, { route, deadlines, namespace }),
-    listen: { host, port },
+    listen: { host: listening.host, port },
+    certificate: listening.certificate,
+    listedFor: listening.reach === "the network" ? "known callers" : "everybody",
     origins,
     log: log.with({ edge: "proxy" }),
     clock: systemClock,

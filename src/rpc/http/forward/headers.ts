@@ -54,7 +54,8 @@ export function requestHeaders(request: IncomingMessage, { prefix, caller }: Ent
   });
   if (caller !== undefined) kept.push(callerHeader, caller, subjectHeader, caller);
   kept.push("x-forwarded-for", socket.remoteAddress ?? "unknown");
-  kept.push("x-forwarded-proto", "http");
+  // What comes out of a handshake says so.
+  kept.push("x-forwarded-proto", "encrypted" in socket ? "https" : "http");
   if (headers.host !== undefined) kept.push("x-forwarded-host", headers.host);
   if (prefix !== undefined) kept.push("x-forwarded-prefix", prefix);
   if (headers["transfer-encoding"] !== undefined) kept.push("transfer-encoding", "chunked");
