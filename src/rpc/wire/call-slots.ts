@@ -30,7 +30,12 @@ export class CallSlots {
 
   /** No call is under way. */
   get idle(): boolean {
-    return this.#calls.length - 1 === this.#free.length;
+    return this.inUse === 0;
+  }
+
+  /** Calls under way. */
+  get inUse(): number {
+    return this.#calls.length - 1 - this.#free.length;
   }
 
   take(call: ClientCall): number {

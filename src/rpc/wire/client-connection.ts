@@ -66,6 +66,7 @@ export class ClientConnection implements Transport, ClientCarrier {
       ...options,
       onMessage: this.#onMessage,
       wants: this.#wants,
+      isShared: () => this.#slots.inUse > 1,
       onBroken: (error) => this.#link.destroy(failure.broken(error)),
       onEnd: (error) => this.#onEnded(error),
     });

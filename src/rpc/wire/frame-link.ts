@@ -18,6 +18,8 @@ export interface FrameLinkOptions extends FrameReceiver {
    * the other to read would wait for ever. @default Infinity
    */
   readonly unreadBytesMax?: number;
+  /** Whether several calls are under way, which may all write in one turn of the event loop. @default never */
+  readonly isShared?: () => boolean;
   /** The peer broke the protocol. The link still stands, for a last word. */
   readonly onBroken: (error: ReefError) => void;
   /** The link has ended; called once. */
@@ -44,7 +46,10 @@ export class FrameLink {
     this.#options = options;
     this.#messageBytesMax = peer.limits.messageBytes;
     this.#unreadBytesMax = options.unreadBytesMax ?? Infinity;
-    this.writer = new FrameWriter(socket, this.#onWritten);
+    this.writer = new FrameWriter(socket, {
+      onWritten: this.#onWritten,
+      isShared: options.isShared,
+    });
     this.#reader = new FrameReader(own.limits.messageBytes, {
       onMessage: (type, flags, method, call, payload, start, end) => {
         if (this.#ended) return;

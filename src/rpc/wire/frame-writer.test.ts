@@ -43,6 +43,26 @@ test("end() sends what was written in the order of the frames, across slabs", as
   }
 });
 
+test("end() sends frames of several ticks in one write where several calls are under way", async (t) => {
+  await using pair = await openPair();
+  const { socket, peer } = pair;
+  let isShared = true;
+  const writer = new FrameWriter(socket, { isShared: () => isShared });
+  const writes = t.mock.method(socket, "write").mock;
+  async function writeInTicks(): Promise<number> {
+    writes.resetCalls();
+    for (const call of [1, 2, 3]) {
+      write(writer, call, "of its own tick");
+      await new Promise<void>((resolve) => process.nextTick(resolve));
+    }
+    for (const call of [1, 2, 3]) assert.equal((await peer.next())?.call, call);
+    return writes.callCount();
+  }
+  assert.equal(await writeInTicks(), 1);
+  isShared = false;
+  assert.equal(await writeInTicks(), 3);
+});
+
 test("undo() takes back exactly the open frame, also in a slab that grew for it", async () => {
   await using pair = await openPair();
   const { writer, peer } = pair;

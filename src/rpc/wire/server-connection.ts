@@ -71,6 +71,7 @@ export class ServerConnection implements Responder {
       unreadBytesMax,
       onMessage: this.#onMessage,
       wants: this.#wants,
+      isShared: () => this.#calls.size > 1,
       onBroken: (error) => this.#refuse(error),
       onEnd: (error) => this.#onEnded(error),
     });
