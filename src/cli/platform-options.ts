@@ -26,31 +26,29 @@ export const platformOptions = {
     type: "text",
     placeholder: "ADDRESS",
     default: "127.0.0.1",
-    description:
-      "Address that the gateway and the proxy listen on; beyond this machine it takes TLS",
+    description: "Where the gateway and the proxy listen; beyond this machine it takes TLS",
   } satisfies TextOption,
   "tls-cert": {
     type: "text",
     placeholder: "FILE",
     complete: "files",
-    description:
-      "Certificate (PEM) of the gateway and the proxy, with those between it and its authority",
+    description: "Certificate (PEM) of the gateway and the proxy, with its chain",
   } satisfies TextOption,
   "tls-key": {
     type: "text",
     placeholder: "FILE",
     complete: "files",
-    description: "Its key (PEM); both files may be renewed while they are used",
+    description: "Its key (PEM); both may be renewed while they are used",
   } satisfies TextOption,
   "tls-own": {
     type: "flag",
-    description: "Let the platform make a certificate, signed by an authority of its own",
+    description: "A certificate that the platform makes, by an authority of its own",
   } satisfies FlagOption,
   "tls-name": {
     type: "text",
     placeholder: "NAME",
     list: true,
-    description: "With --tls-own: a name by which it is called, beside those of this machine",
+    description: "With --tls-own: a name by which others call it",
   } satisfies TextOption,
   origin: {
     type: "text",
