@@ -1,6 +1,8 @@
 /** How a call looks in requests and answers: what the entrance at the other end understands. */
 import type { ClientCall, ClientMethod } from "../rpc/client-call.ts";
 import type { ReefError } from "../core/errors.ts";
+import type { Beside } from "../rpc/given-response.ts";
+import type { Metadata } from "../rpc/metadata.ts";
 
 export interface CallForm {
   /** Below the base URL, with a slash at its start. */
@@ -25,12 +27,19 @@ export interface CallForm {
    * The answers of a stream, each with its size.
    * @throws {ReefError} with which the stream ends
    */
-  answers(method: ClientMethod, response: Response): AsyncIterable<StreamAnswer>;
+  answers(method: ClientMethod, response: Response): AsyncIterable<StreamAnswer | StreamTrailers>;
+  /** What is said beside the answers. */
+  besideOf(response: Response): Beside;
 }
 
 export interface StreamAnswer {
   readonly value: unknown;
   readonly bytes: number;
+}
+
+/** Comes after the last answer, before the end or the error. */
+export interface StreamTrailers {
+  readonly trailers: Metadata;
 }
 
 /** What a caller may be made to hold: one message, as on the native wire. */

@@ -29,6 +29,8 @@ transportConformance("fetch", {
     "stream: a slow reader slows the handler": noCredit,
     "stream: a slow handler slows its caller": noCredit,
     "context: calls at the same time do not see each other's": noMetadata,
+    "beside: headers of a stream of inputs are there before the answer is made":
+      "the head of an answer over HTTP says how it went",
   },
 });
 

@@ -6,6 +6,7 @@ import {
   returnsStream,
   sendsStream,
 } from "../rpc/client-call.ts";
+import type { Beside } from "../rpc/given-response.ts";
 import { InboundStream } from "../rpc/stream-inbound.ts";
 import { stopped } from "../rpc/wire/client-failures.ts";
 import type { CallForm } from "./call-form.ts";
@@ -34,6 +35,8 @@ export class FetchExchange implements ClientCarrier {
   readonly #credit = { ...streamCredit };
   #wake: (() => void) | undefined;
   #answered = false;
+  /** What was said beside the answer and is not told yet. */
+  #beside: Beside | undefined;
   #over = false;
 
   /**
@@ -79,7 +82,7 @@ export class FetchExchange implements ClientCarrier {
     if (this.#over) return;
     this.#end();
     this.#inbound?.fail(error);
-    this.#call.fail(error);
+    this.#call.fail(error, this.#beside);
   }
 
   async #fetch(): Promise<Response | undefined> {
@@ -107,17 +110,26 @@ export class FetchExchange implements ClientCarrier {
   async #read(response: Response): Promise<void> {
     const { form } = this.#host;
     const { method } = this.#call;
+    if (this.#call.listens) this.#beside = form.besideOf(response);
     const failure = await form.failureOf(method, response);
     if (failure) return this.fail(failure);
     if (this.#inbound) return this.#readStream(response, this.#inbound);
     const value = await form.answer(method, response);
     this.#end();
-    this.#call.succeed(value);
+    this.#call.succeed(value, this.#beside);
   }
 
   async #readStream(response: Response, inbound: InboundStream): Promise<void> {
+    const { headers } = this.#beside ?? {};
+    this.#beside = undefined;
+    if (headers) this.#call.heard(headers);
     this.#call.accepted();
-    for await (const { value, bytes } of this.#host.form.answers(this.#call.method, response)) {
+    for await (const part of this.#host.form.answers(this.#call.method, response)) {
+      if ("trailers" in part) {
+        this.#beside = part;
+        continue;
+      }
+      const { value, bytes } = part;
       while (!this.#over && (this.#credit.messages <= 0 || this.#credit.bytes <= 0)) {
         // A reader that is slow leaves the rest where it is, and in the end with its writer.
         // oxlint-disable-next-line no-await-in-loop -- it is waited for before each
@@ -131,7 +143,7 @@ export class FetchExchange implements ClientCarrier {
     if (this.#over) return;
     this.#end();
     inbound.end();
-    this.#call.succeed(undefined);
+    this.#call.succeed(undefined, this.#beside);
   }
 
   #expectStream(): InboundStream {

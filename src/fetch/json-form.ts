@@ -12,6 +12,8 @@ import {
   returnsStream,
   sendsStream,
 } from "../rpc/client-call.ts";
+import { besideOfHead } from "../rpc/http/beside-headers.ts";
+import { decodeMetadata, type Metadata } from "../rpc/metadata.ts";
 import { errorOfAnswer, errorOfProblem, parseProblem } from "../rpc/http/read-problem.ts";
 import { type CallForm, messageBytesMax } from "./call-form.ts";
 import { checkType, parseJson, readLines, readWhole } from "./read-body.ts";
@@ -43,11 +45,15 @@ export const jsonForm: CallForm = {
     checkType(response, jsonType);
     return output.json.decode(body, 0, body.length);
   },
+  besideOf: ({ headers }) => besideOfHead(headers),
   async *answers(method, response) {
     checkType(response, linesType);
     for await (const line of readLines(response, messageBytesMax)) {
-      // Messages are objects; the one line that is none says how the stream failed.
-      if (line[0] === leftBracket) throw failureIn(method, line);
+      // Messages are objects; a line that is none says what the handler adds, or how the stream failed.
+      if (line[0] === leftBracket) {
+        yield { trailers: trailersIn(method, line) };
+        continue;
+      }
       const value = method.output?.json.decode(line, 0, line.length);
       yield { value, bytes: line.length };
     }
@@ -86,15 +92,18 @@ function metadataHeaders({ metadata = {}, method }: ClientCall): Record<string, 
   return metadata;
 }
 
-/** `["error", {...problem...}]` */
-function failureIn(method: ClientMethod, line: Uint8Array): ReefError {
+/** Of `["trailers", {...}]`. @throws {ReefError} what `["error", {...problem...}]` says */
+function trailersIn(method: ClientMethod, line: Uint8Array): Metadata {
   const parsed = parseJson(line);
-  const problem: unknown = Array.isArray(parsed) && parsed[0] === "error" ? parsed[1] : undefined;
-  if (problem === undefined)
-    return new ReefError(
-      "internal",
-      `Cannot read a line of the answer of ${method.service}/${method.name}: it is no message`,
-    );
-  const read = parseProblem(encoder.encode(JSON.stringify(problem)));
-  return errorOfProblem(method, read, { status: 500, messages: errors });
+  const [word, content]: unknown[] = Array.isArray(parsed) ? parsed : [];
+  if (word === "trailers") return decodeMetadata(JSON.stringify(content));
+  if (word === "error" && content !== undefined) {
+    const read = parseProblem(encoder.encode(JSON.stringify(content)));
+    throw errorOfProblem(method, read, { status: 500, messages: errors });
+  }
+  const { service, name } = method;
+  throw new ReefError(
+    "internal",
+    `Cannot read a line of the answer of ${service}/${name}: it is no message`,
+  );
 }

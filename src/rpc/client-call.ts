@@ -6,6 +6,7 @@ import type { ErrorTypes } from "../contract/method.ts";
 import type { VersionRange } from "../contract/version-range.ts";
 import type { DeadlineSweep, Expiring } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
+import type { Beside } from "./given-response.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Pass } from "./pass.ts";
 import type { ServerCall } from "./server-call.ts";
@@ -44,13 +45,20 @@ export interface CallOptions {
   readonly metadata?: Metadata;
   /** Compresses what is sent, over gRPC. @default false */
   readonly compress?: boolean;
-  /** Is called with what a server of gRPC says before its first answer, and after its last. */
+  /** Is called with what the service says beside its answers: before the first of them, when it says something. */
   readonly onHeaders?: (headers: Metadata) => void;
+  /** And with the outcome, good or bad. What either of the two throws is uncaught. */
   readonly onTrailers?: (trailers: Metadata) => void;
   /** The token of the one in whose name an entrance calls. @default this process itself */
   readonly as?: string | undefined;
   /** The trace to continue where no call is being handled: an edge was told of it. @default a new one */
   readonly trace?: Trace;
+}
+
+/** What entrances say about a call that they pass on. */
+export interface EntranceOptions extends CallOptions {
+  /** Is called when the far side has accepted a stream, in either direction, after what it said before that. */
+  readonly onAccepted?: () => void;
 }
 
 /** Whoever has the call now: a connection, or a queue that waits for one. */
@@ -71,7 +79,10 @@ export interface Retrier {
 export const timeoutDefaultMs = 5_000;
 
 /** Of options for those transports that have a use for them. */
-export type Carried = Pick<CallOptions, "compress" | "onHeaders" | "onTrailers" | "as">;
+export type Carried = Pick<
+  EntranceOptions,
+  "compress" | "onHeaders" | "onTrailers" | "onAccepted" | "as"
+>;
 
 const nothing: Carried = Object.freeze({});
 
@@ -193,9 +204,20 @@ export class ClientCall implements Expiring {
     return this.#kept ? this.totalDeadlineAt - this.#deadlines.clock.monotonicMs() : this.#limitMs;
   }
 
+  /** Whether anybody wants to know what the far side says beside its answers. */
+  get listens(): boolean {
+    return this.carried.onHeaders !== undefined || this.carried.onTrailers !== undefined;
+  }
+
+  /** What the far side of a stream says before its answers. */
+  heard(headers: Metadata): void {
+    if (!this.over && this.carried.onHeaders) tell(this.carried.onHeaders, headers);
+  }
+
   /** A stream was accepted: from now on only its total limit counts, and the answers are its caller's. */
   accepted(): void {
-    this.#show();
+    if (this.inbound) this.#show();
+    else this.carried.onAccepted?.();
     if (this.deadlineAt === this.totalDeadlineAt) return;
     this.#deadlines.remove(this);
     this.deadlineAt = this.totalDeadlineAt;
@@ -212,15 +234,16 @@ export class ClientCall implements Expiring {
     return this.inbound !== undefined && this.onOpen === undefined;
   }
 
-  succeed(value: unknown): void {
+  succeed(value: unknown, beside?: Beside): void {
     if (this.over) return;
     this.#show();
+    if (beside) this.#tell(beside);
     this.#release();
     this.#settle(undefined, value);
   }
 
-  /** The carrier failed; whoever retries may take over. */
-  fail(error: ReefError): void {
+  /** The carrier failed; whoever retries may take over, and what was said beside this attempt is nobody's then. */
+  fail(error: ReefError, beside?: Beside): void {
     if (this.over) return;
     this.carrier = undefined;
     this.#kept = true;
@@ -228,12 +251,13 @@ export class ClientCall implements Expiring {
     if (error.maybeExecuted) this.#spent = this.attempts;
     else this.attempts = this.#spent;
     if (taken) this.lastFailure = error;
-    else this.giveUp(error);
+    else this.giveUp(error, beside);
   }
 
   /** Ends with this error, whoever could try again. */
-  giveUp(error: ReefError): void {
+  giveUp(error: ReefError, beside?: Beside): void {
     if (this.over) return;
+    if (beside) this.#tell(beside);
     this.#release();
     const hidden = this.#spent > 0 && !error.maybeExecuted;
     this.#settle(hidden ? afterAll(error) : error, undefined);
@@ -269,6 +293,13 @@ export class ClientCall implements Expiring {
     if (!this.inbound || !this.onOpen) return;
     this.onOpen(this.inbound);
     this.onOpen = undefined;
+    this.carried.onAccepted?.();
+  }
+
+  #tell({ headers, trailers }: Beside): void {
+    const { onHeaders, onTrailers } = this.carried;
+    if (headers && onHeaders) tell(onHeaders, headers);
+    if (trailers && onTrailers) tell(onTrailers, trailers);
   }
 
   #refuse(reason: ReefError): false {
@@ -301,6 +332,17 @@ export class ClientCall implements Expiring {
 function afterAll(error: ReefError): ReefError {
   const { code, message, reason, domain, data, violations } = error;
   return new ReefError(code, message, { cause: error, reason, domain, data, violations });
+}
+
+/** The connection that heard it is not to break by what a caller's function throws: as a listener's it is uncaught. */
+function tell(listener: (metadata: Metadata) => void, metadata: Metadata): void {
+  try {
+    listener(metadata);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
 }
 
 export function isStream(kind: MethodKind): boolean {

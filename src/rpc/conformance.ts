@@ -2,6 +2,7 @@
 import type { Contract } from "../contract/contract.ts";
 import { type Case, runSuite, type Suite, type SuiteOptions } from "../testing/suite.ts";
 import type { Client } from "./client.ts";
+import { besideCases } from "./conformance/beside-cases.ts";
 import { contextCases } from "./conformance/context-cases.ts";
 import { endingCases } from "./conformance/ending-cases.ts";
 import { messageCases } from "./conformance/message-cases.ts";
@@ -20,7 +21,7 @@ export type TransportCase = Case<OpenFixture>;
 
 export const transportSuite: Suite<OpenFixture> = {
   room: "rpc",
-  cases: [...messageCases, ...streamCases, ...endingCases, ...contextCases],
+  cases: [...messageCases, ...streamCases, ...endingCases, ...contextCases, ...besideCases],
 };
 
 export function transportConformance(transport: string, options: SuiteOptions<OpenFixture>): void {

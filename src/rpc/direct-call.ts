@@ -2,11 +2,14 @@
 import { ReefError } from "../core/errors.ts";
 import type { ClientCall, ClientCarrier } from "./client-call.ts";
 import type { Cross, Crossing } from "./crossing.ts";
+import type { Beside } from "./given-response.ts";
 import type { Responder, ServerCall } from "./server-call.ts";
 import { InboundStream, type StreamCredit } from "./stream-inbound.ts";
 import { OutboundStream } from "./stream-outbound.ts";
+import { besideOf } from "./wire/beside-answers.ts";
 import { copyError } from "./wire/error-frame.ts";
 import { limitsDefault } from "./wire/frames.ts";
+import { brokenContract } from "./wire/server-failures.ts";
 
 /** As on the wire; bytes are not counted, because nothing is encoded. */
 export const directCredit: StreamCredit = {
@@ -34,24 +37,33 @@ export class DirectCall implements Responder, ClientCarrier {
     try {
       copy = this.#crossing.output(value);
     } catch (error) {
-      this.#caller.fail(badAnswer(call, error));
+      this.#caller.fail(brokenContract(call, error));
       return;
     }
-    this.#caller.succeed(copy);
+    const beside = besideOf(call, "with the outcome");
+    if (beside instanceof ReefError) this.#caller.fail(beside);
+    else this.#caller.succeed(copy, beside);
   }
 
   fail(call: ServerCall, error: ReefError): void {
     if (!this.#settle(call)) return;
-    const copy = copyError(error, call.target, this.#caller.method);
-    this.#caller.inbound?.fail(copy);
-    this.#caller.fail(copy);
+    const beside = besideOf(call, "with the outcome");
+    if (beside instanceof ReefError) this.#fail(call, beside, undefined);
+    else this.#fail(call, error, beside);
   }
 
-  accept(): void {
+  accept(call: ServerCall): void {
+    try {
+      this.#sayHeaders(call);
+    } catch (error) {
+      call.stop(ReefError.from(error));
+      return;
+    }
     this.#caller.accepted();
   }
 
-  item(_call: ServerCall, value: unknown): number {
+  item(call: ServerCall, value: unknown): number {
+    this.#sayHeaders(call);
     this.#caller.accepted();
     this.#caller.inbound?.push(this.#crossing.output(value), 0);
     return 0;
@@ -59,8 +71,23 @@ export class DirectCall implements Responder, ClientCarrier {
 
   finish(call: ServerCall): void {
     if (!this.#settle(call)) return;
+    const beside = besideOf(call, "with the outcome");
+    if (beside instanceof ReefError) return this.#fail(call, beside, undefined);
     this.#caller.inbound?.end();
-    this.#caller.succeed(undefined);
+    this.#caller.succeed(undefined, beside);
+  }
+
+  #fail(call: ServerCall, error: ReefError, beside: Beside | undefined): void {
+    const copy = copyError(error, call.target, this.#caller.method);
+    this.#caller.inbound?.fail(copy);
+    this.#caller.fail(copy, beside);
+  }
+
+  /** @throws {ReefError} `internal` when the handler gave what cannot be sent */
+  #sayHeaders(call: ServerCall): void {
+    const beside = besideOf(call, "before answers");
+    if (beside instanceof ReefError) throw beside;
+    if (beside?.headers) this.#caller.heard(beside.headers);
   }
 
   cancel(call: ClientCall, reason: ReefError): void {
@@ -132,14 +159,4 @@ export function connectOutput(call: ClientCall, served: ServerCall, direct: Dire
 
 function left(): ReefError {
   return new ReefError("cancelled", "The reader of the stream has left");
-}
-
-/** What the handler returned is not what its contract says. */
-function badAnswer(call: ServerCall, cause: unknown): ReefError {
-  const text = ReefError.from(cause).message;
-  return new ReefError(
-    "internal",
-    `The handler of ${call.service}/${call.method} broke its contract: ${text}`,
-    { cause },
-  );
 }

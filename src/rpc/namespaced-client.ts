@@ -1,9 +1,9 @@
 /** A client whose calls say themselves in which namespace they act: for entrances, whose callers come from many. */
 import type { Contract } from "../contract/contract.ts";
-import type { CallOptions } from "./client-call.ts";
+import type { CallOptions, EntranceOptions } from "./client-call.ts";
 import type { Client } from "./client.ts";
 
-export interface NamespacedOptions extends CallOptions {
+export interface NamespacedOptions extends EntranceOptions {
   /** Where the call acts. */
   readonly namespace: string;
 }

@@ -7,6 +7,7 @@ import { anonymous, type Caller } from "../core/identity.ts";
 import type { Logger } from "../core/log.ts";
 import type { ClientCall } from "./client-call.ts";
 import { callContext, type ContextKey } from "./context.ts";
+import { GivenResponse, type ResponseOptions } from "./given-response.ts";
 import type { Metadata } from "./metadata.ts";
 import type { ServerMethod } from "./server-method.ts";
 import type { InboundStream, StreamCredit } from "./stream-inbound.ts";
@@ -44,21 +45,11 @@ export interface Call<Errors = unknown> {
   readonly log: Logger;
   /** Whether the message came compressed; of a stream, the last one that was taken. */
   readonly requestCompressed: boolean;
-  /** What goes with the answer, for callers who speak gRPC or Connect; others get the messages alone. */
+  /** What goes beside the answer, whichever way the call came. */
   readonly response: ResponseOptions;
   /** What middleware left under this key. */
   get<T>(key: ContextKey<T>): T | undefined;
   set<T>(key: ContextKey<T>, value: T): void;
-}
-
-/** What gRPC and Connect carry beside the messages of an answer. Names and values as in metadata. */
-export interface ResponseOptions {
-  /** Sent before the first message: to be set before a handler first waits for anything. */
-  readonly headers: { [name: string]: string };
-  /** Sent with the outcome, good or bad. */
-  readonly trailers: { [name: string]: string };
-  /** Compresses messages for a caller that can read them so. @default false */
-  compress: boolean;
 }
 
 /** What the transport does with the outcome of a call. Each call ends with exactly one `reply`, `finish` or `fail`. */
@@ -106,7 +97,7 @@ export class ServerCall implements Call, Expiring {
   #metadata: Metadata | (() => Metadata);
   #controller: AbortController | undefined = undefined;
   #cancelled: ReefError | undefined = undefined;
-  #response: ResponseOptions | undefined = undefined;
+  #response: GivenResponse | undefined = undefined;
   #values: Map<ContextKey<unknown>, unknown> | undefined = undefined;
   #subject: Caller | undefined = undefined;
 
@@ -189,11 +180,11 @@ export class ServerCall implements Call, Expiring {
   }
 
   get response(): ResponseOptions {
-    return (this.#response ??= { headers: {}, trailers: {}, compress: false });
+    return (this.#response ??= new GivenResponse());
   }
 
   /** As `response`; undefined when the handler never looked at it. */
-  get givenResponse(): ResponseOptions | undefined {
+  get givenResponse(): GivenResponse | undefined {
     return this.#response;
   }
 

@@ -30,6 +30,8 @@ export interface ServerMethod {
   readonly log: Logger;
   /** Why no call may be made just now: asked before each. @default nobody is refused */
   readonly admit?: (() => ReefError | undefined) | undefined;
+  /** Passes its calls on, and says itself when a stream is accepted: when the far side has. @default false */
+  readonly isRelay?: boolean;
   /** Calls nobody: it needs no context. */
   readonly isLeaf?: boolean;
   /** Validation of the input, then the middleware of the server, that of the service, and the handler. */
@@ -92,7 +94,7 @@ function runSingle(call: ServerCall): void {
     responder.fail(call, handlerError(call, error));
     return;
   }
-  if (sendsStream(target.kind)) responder.accept(call);
+  if (sendsStream(target.kind) && !target.isRelay) responder.accept(call);
   if (!isThenable(result)) {
     responder.reply(call, result);
     return;
@@ -115,11 +117,13 @@ async function runStream(call: ServerCall): Promise<void> {
   try {
     // The pump below only iterates it; what it must be is said by the types of handlers.
     const answers = (await target.invoke(call)) as AsyncIterable<unknown>;
-    responder.accept(call);
     call.outbound ??= new OutboundStream(call.credit, {
       item: (value) => responder.item(call, value),
     });
-    if (await call.outbound.pump(answers)) responder.finish(call);
+    const pumping = call.outbound.pump(answers);
+    // A generator has run by now to where it first waits, and said what is to be said before its answers.
+    if (!target.isRelay) responder.accept(call);
+    if (await pumping) responder.finish(call);
   } catch (error) {
     responder.fail(call, handlerError(call, error));
   }

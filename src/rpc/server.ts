@@ -326,6 +326,7 @@ function helloOf(
     credentials: { scheme: "anonymous" },
     peer: `reef node ${process.version} pid ${process.pid}`,
     protobuf: numbered.slice(0, numberedMax),
+    trailers: true,
   };
 }
 

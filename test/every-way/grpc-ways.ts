@@ -2,6 +2,7 @@
 import * as grpc from "@grpc/grpc-js";
 
 import type { Contract } from "../../src/contract/contract.ts";
+import { type Fields, withBeside, withHead } from "./beside.ts";
 import type { ForeignCodec } from "./foreign-codec.ts";
 import { codeOf, type Detail, foreignFailure, statusDetails } from "./foreign-errors.ts";
 import { jsonAnswer, type Outcome, type Way } from "./outcome.ts";
@@ -22,18 +23,35 @@ export function openGrpcJsWay(name: string, url: string, spoken: Spoken): Way & 
     name,
     call: (input) =>
       new Promise((resolve) => {
+        let outcome: Outcome;
         const done: grpc.requestCallback<Buffer> = (error, answer) => {
-          if (!error) return resolve({ answer: codec.decode(answer ?? Buffer.alloc(0)) });
+          if (!error) {
+            outcome = { answer: codec.decode(answer ?? Buffer.alloc(0)) };
+            return;
+          }
           const [bytes] = error.metadata.get(detailsHeader);
           const details = statusDetails(bytes === undefined ? undefined : Buffer.from(bytes));
           const code = codeOf(error.code);
-          resolve(foreignFailure(contract, codec, { code, message: error.details, details }));
+          outcome = foreignFailure(contract, codec, { code, message: error.details, details });
         };
         const same = (bytes: Buffer) => bytes;
-        client.makeUnaryRequest(codec.path, same, same, codec.encode(input), done);
+        const call = client.makeUnaryRequest(codec.path, same, same, codec.encode(input), done);
+        let headers = new grpc.Metadata();
+        call.on("metadata", (got) => (headers = got));
+        // It says the status first, and calls back after it.
+        call.on("status", ({ metadata }) => {
+          setImmediate(() => resolve(withBeside(outcome, fieldsOf(headers), fieldsOf(metadata))));
+        });
       }),
     [Symbol.dispose]: () => client.close(),
   };
+}
+
+/** As they travel: bytes in base64. */
+function fieldsOf(metadata: grpc.Metadata): Fields {
+  return Object.entries(metadata.getMap()).map(([name, value]) => {
+    return [name, typeof value === "string" ? value : value.toString("base64")];
+  });
 }
 
 export function grpcWebWay(name: string, url: string, spoken: Spoken): Way {
@@ -52,13 +70,16 @@ export function grpcWebWay(name: string, url: string, spoken: Spoken): Way {
       const { messages, trailers } = readFrames(Buffer.from(await response.arrayBuffer()));
       const status = (key: string) => trailers.get(key) ?? response.headers.get(key);
       const number = Number(status("grpc-status") ?? 2);
-      if (number === 0) return { answer: codec.decode(messages[0] ?? Buffer.alloc(0)) };
       const text = status(detailsHeader);
-      return foreignFailure(contract, codec, {
-        code: codeOf(number),
-        message: decodeURIComponent(status("grpc-message") ?? ""),
-        details: statusDetails(text === null ? undefined : Buffer.from(text, "base64")),
-      });
+      const outcome =
+        number === 0
+          ? { answer: codec.decode(messages[0] ?? Buffer.alloc(0)) }
+          : foreignFailure(contract, codec, {
+              code: codeOf(number),
+              message: decodeURIComponent(status("grpc-message") ?? ""),
+              details: statusDetails(text === null ? undefined : Buffer.from(text, "base64")),
+            });
+      return withBeside(outcome, response.headers, trailers);
     },
   };
 }
@@ -83,6 +104,11 @@ function readFrames(body: Buffer) {
 
 export function connectWay(name: string, url: string, form: "json" | "proto", spoken: Spoken): Way {
   const { contract, codec } = spoken;
+  function connectOutcome(body: Buffer, ok: boolean): Outcome {
+    if (!ok) return connectFailure(body.toString(), spoken);
+    if (form === "json") return jsonAnswer(contract, body.toString());
+    return { answer: codec.decode(body) };
+  }
   return {
     name,
     async call(input, json) {
@@ -92,9 +118,7 @@ export function connectWay(name: string, url: string, form: "json" | "proto", sp
         body: form === "json" ? JSON.stringify(json) : codec.encode(input),
       });
       const body = Buffer.from(await response.arrayBuffer());
-      if (!response.ok) return connectFailure(body.toString(), spoken);
-      if (form === "json") return jsonAnswer(contract, body.toString());
-      return { answer: codec.decode(body) };
+      return withHead(connectOutcome(body, response.ok), response.headers);
     },
   };
 }

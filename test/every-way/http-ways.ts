@@ -1,5 +1,6 @@
 /** The gateway: JSON, protobuf, and the binding of the method. */
 import { routeOf } from "../../src/contract/http-binding.ts";
+import { withHead } from "./beside.ts";
 import type { Spoken } from "./grpc-ways.ts";
 import {
   errorDataOf,
@@ -34,7 +35,8 @@ export function httpProtobufWay(name: string, gateway: string, spoken: Spoken): 
     async call(input) {
       const response = await post(`${gateway}/${contract.name}/send`, headers, codec.encode(input));
       if (!response.ok) return outcome(response, spoken);
-      return { answer: codec.decode(Buffer.from(await response.arrayBuffer())) };
+      const answer = codec.decode(Buffer.from(await response.arrayBuffer()));
+      return withHead({ answer }, response.headers);
     },
   };
 }
@@ -67,7 +69,11 @@ interface Problem extends Pick<Failure, "code" | "data" | "violations"> {
   readonly detail?: string;
 }
 
-async function outcome(response: Response, { contract }: Spoken): Promise<Outcome> {
+async function outcome(response: Response, spoken: Spoken): Promise<Outcome> {
+  return withHead(await bareOutcome(response, spoken), response.headers);
+}
+
+async function bareOutcome(response: Response, { contract }: Spoken): Promise<Outcome> {
   const text = await response.text();
   if (response.ok) return jsonAnswer(contract, text);
   // What docs/http.md says an error is.

@@ -16,10 +16,17 @@ export interface Failure {
   readonly violations?: readonly Violation[];
 }
 
+/** What the handler said beside its answer. */
+export interface Beside {
+  readonly headers: { readonly [name: string]: string };
+  readonly trailers: { readonly [name: string]: string };
+}
+
 /** `json` is the answer as it was written, where a way writes JSON. */
-export type Outcome =
+export type Outcome = (
   | { readonly answer: unknown; readonly json?: unknown }
-  | { readonly error: Failure };
+  | { readonly error: Failure }
+) & { readonly beside?: Beside };
 
 /** One way to call the method `send` of a contract. */
 export interface Way {

@@ -1,6 +1,9 @@
 /** The callers that come with reef: clients over each transport, and the command. */
 import type { Contract } from "../../src/contract/contract.ts";
 import { runLine } from "../../src/cli/test-platform.ts";
+import type { CallOptions } from "../../src/rpc/client-call.ts";
+import type { Metadata } from "../../src/rpc/metadata.ts";
+import { withBeside } from "./beside.ts";
 import type { Platform } from "../../src/framework/platform.ts";
 import {
   errorDataOf,
@@ -12,12 +15,23 @@ import {
 } from "./outcome.ts";
 
 /** A client of any contract, by the name of the method. */
-type Send = { send(input: unknown): PromiseLike<unknown> };
+type Send = { send(input: unknown, options: CallOptions): PromiseLike<unknown> };
 
 export function clientWay(name: string, client: object): Way {
   // Every contract here has the method.
   const { send } = client as Send;
-  return { name, call: (input) => outcomeOf(send(input)) };
+  return {
+    name,
+    async call(input) {
+      let headers: Metadata = {};
+      let trailers: Metadata = {};
+      const answer = send(input, {
+        onHeaders: (all) => void (headers = all),
+        onTrailers: (all) => void (trailers = all),
+      });
+      return withBeside(await outcomeOf(answer), Object.entries(headers), Object.entries(trailers));
+    },
+  };
 }
 
 /** `reef call parcels/send JSON --json` */

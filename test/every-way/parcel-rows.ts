@@ -1,4 +1,5 @@
 /** What is sent to the service whose contract is from schemas. */
+import { said } from "./beside.ts";
 import { type Code, codes } from "../../src/core/errors.ts";
 import {
   bugOf,
@@ -199,6 +200,13 @@ export const parcelRows: readonly Row[] = [
     plain,
   ),
   fails("a typed error with its data", withFields(plain, { id: "lost" }), lost),
+  beside(echoed("what goes beside an answer", "parcel", withFields(plain, { id: "beside" }))),
+  beside(
+    fails("what goes beside a typed error", withFields(plain, { id: "lost beside" }), {
+      ...lost,
+      data: { ...lost.data, id: "lost beside" },
+    }),
+  ),
   fails("an error without a type", withFields(plain, { id: "closed" }), {
     code: "failed_precondition",
     message: "The office is closed 🌙",
@@ -247,6 +255,18 @@ export const parcelRows: readonly Row[] = [
     },
   ]),
 ];
+
+/** The handler says more than its answer. */
+function beside(row: Row): Row {
+  const { expected } = row;
+  const why = "a command shows the answer alone";
+  const ways = ["reef call", "reef <service> <method>"];
+  return {
+    ...row,
+    expected: { ...expected, beside: said },
+    except: [{ ways, why, expected }],
+  };
+}
 
 /** A required field that is not there. */
 function missing(

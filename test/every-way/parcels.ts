@@ -7,6 +7,7 @@ import { method } from "../../src/contract/method.ts";
 import { lockNumbers } from "../../src/contract/numbers/lock-numbers.ts";
 import { codes, ReefError } from "../../src/core/errors.ts";
 import { service } from "../../src/rpc/service.ts";
+import { sayAsAsked } from "./beside.ts";
 
 const Parcel = t.object({
   id: t.string(),
@@ -59,7 +60,8 @@ export const Parcels = contract("parcels", methods, {
 /** Its failures are asked for by the id of the parcel. */
 export const parcels = service(Parcels, {
   send(parcel, call) {
-    if (parcel.id === "lost") {
+    sayAsAsked(parcel.id, call);
+    if (parcel.id.startsWith("lost")) {
       const { id, serial, photo, sentAt: at } = parcel;
       throw call.errors.lost({ id, serial, photo, at });
     }

@@ -7,7 +7,7 @@ import { loadSync } from "@grpc/proto-loader";
 
 import { envelope } from "../../src/rpc/grpc/grpc-frames.ts";
 import { openHttp2Caller } from "../../src/rpc/grpc/test-caller.ts";
-import { openInteropServer, protoFolder, skip } from "./test-interop-server.ts";
+import { openInteropServer, openProxiedInterop, protoFolder, skip } from "./test-interop-server.ts";
 
 type Message = { readonly [name: string]: unknown };
 type Status = grpc.StatusObject;
@@ -27,9 +27,21 @@ interface UnaryOptions {
 /** Methods by the names of the `.proto`; grpc-js makes them at run time, so it has no types for them. */
 type Stub = grpc.Client & { readonly [method: string]: (...given: unknown[]) => unknown };
 
-function interop(name: string, run: (stub: Stub, target: string) => Promise<void>): void {
-  test(`grpc-js passes ${name}`, { skip }, async () => {
-    await using server = await openInteropServer();
+type Run = (stub: Stub, target: string) => Promise<void>;
+
+/** At the port of the service, and through the proxy. */
+function interop(name: string, run: Run): void {
+  interopAt("a service", openInteropServer, name, run);
+  interopAt("the proxy", openProxiedInterop, name, run);
+}
+
+function interopAt(
+  place: string,
+  open: typeof openInteropServer,
+  ...[name, run]: Parameters<typeof interop>
+): void {
+  test(`grpc-js passes ${name} at ${place}`, { skip }, async () => {
+    await using server = await open();
     const stub = openStub("TestService", server.target);
     try {
       await run(stub, server.target);
@@ -37,6 +49,11 @@ function interop(name: string, run: (stub: Stub, target: string) => Promise<void
       stub.close();
     }
   });
+}
+
+/** How messages are compressed is between a caller and whoever it is connected to. */
+function interopAtService(name: string, run: Run): void {
+  interopAt("a service", openInteropServer, name, run);
 }
 
 function openStub(service: string, target: string, options: grpc.ClientOptions = {}): Stub {
@@ -223,7 +240,7 @@ interop("unimplemented_service", async (_stub, target) => {
   assert.equal(error?.code, grpc.status.UNIMPLEMENTED);
 });
 
-interop("client_compressed_unary", async (stub, target) => {
+interopAtService("client_compressed_unary", async (stub, target) => {
   const sizes = { response_size: 314_159, payload: zeros(271_828) };
   const expecting = { ...sizes, expect_compressed: { value: true } };
   const probe = await unary(stub, "UnaryCall", expecting);
@@ -236,7 +253,7 @@ interop("client_compressed_unary", async (stub, target) => {
   assert.equal(bodySize(plain.value), 314_159);
 });
 
-interop("server_compressed_unary", async (stub, target) => {
+interopAtService("server_compressed_unary", async (stub, target) => {
   for (const value of [true, false]) {
     const request = { response_size: 314_159, response_compressed: { value } };
     const answer = await unary(stub, "UnaryCall", request);

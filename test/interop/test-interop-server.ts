@@ -1,6 +1,7 @@
 /** For tests: the interop service on a port of its own, in this process. */
 import { existsSync } from "node:fs";
 
+import { openFixture } from "../../src/edges/proxy/fixtures/open-fixture.ts";
 import { createLogger } from "../../src/core/log.ts";
 import { serve } from "../../src/framework/serve.ts";
 
@@ -23,6 +24,16 @@ export async function openInteropServer(): Promise<InteropServer> {
     async [Symbol.asyncDispose]() {
       await running.stop({ timeoutMs: 1_000 });
     },
+  };
+}
+
+/** The same behind the proxy, which passes calls on over the native wire. */
+export async function openProxiedInterop(): Promise<InteropServer> {
+  const { testService } = await import("./handlers.ts");
+  const fixture = await openFixture([testService]);
+  return {
+    target: new URL(fixture.proxy.url).host,
+    [Symbol.asyncDispose]: () => fixture[Symbol.asyncDispose](),
   };
 }
 

@@ -27,14 +27,17 @@ const saneRequestId = /^[\w.-]{1,128}$/;
 
 /** What is said about the call that a request asks for. */
 export function callOptions(
-  { request, signal, trace, givenId, known, namespace }: Exchange,
+  exchange: Exchange,
   { timeoutMsMax }: GatewayLimits,
 ): CallOptions | NamespacedOptions {
+  const { request, signal, trace, givenId, known, namespace } = exchange;
   const timeoutMs = timeoutMsOf(request, timeoutMsMax);
   const { authorization } = request.headers;
   return {
     signal,
     trace,
+    onHeaders: (headers) => exchange.hear("headers", headers),
+    onTrailers: (trailers) => exchange.hear("trailers", trailers),
     ...(namespace !== undefined && { namespace }),
     // Who is known here is known to the service, which decides for itself.
     ...(known && authorization !== undefined && { as: bearerToken(authorization) }),

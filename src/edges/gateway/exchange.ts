@@ -10,6 +10,8 @@ import type { Known } from "../../rpc/doorkeeper.ts";
 import type { Connection } from "./connection.ts";
 import type { GatewayLimits } from "./limits.ts";
 import { type ProblemAnswer, problemContentType, problemFrom } from "../../rpc/http/problem.ts";
+import { besideFields } from "../../rpc/http/beside-headers.ts";
+import type { Metadata } from "../../rpc/metadata.ts";
 import { LineInputs } from "./line-inputs.ts";
 import { type BodyMeter, checkLength, hasBody, readBody } from "./read-body.ts";
 
@@ -48,6 +50,11 @@ export class Exchange {
   slot = 0;
   /** How much of the memory for bodies it holds. */
   bodyBytes = 0;
+  /** What the service said with the outcome of its call. */
+  trailers: Metadata | undefined = undefined;
+  /** What it said beside its answer, as fields of the head: names and values in turn. */
+  #headerFields: readonly string[] = nothing;
+  #trailerFields: readonly string[] = nothing;
   /** What the call failed with, for the log. */
   failure: ReefError | undefined = undefined;
   readonly #host: ExchangeHost;
@@ -144,19 +151,29 @@ export class Exchange {
     return new BodyWatch({ request, lines, refuse, ...this.#host });
   }
 
+  /** The service says something beside its answer. What no head has room for is left out, as the log says. */
+  hear(kind: "headers" | "trailers", metadata: Metadata): void {
+    if (kind === "trailers") this.trailers = metadata;
+    try {
+      const fields = besideFields(kind, metadata);
+      if (kind === "headers") this.#headerFields = fields;
+      else this.#trailerFields = fields;
+    } catch (error) {
+      this.warn(`An answer lacks the ${kind} of its handler`, { error });
+    }
+  }
+
   /** Names and values in turn: what every answer has, and more. */
   head(...more: readonly string[]): string[] {
     const head = ["x-request-id", this.requestId, "x-content-type-options", "nosniff", ...more];
+    if (this.#headerFields.length > 0) head.push(...this.#headerFields);
     if (this.revalidated) head.push(...revalidatedHead);
     // An answer to POST is not cached anyway.
     else if (this.request.method !== "POST") head.push("cache-control", "no-store");
     if (this.origin !== undefined) {
       head.push("access-control-allow-origin", this.origin);
       if (!this.revalidated) head.push("vary", "origin");
-      head.push(
-        "access-control-expose-headers",
-        "x-request-id, retry-after, allow, location, etag",
-      );
+      head.push("access-control-expose-headers", [...exposed, ...this.#besideNames()].join(", "));
     }
     // A connection that was given up takes no further request.
     if (this.#host.draining || this.signal.aborted) head.push("connection", "close");
@@ -174,7 +191,7 @@ export class Exchange {
 
   /** An answer without a body. */
   sendEmpty(status: number, ...more: readonly string[]): void {
-    this.response.writeHead(status, this.head(...more)).end();
+    this.response.writeHead(status, this.head(...this.#trailerFields, ...more)).end();
   }
 
   /** A line for whoever looks after the service; the client does not see it. */
@@ -216,7 +233,14 @@ export class Exchange {
   #writeHead(status: number, contentType: string, body: Buffer, more: readonly string[]): void {
     const length = String(body.length);
     const head = this.head("content-type", contentType, "content-length", length, ...more);
+    if (this.#trailerFields.length > 0) head.push(...this.#trailerFields);
     this.response.writeHead(status, head);
+  }
+
+  /** Of the fields that a page of another origin could not read otherwise. */
+  #besideNames(): string[] {
+    const fields = [...this.#headerFields, ...this.#trailerFields];
+    return fields.filter((_, index) => index % 2 === 0);
   }
 
   /** A client that does not read keeps our memory: it gets `readStallMs` for the next bytes. */
@@ -268,6 +292,10 @@ export class Exchange {
     }
   }
 }
+
+const nothing: readonly string[] = [];
+
+const exposed = ["x-request-id", "retry-after", "allow", "location", "etag"];
 
 /** Never taken from a cache unasked, and from no cache that others share. */
 const revalidatedHead = ["cache-control", "private, no-cache", "vary", "accept, origin"];

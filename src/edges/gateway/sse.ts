@@ -8,6 +8,7 @@ export const eventStream: StreamFormat = {
   contentType: "text/event-stream",
   message: (json) => Buffer.concat([dataStart, oneLine(json), eventEnd]),
   end: "event: end\ndata: {}\n\n",
+  trailers: (metadata) => `event: trailers\ndata: ${JSON.stringify(metadata)}\n\n`,
   failure: (problem) => `event: error\ndata: ${JSON.stringify(problem)}\n\n`,
   // A line with a colon is a comment, and reaches nobody's code.
   keepAlive: ": keepalive\n\n",

@@ -1,6 +1,7 @@
 /** A stream of answers as the body of one HTTP answer: flushed for each message, no faster than its reader. */
 import type { ServerResponse } from "node:http";
 import type { Clock, Timer } from "../../core/clock.ts";
+import type { Metadata } from "../../rpc/metadata.ts";
 import type { Problem } from "../../rpc/http/problem.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -9,6 +10,8 @@ export interface StreamFormat {
   readonly contentType: string;
   message(json: Buffer): Buffer;
   readonly end: string;
+  /** What the handler says with the outcome, before it. */
+  trailers(metadata: Metadata): string;
   failure(problem: Problem): string;
   /** What may be written at any time and means nothing. */
   readonly keepAlive: string;
@@ -54,11 +57,14 @@ export async function sendMessages(
     }
     // Whoever gave up ended the iteration too, and that is not the end of the stream.
     signal.throwIfAborted();
+    if (exchange.trailers) response.write(format.trailers(exchange.trailers));
     response.end(format.end);
   } catch (thrown) {
     if (!response.headersSent) throw thrown;
     const { problem } = exchange.problem(thrown);
-    if (!response.destroyed) response.end(format.failure(problem));
+    if (response.destroyed) return;
+    if (exchange.trailers) response.write(format.trailers(exchange.trailers));
+    response.end(format.failure(problem));
   } finally {
     keepAlive?.cancel();
     signal.removeEventListener("abort", giveBack);

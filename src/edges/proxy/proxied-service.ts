@@ -8,7 +8,7 @@ import { ReefError } from "../../core/errors.ts";
 import type { Contract } from "../../contract/contract.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/log.ts";
-import type { CallOptions } from "../../rpc/client-call.ts";
+import type { EntranceOptions } from "../../rpc/client-call.ts";
 import type { CallQuotas } from "../../rpc/call-quotas.ts";
 import type { Client } from "../../rpc/client.ts";
 import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
@@ -36,7 +36,7 @@ export interface ProxiedServiceOptions {
 }
 
 /** A method of a client of a raw contract: bytes in and out, one message or many as its kind says. */
-type RawCall = (input: unknown, options: CallOptions | NamespacedOptions) => unknown;
+type RawCall = (input: unknown, options: EntranceOptions | NamespacedOptions) => unknown;
 
 export const codecNames = ["protobuf", "json"] as const;
 
@@ -100,6 +100,7 @@ export class ProxiedService implements AsyncDisposable {
         errorMakers: {},
         clock,
         log,
+        isRelay: true,
         // Made while the caller's is handled, so its deadline, end and trace are those of the caller.
         invoke: (served) => {
           // Who is known here is known to the service, which decides for itself.
@@ -109,6 +110,9 @@ export class ProxiedService implements AsyncDisposable {
           return call(messages, {
             metadata,
             as,
+            onHeaders: (headers) => void Object.assign(served.response.headers, headers),
+            onTrailers: (trailers) => void Object.assign(served.response.trailers, trailers),
+            onAccepted: () => served.responder.accept(served),
             // Longer than the limit of a call that says nothing, too.
             ...(served.deadline !== Infinity && { timeoutMs: served.remainingMs }),
             ...(acting !== undefined && { namespace: acting }),

@@ -2,7 +2,7 @@
 import type { ServerCall } from "../server-call.ts";
 import type { Terms } from "./dialect.ts";
 import { type AnswerHeaders, type Exchange, single } from "./exchange.ts";
-import { headersOfMetadata } from "./grpc-metadata.ts";
+import { answerHeaders } from "../answer-headers.ts";
 
 export interface AnswerHeadOptions {
   readonly exchange: Exchange;
@@ -40,7 +40,7 @@ export class AnswerHead {
       ...terms.head,
       ...pageHeaders,
       ...(this.compresses && { [terms.dialect.encodingHeader]: "gzip" }),
-      ...(given && headersOfMetadata(given.headers)),
+      ...(given && answerHeaders(given.headers)),
     };
   }
 

@@ -6,7 +6,7 @@ import type { Metadata } from "../metadata.ts";
 import type { Dialect, Ending } from "./dialect.ts";
 import { type RequestHeaders, single } from "./exchange.ts";
 import { envelope, envelopeFlag } from "./grpc-frames.ts";
-import { headersOfMetadata } from "./grpc-metadata.ts";
+import { answerHeaders } from "../answer-headers.ts";
 import { parseConnectTimeout } from "./grpc-timeout.ts";
 import { toConnectError } from "./status-details.ts";
 
@@ -18,8 +18,9 @@ export const connectStream: Dialect = {
 
   end(ending) {
     const { exchange, begun, last } = ending;
-    if (!begun) exchange.begin(ending.head.headers());
+    // First: what cannot be sent must be known before the head has left.
     const bytes = endEnvelope(ending);
+    if (!begun) exchange.begin(ending.head.headers());
     exchange.end(last ? Buffer.concat([last, bytes]) : bytes);
   },
 };
@@ -38,6 +39,6 @@ function endEnvelope({ terms, error, known, response }: Ending): Uint8Array {
 }
 
 function listed(trailers: Metadata): { [name: string]: string[] } {
-  const headers = Object.entries(headersOfMetadata(trailers));
+  const headers = Object.entries(answerHeaders(trailers));
   return Object.fromEntries(headers.map(([name, value]) => [name, [value]]));
 }

@@ -5,7 +5,7 @@
 import { connectTimeoutMs } from "./connect-stream.ts";
 import type { Dialect } from "./dialect.ts";
 import type { AnswerHeaders } from "./exchange.ts";
-import { headersOfMetadata } from "./grpc-metadata.ts";
+import { answerHeaders } from "../answer-headers.ts";
 import { connectHttpStatus } from "./grpc-status.ts";
 import { toConnectError } from "./status-details.ts";
 
@@ -31,6 +31,6 @@ export const connectUnary: Dialect = {
 
 /** What follows the answer elsewhere precedes it here. */
 function trailing(trailers: { readonly [name: string]: string }): AnswerHeaders {
-  const headers = Object.entries(headersOfMetadata(trailers));
+  const headers = Object.entries(answerHeaders(trailers));
   return Object.fromEntries(headers.map(([name, value]) => [`trailer-${name}`, value]));
 }

@@ -3,7 +3,7 @@
  * like. What a call is, and what happens to it, is the same for all (`http-call.ts`).
  */
 import type { ReefError } from "../../core/errors.ts";
-import type { ResponseOptions } from "../server-call.ts";
+import type { ResponseOptions } from "../given-response.ts";
 import { connectStream } from "./connect-stream.ts";
 import { connectUnary } from "./connect-unary.ts";
 import type { AnswerHeaders, Exchange, RequestHeaders } from "./exchange.ts";

@@ -2,7 +2,8 @@
 import { grpcStatus, ReefError } from "../../core/errors.ts";
 import type { Dialect, Ending } from "./dialect.ts";
 import { type AnswerHeaders, type RequestHeaders, single } from "./exchange.ts";
-import { headersOfMetadata, toBase64 } from "./grpc-metadata.ts";
+import { answerHeaders } from "../answer-headers.ts";
+import { toBase64 } from "../header-metadata.ts";
 import { encodeStatusMessage, statusOk } from "./grpc-status.ts";
 import { parseGrpcTimeout } from "./grpc-timeout.ts";
 import { encodeStatusDetails, statusDetailsHeader } from "./status-details.ts";
@@ -16,7 +17,8 @@ export const grpc: Dialect = {
   end(ending) {
     const { exchange, begun, last, error } = ending;
     const trailers = trailersOf(ending);
-    if (begun || !error) {
+    // What goes before an answer and what goes after it stay two things, also where there is none.
+    if (begun || !error || saysBefore(ending)) {
       if (!begun) exchange.begin(ending.head.headers());
       exchange.end(last, trailers);
     } else {
@@ -24,6 +26,10 @@ export const grpc: Dialect = {
     }
   },
 };
+
+function saysBefore({ response }: Ending): boolean {
+  return response !== undefined && Object.keys(response.headers).length > 0;
+}
 
 export function grpcTimeoutMs(headers: RequestHeaders): number | undefined {
   const text = single(headers, "grpc-timeout");
@@ -35,7 +41,7 @@ const okTrailers: AnswerHeaders = Object.freeze({ "grpc-status": String(statusOk
 
 /** The status of a call, and what its handler adds. */
 export function trailersOf({ terms, error, known, response }: Ending): AnswerHeaders {
-  const added = response && headersOfMetadata(response.trailers);
+  const added = response && answerHeaders(response.trailers);
   if (!error) return added ? { ...added, ...okTrailers } : okTrailers;
   const details = encodeStatusDetails(error, { known, codec: terms.codec });
   return {

@@ -10,8 +10,9 @@ export const grpcWebText: Dialect = {
 
   end(ending) {
     const { exchange, begun, last } = ending;
-    if (!begun) exchange.begin(ending.head.headers());
+    // First: what cannot be sent must be known before the head has left.
     const trailers = trailerEnvelope(ending);
+    if (!begun) exchange.begin(ending.head.headers());
     exchange.end(Buffer.concat([...(last ? [inBase64(last)] : []), inBase64(trailers)]));
   },
 };

@@ -14,8 +14,9 @@ export const grpcWeb: Dialect = {
 
   end(ending) {
     const { exchange, begun, last } = ending;
-    if (!begun) exchange.begin(ending.head.headers());
+    // First: what cannot be sent must be known before the head has left.
     const trailers = trailerEnvelope(ending);
+    if (!begun) exchange.begin(ending.head.headers());
     exchange.end(last ? Buffer.concat([last, trailers]) : trailers);
   },
 };

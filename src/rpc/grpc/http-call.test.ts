@@ -14,7 +14,7 @@ import type { Call } from "../server-call.ts";
 import { service } from "../service.ts";
 import { openTestServer } from "../wire/test-wire.ts";
 import { envelope, envelopeFlag } from "./grpc-frames.ts";
-import { base64Bytes } from "./grpc-metadata.ts";
+import { base64Bytes } from "../header-metadata.ts";
 import { decodeStatusDetails } from "./status-details.ts";
 import { envelopesOf, jsonEnvelope, openHttp2Caller } from "./test-caller.ts";
 

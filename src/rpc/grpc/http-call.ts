@@ -15,7 +15,7 @@ import { brokenContract, unreadable } from "../wire/server-failures.ts";
 import { AnswerHead } from "./answer-head.ts";
 import type { Ending, Terms } from "./dialect.ts";
 import { type AnswerHeaders, type Exchange, type ExchangeReceiver, single } from "./exchange.ts";
-import { metadataOf } from "./grpc-metadata.ts";
+import { metadataOf } from "../header-metadata.ts";
 import type { GrpcLimits } from "./limits.ts";
 import { compressed, type MessageWriter } from "./message-bytes.ts";
 import { type Admission, codecOf, type ProtoRoute } from "./proto-routes.ts";
@@ -161,7 +161,12 @@ export class HttpCall implements Responder, ExchangeReceiver, RequestBodyOwner {
    */
   accept(call: ServerCall): void {
     setImmediate(() => {
-      if (!call.over) this.#begin();
+      if (call.over) return;
+      try {
+        this.#begin();
+      } catch (error) {
+        call.stop(brokenContract(call, error));
+      }
     });
   }
 
@@ -235,8 +240,9 @@ export class HttpCall implements Responder, ExchangeReceiver, RequestBodyOwner {
 
   #begin(): void {
     if (this.#begun) return;
+    const head = this.#head.headers();
     this.#begun = true;
-    this.#options.exchange.begin(this.#head.headers());
+    this.#options.exchange.begin(head);
   }
 
   /** The call gets its outcome now; false when it had one before. */

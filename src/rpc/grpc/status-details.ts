@@ -8,7 +8,7 @@
 import type { ErrorTypes } from "../../contract/method.ts";
 import { errorDataFromJson, errorDataToJson } from "../../contract/typed-error.ts";
 import { type Code, codes, grpcStatus, ReefError, type Violation } from "../../core/errors.ts";
-import { base64Bytes, toBase64 } from "./grpc-metadata.ts";
+import { base64Bytes, toBase64 } from "../header-metadata.ts";
 import { codeOfConnect, connectCode } from "./grpc-status.ts";
 import { type Detail, type KnownErrors, packData, unpackData } from "./typed-details.ts";
 import { type ProtoField, ProtoWriter, readProto } from "./status-proto.ts";

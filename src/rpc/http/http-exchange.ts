@@ -7,7 +7,10 @@ import { type ClientCall, type ClientCarrier, returnsStream } from "../client-ca
 import { callContext } from "../context.ts";
 import { formatHttpAddress, type TcpAddress } from "../address.ts";
 import { reasonOf, unreachable } from "../open-socket.ts";
+import type { Beside } from "../given-response.ts";
+import { decodeMetadata } from "../metadata.ts";
 import { InboundStream } from "../stream-inbound.ts";
+import { besideOfHead } from "./beside-headers.ts";
 import type { CallAgent } from "./call-agent.ts";
 import type { CheckedMessages } from "./checked-messages.ts";
 import { headersOf } from "./headers.ts";
@@ -39,6 +42,8 @@ export class HttpExchange implements ClientCarrier {
   #sent = false;
   #ended = false;
   #response: IncomingMessage | undefined;
+  /** What was said beside the answer and is not told yet. */
+  #beside: Beside | undefined;
   /** What may still be read ahead of a stream's reader. */
   readonly #credit: { messages: number; bytes: number };
   #wake: (() => void) | undefined;
@@ -96,7 +101,7 @@ export class HttpExchange implements ClientCarrier {
     if (this.#ended) return;
     this.#end();
     this.#inbound?.fail(error);
-    this.call.fail(error);
+    this.call.fail(error, this.#beside);
   }
 
   #expectStream(): InboundStream {
@@ -142,6 +147,7 @@ export class HttpExchange implements ClientCarrier {
   };
 
   async #read(response: IncomingMessage): Promise<void> {
+    if (this.call.listens) this.#beside = besideOfHead(fieldsOf(response));
     try {
       if (this.call.method.kind === "notify") {
         for await (const chunk of response) void chunk;
@@ -164,7 +170,7 @@ export class HttpExchange implements ClientCarrier {
     if (body.length > 0) checkJson(response);
     const value = messages.decode(this.call.method, body.length > 0 ? body : emptyObject);
     this.#end();
-    this.call.succeed(value);
+    this.call.succeed(value, this.#beside);
   }
 
   async #readFailure(response: IncomingMessage): Promise<void> {
@@ -179,10 +185,17 @@ export class HttpExchange implements ClientCarrier {
     const { messages, limits } = this.#host;
     const { method } = this.call;
     const form = streamFormOf(response);
+    const { headers } = this.#beside ?? {};
+    this.#beside = undefined;
+    if (headers) this.call.heard(headers);
     this.call.accepted();
     for await (const { kind, json } of readItems(response, form, limits.messageBytes)) {
       if (kind === "problem")
         throw errorOfProblem(method, parseProblem(json), { status: 500, messages });
+      if (kind === "trailers") {
+        this.#beside = { trailers: decodeMetadata(json.toString()) };
+        continue;
+      }
       const item = messages.decode(method, json);
       while (!this.#ended && (this.#credit.messages <= 0 || this.#credit.bytes <= 0)) {
         // A reader that is slow leaves the rest where it is, and in the end with its writer.
@@ -196,7 +209,7 @@ export class HttpExchange implements ClientCarrier {
     }
     this.#end();
     inbound.end();
-    this.call.succeed(undefined);
+    this.call.succeed(undefined, this.#beside);
   }
 
   /** The request failed, or what was to be read could not be. */
@@ -236,6 +249,13 @@ export class HttpExchange implements ClientCarrier {
     // Nothing happens to a connection whose answer was read to its end.
     if (!this.#response?.complete) this.#request.destroy();
     this.#host.onEnd(this);
+  }
+}
+
+/** Those that are there once: nothing that we read may be there twice. */
+function* fieldsOf({ headers }: IncomingMessage): Iterable<readonly [string, string]> {
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value === "string") yield [name, value];
   }
 }
 

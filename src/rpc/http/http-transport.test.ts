@@ -37,6 +37,9 @@ transportConformance("http", {
     "stream: what the caller's own iterable throws is what the caller gets": oneMessage,
     "context: the caller's iterable runs in the caller's context": oneMessage,
     "context: calls at the same time do not see each other's": oneMessage,
+    "beside: headers and trailers come with answers to a stream of inputs": oneMessage,
+    "beside: headers and trailers come with an error to a stream of inputs": oneMessage,
+    "beside: headers of a stream of inputs are there before the answer is made": oneMessage,
     "middleware: wraps calls of every kind in the order of the list": oneMessage,
   },
 });

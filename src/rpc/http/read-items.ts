@@ -5,8 +5,9 @@ import { ReefError } from "../../core/errors.ts";
 import { GrowingBytes } from "./growing-bytes.ts";
 import { readLines } from "./read-lines.ts";
 
-/** A message, or the problem that ends the stream. */
+/** A message, what goes with the outcome, or the problem that ends the stream. */
 export type AnswerItem =
+  | { readonly kind: "trailers"; readonly json: Buffer }
   | { readonly kind: "message"; readonly json: Buffer }
   | { readonly kind: "problem"; readonly json: Buffer };
 
@@ -44,20 +45,22 @@ async function* itemsOfLines(lines: AsyncIterable<Buffer>): AsyncGenerator<Answe
   for await (const json of lines) {
     // An empty line keeps a quiet connection alive.
     if (json.length === 0) continue;
-    const problem = problemOfLine(json);
-    yield problem ? { kind: "problem", json: problem } : { kind: "message", json };
-    if (problem) return;
+    const item = itemOfLine(json);
+    yield item;
+    if (item.kind === "problem") return;
   }
 }
 
 const bracket = "[".charCodeAt(0);
 
-/** The problem of `["error", {...}]`: a message is an object, so it cannot be one. */
-function problemOfLine(line: Buffer): Buffer | undefined {
-  if (line[0] !== bracket) return undefined;
-  const [word, problem] = parseList(line);
-  if (word === "error") return Buffer.from(JSON.stringify(problem ?? {}));
-  throw unreadable("a line is an object, or an error as a list");
+/** `["error", {...}]` and `["trailers", {...}]`: a message is an object, so it cannot be one of them. */
+function itemOfLine(line: Buffer): AnswerItem {
+  if (line[0] !== bracket) return { kind: "message", json: line };
+  const [word, content] = parseList(line);
+  const json = Buffer.from(JSON.stringify(content ?? {}));
+  if (word === "error") return { kind: "problem", json };
+  if (word === "trailers") return { kind: "trailers", json };
+  throw unreadable("a line is an object, or an error or trailers as a list");
 }
 
 function parseList(line: Buffer): readonly unknown[] {
@@ -95,6 +98,7 @@ async function* itemsOfEvents(
     event = "";
     if (kind === "end") return;
     if (kind === "error") return yield { kind: "problem", json };
+    if (kind === "trailers") yield { kind: "trailers", json };
     if ((kind === "" || kind === "message") && json.length > 0) yield { kind: "message", json };
   }
   throw new ReefError("unavailable", "The stream of answers ended without its last event, end");

@@ -7,11 +7,12 @@ import { DeadlineSweep } from "../../core/deadline.ts";
 import { ReefError } from "../../core/errors.ts";
 import { type CallOptions, timeoutDefaultMs } from "../client-call.ts";
 import { createClient } from "../client.ts";
-import { decodeMetadata } from "../metadata.ts";
+import { decodeMetadata, type Metadata } from "../metadata.ts";
 import type { Service } from "../service.ts";
 import { openQuietServer } from "../test-probe.ts";
 import { parseTraceparent } from "../trace.ts";
 import type { Transport } from "../transport.ts";
+import { besideFields } from "./beside-headers.ts";
 import { problemContentType, problemFrom } from "./problem.ts";
 
 export interface Program extends AsyncDisposable {
@@ -51,19 +52,29 @@ async function stackServer(services: readonly Service[], stack: AsyncDisposableS
   return stack.use(await openQuietServer(services, []));
 }
 
+/** What goes beside an answer: fields of its head, and a line at the end of a stream. */
+interface Said {
+  readonly fields: string[];
+  trailers?: Metadata;
+}
+
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
   services: readonly Service[],
   route: Transport,
 ): Promise<void> {
+  const said: Said = { fields: [] };
   try {
-    await answerCall(request, response, services, route);
+    await answerCall(request, response, { services, route, said });
   } catch (thrown) {
     const error = ReefError.from(thrown);
     const problem = { ...problemOf(error), maybeExecuted: error.maybeExecuted };
-    if (response.headersSent) return void response.end(`${JSON.stringify(["error", problem])}\n`);
-    response.writeHead(problem.status, { "content-type": problemContentType });
+    if (response.headersSent) {
+      writeTrailers(response, said);
+      return void response.end(`${JSON.stringify(["error", problem])}\n`);
+    }
+    response.writeHead(problem.status, ["content-type", problemContentType, ...allFields(said)]);
     response.end(JSON.stringify(problem));
   }
 }
@@ -71,8 +82,7 @@ async function serve(
 async function answerCall(
   request: IncomingMessage,
   response: ServerResponse,
-  services: readonly Service[],
-  route: Transport,
+  { services, route, said }: { services: readonly Service[]; route: Transport; said: Said },
 ): Promise<void> {
   const [, name = "", method = ""] = request.url?.split("/") ?? [];
   const service = services.find(({ contract }) => contract.name === name);
@@ -89,11 +99,27 @@ async function answerCall(
   );
   // The kind of the method says what its function takes and gives.
   const call = client[method] as unknown as (input: unknown, options: CallOptions) => unknown;
-  const answer = call(input, optionsOf(request, response, kind === "server_stream"));
-  if (kind === "server_stream") return sendLines(response, answer as AsyncIterable<unknown>);
+  const answer = call(input, {
+    ...optionsOf(request, response, kind === "server_stream"),
+    onHeaders(headers) {
+      said.fields.push(...besideFields("headers", headers));
+      if (kind === "server_stream") beginLines(response, said);
+    },
+    onTrailers: (trailers) => void (said.trailers = trailers),
+  });
+  if (kind === "server_stream") return sendLines(response, answer as AsyncIterable<unknown>, said);
   const value = await (answer as Promise<unknown>);
   if (kind === "notify") return void response.writeHead(202).end();
-  response.writeHead(200, { "content-type": "application/json" }).end(toText(value));
+  const head = ["content-type", "application/json", ...allFields(said)];
+  response.writeHead(200, head).end(toText(value));
+}
+
+function allFields({ fields, trailers = {} }: Said): string[] {
+  return [...fields, ...besideFields("trailers", trailers)];
+}
+
+function writeTrailers(response: ServerResponse, { trailers }: Said): void {
+  if (trailers) response.write(`${JSON.stringify(["trailers", trailers])}\n`);
 }
 
 function optionsOf(
@@ -114,11 +140,14 @@ function optionsOf(
   };
 }
 
-async function sendLines(response: ServerResponse, items: AsyncIterable<unknown>): Promise<void> {
+async function sendLines(
+  response: ServerResponse,
+  items: AsyncIterable<unknown>,
+  said: Said,
+): Promise<void> {
   const iterator = items[Symbol.asyncIterator]();
   let next = await iterator.next();
-  response.writeHead(200, { "content-type": "application/x-ndjson" });
-  response.flushHeaders();
+  beginLines(response, said);
   for (; !next.done; next = await iterator.next()) {
     if (!response.write(`${toText(next.value)}\n`) && !response.destroyed) {
       await Promise.race([once(response, "drain"), once(response, "close")]);
@@ -126,7 +155,14 @@ async function sendLines(response: ServerResponse, items: AsyncIterable<unknown>
     if (response.destroyed) break;
   }
   await iterator.return?.();
+  writeTrailers(response, said);
   response.end();
+}
+
+function beginLines(response: ServerResponse, { fields }: Said): void {
+  if (response.headersSent) return;
+  response.writeHead(200, ["content-type", "application/x-ndjson", ...fields]);
+  response.flushHeaders();
 }
 
 function problemOf(error: ReefError) {

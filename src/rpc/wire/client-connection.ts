@@ -15,6 +15,7 @@ import { encodeMetadata } from "../metadata.ts";
 import { InboundStream } from "../stream-inbound.ts";
 import { OutboundStream } from "../stream-outbound.ts";
 import type { Transport } from "../transport.ts";
+import { BesideAnswers } from "./beside-answers.ts";
 import { CallSlots } from "./call-slots.ts";
 import * as failure from "./client-failures.ts";
 import { decodeError } from "./error-frame.ts";
@@ -34,6 +35,7 @@ export class ClientConnection implements Transport, ClientCarrier {
   readonly #peerLimits: WireLimits;
   readonly #methods: MethodNumbers;
   readonly #identities = new IdentityNumbers();
+  readonly #beside = new BesideAnswers();
   readonly #listening: Disposable | undefined;
   readonly #outbound = new Map<number, OutboundStream>();
   readonly #ended = Promise.withResolvers<unknown>();
@@ -230,9 +232,11 @@ export class ClientConnection implements Transport, ClientCarrier {
     if (type === frame.reply) this.#onReply(call, payload, start, end);
     else if (type === frame.item) this.#onItem(call, payload, start, end);
     else if (type === frame.error) this.#onError(call, payload.toString("utf8", start, end));
-    else if (type === frame.accept) call.accepted();
+    else if (type === frame.accept) this.#onAccept(call);
     else if (type === frame.end) this.#onEnd(call);
-    else if (type !== frame.credit || end - start !== 8) throw failure.unexpected(type);
+    else if (type === frame.headers || type === frame.trailers) {
+      if (call.listens) this.#beside.hold(type, id, payload.toString("utf8", start, end));
+    } else if (type !== frame.credit || end - start !== 8) throw failure.unexpected(type);
     else {
       this.#outbound.get(id)?.grant(payload.readUInt32LE(start), payload.readUInt32LE(start + 4));
     }
@@ -249,6 +253,7 @@ export class ClientConnection implements Transport, ClientCarrier {
 
   #onReply(call: ClientCall, payload: Buffer, start: number, end: number): void {
     if (returnsStream(call.method.kind)) throw failure.unexpected(frame.reply);
+    const beside = this.#beside.take(call.id);
     this.#forget(call);
     let answer: unknown;
     try {
@@ -256,20 +261,28 @@ export class ClientConnection implements Transport, ClientCarrier {
     } catch (error) {
       return call.fail(failure.unreadable(call, error));
     }
-    call.succeed(answer);
+    call.succeed(answer, beside);
   }
 
   #onError(call: ClientCall, text: string): void {
+    const beside = this.#beside.take(call.id);
     this.#forget(call);
     const error = decodeError(text, call.method);
     call.inbound?.fail(error);
-    call.fail(error);
+    call.fail(error, beside);
+  }
+
+  /** What is said before the answers is heard before them. */
+  #onAccept(call: ClientCall): void {
+    const headers = this.#beside.takeHeaders(call.id);
+    if (headers) call.heard(headers);
+    call.accepted();
   }
 
   #onItem(call: ClientCall, payload: Buffer, start: number, end: number): void {
     const codec = call.answers;
     if (!call.inbound || !codec) throw failure.unexpected(frame.item);
-    call.accepted();
+    this.#onAccept(call);
     let item: unknown;
     try {
       item = codec.decode(payload, start, end);
@@ -281,9 +294,10 @@ export class ClientConnection implements Transport, ClientCarrier {
 
   #onEnd(call: ClientCall): void {
     if (!call.inbound) throw failure.unexpected(frame.end);
+    const beside = this.#beside.take(call.id);
     this.#forget(call);
     call.inbound.end();
-    call.succeed(undefined);
+    call.succeed(undefined, beside);
   }
 
   /** The far side has ended the call. */
@@ -298,6 +312,7 @@ export class ClientConnection implements Transport, ClientCarrier {
   #release(call: ClientCall): boolean | "cut" {
     const { id } = call;
     if (!this.#slots.free(id)) return false;
+    this.#beside.take(id);
     call.uses?.[Symbol.dispose]();
     if (call.totalDeadlineAt === Infinity) this.#countEndless(-1);
     if (this.#outbound.size > 0) {
@@ -330,6 +345,7 @@ export class ClientConnection implements Transport, ClientCarrier {
     this.#error = error;
     this.#listening?.[Symbol.dispose]();
     this.#identities.clear();
+    this.#beside.clear();
     this.#ended.resolve(error);
     for (const call of this.#slots.takeAll()) {
       this.#outbound.get(call.id)?.abandon();
@@ -350,6 +366,8 @@ const perCall = new Set<number>([
   frame.accept,
   frame.end,
   frame.credit,
+  frame.headers,
+  frame.trailers,
 ]);
 
 /** As the far side reads it: whole milliseconds, at least one, 0 for no limit. */

@@ -41,6 +41,7 @@ export async function openConnection(
     namespace,
     credentials: token === undefined ? { scheme: "anonymous" } : { scheme: "token", token },
     peer: `reef node ${process.version} pid ${process.pid}`,
+    trailers: true,
   };
   const socket = await openSocket(parseAddress(address), { clock, signal });
   const hellos = await greet(socket, own, { clock, signal });

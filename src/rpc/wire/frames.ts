@@ -25,6 +25,9 @@
  *   CREDIT  u32 messages, u32 bytes: how much more of a stream the reader takes
  *   PING    nothing, answered by PONG
  *   GOAWAY  nothing: no new calls here, those that run will end
+ *   HEADERS, TRAILERS  metadata JSON: what a handler says beside its answers, each at most once for a call and only to
+ *           who says `trailers` in HELLO. HEADERS comes before ACCEPT where the handler knows them by then, TRAILERS
+ *           before what ends the call
  */
 import type { MethodKind } from "../../contract/descriptor.ts";
 
@@ -53,6 +56,8 @@ export const frame = {
   ping: 12,
   pong: 13,
   goaway: 14,
+  headers: 15,
+  trailers: 16,
 } as const;
 
 export const flag = {
@@ -97,6 +102,8 @@ export interface Hello {
   readonly peer: string;
   /** Services that this node also speaks protobuf for, each with its major version: `greeter@1`. */
   readonly protobuf?: readonly string[];
+  /** Takes HEADERS and TRAILERS. @default false */
+  readonly trailers?: boolean;
 }
 
 export interface MethodName {

@@ -177,12 +177,14 @@ function parseJson(text: string): unknown {
 }
 
 function isHello(body: unknown): body is Hello {
-  const { wire, limits, namespace, credentials, protobuf } = (body ?? {}) as Partial<Hello>;
+  const { wire, limits, namespace, credentials, protobuf, trailers } = (body ??
+    {}) as Partial<Hello>;
   return (
     typeof wire === "number" &&
     isLimits(limits) &&
     typeof namespace === "string" &&
     isNames(protobuf) &&
+    (trailers === undefined || typeof trailers === "boolean") &&
     typeof credentials?.scheme === "string" &&
     (credentials.token === undefined || typeof credentials.token === "string")
   );

@@ -13,6 +13,8 @@ import { type MessageCodecs, type Responder, ServerCall } from "../server-call.t
 import { runCall, type ServerMethod } from "../server-method.ts";
 import { InboundStream } from "../stream-inbound.ts";
 import { OutboundStream } from "../stream-outbound.ts";
+import type { Spoken } from "../given-response.ts";
+import { writeBeside } from "./beside-answers.ts";
 import { readCallHeader } from "./call-header.ts";
 import { CallTable } from "./call-table.ts";
 import { enter } from "./entering-call.ts";
@@ -49,6 +51,8 @@ export class ServerConnection implements Responder {
   readonly #link: FrameLink;
   readonly #ownLimits: WireLimits;
   readonly #peerLimits: WireLimits;
+  /** The peer takes what handlers say beside their answers. */
+  readonly #tells: boolean;
   readonly #options: ServerConnectionOptions;
   readonly #methods = new Map<number, NamedTarget | ReefError>();
   readonly #identities: PeerIdentities;
@@ -61,6 +65,7 @@ export class ServerConnection implements Responder {
   constructor(socket: Socket, hellos: Hellos, options: ServerConnectionOptions) {
     this.#ownLimits = hellos.own.limits;
     this.#peerLimits = hellos.peer.limits;
+    this.#tells = hellos.peer.trailers === true;
     this.#options = options;
     const { clock, keepaliveMs, door } = options;
     const { credentials } = hellos.peer;
@@ -104,16 +109,22 @@ export class ServerConnection implements Responder {
     if (!this.#settle(call)) return;
     // A message may have been in its middle; the caller knows by the ERROR that its rest will not come.
     this.#link.forget(call.id);
-    this.#writeError(call.id, error, call.target);
+    const broken = call.kind === "notify" ? undefined : this.#say(call, "with the outcome");
+    this.#writeError(call.id, broken ?? error, call.target);
     this.#retire(call, undefined);
   }
 
   accept(call: ServerCall): void {
-    if (!call.over) this.#link.writer.signal(frame.accept, 0, call.id);
+    if (call.over) return;
+    const broken = this.#say(call, "before answers");
+    if (broken) call.stop(broken);
+    else this.#link.writer.signal(frame.accept, 0, call.id);
   }
 
   item(call: ServerCall, value: unknown): number | Promise<number> {
     if (call.over) return 0;
+    const broken = this.#say(call, "before answers");
+    if (broken) throw broken;
     try {
       // A method that streams answers has a message for them.
       return this.#link.item(call.id, call.codecs?.output as Codec, value);
@@ -124,11 +135,24 @@ export class ServerConnection implements Responder {
 
   finish(call: ServerCall): void {
     if (!this.#settle(call)) return;
-    this.#link.writer.signal(frame.end, 0, call.id);
+    const broken = this.#say(call, "with the outcome");
+    if (broken) this.#writeError(call.id, broken, call.target);
+    else this.#link.writer.signal(frame.end, 0, call.id);
     this.#retire(call, undefined);
   }
 
+  /** Says what is due beside the answer; the error when the handler gave what cannot be sent. */
+  #say(call: ServerCall, spoken: Spoken): ReefError | undefined {
+    if (call.givenResponse === undefined || !this.#tells) return undefined;
+    return writeBeside(this.#link.writer, call, spoken);
+  }
+
   #writeReply(call: ServerCall, output: Codec, value: unknown): Promise<void> | undefined {
+    const broken = this.#say(call, "with the outcome");
+    if (broken) {
+      this.#writeError(call.id, broken, call.target);
+      return undefined;
+    }
     try {
       return this.#link.message(frame.reply, call.id, output, value);
     } catch (error) {

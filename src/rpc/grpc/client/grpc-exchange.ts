@@ -13,14 +13,17 @@ import { ReefError } from "../../../core/errors.ts";
 import {
   type ClientCall,
   type ClientCarrier,
+  isStream,
   returnsStream,
   sendsStream,
 } from "../../client-call.ts";
 import { callContext } from "../../context.ts";
+import type { Beside } from "../../given-response.ts";
+import type { Metadata } from "../../metadata.ts";
 import { InboundStream, type StreamCredit } from "../../stream-inbound.ts";
 import { OutboundStream } from "../../stream-outbound.ts";
 import { stopped, unreadable } from "../../wire/client-failures.ts";
-import { metadataOf } from "../grpc-metadata.ts";
+import { metadataOf } from "../../header-metadata.ts";
 import { compressed, type MessageWriter } from "../message-bytes.ts";
 import { AnswerReader } from "./answer-reader.ts";
 import { failureOfHead, failureOfReset, failureOfStatus } from "./grpc-failures.ts";
@@ -54,6 +57,8 @@ export class GrpcExchange implements ClientCarrier {
   #outbound: OutboundStream | undefined;
   #only: { readonly value: unknown } | undefined;
   #trailers: IncomingHttpHeaders | undefined;
+  /** Of the one answer, until it is there. */
+  #headers: Metadata | undefined;
   /** All messages were taken. */
   #read = false;
   #over = false;
@@ -111,11 +116,11 @@ export class GrpcExchange implements ClientCarrier {
   }
 
   /** Ends it for its caller too. */
-  fail(error: ReefError): void {
+  fail(error: ReefError, beside?: Beside): void {
     if (this.#over) return;
     this.#end(constants.NGHTTP2_CANCEL);
     this.#inbound?.fail(error);
-    this.#call.fail(error);
+    this.#call.fail(error, beside);
   }
 
   async #sendOne(message: Buffer): Promise<void> {
@@ -158,8 +163,13 @@ export class GrpcExchange implements ClientCarrier {
     if (head["grpc-status"] !== undefined) this.#trailers = head;
     else {
       this.#reader.encoding(head["grpc-encoding"]);
-      this.#call.carried.onHeaders?.(metadataOf(head));
-      if (this.#inbound || sendsStream(this.#call.method.kind)) this.#call.accepted();
+      const call = this.#call;
+      const headers = call.listens ? metadataOf(head) : undefined;
+      if (!isStream(call.method.kind)) this.#headers = headers;
+      else {
+        if (headers) call.heard(headers);
+        call.accepted();
+      }
     }
   }
 
@@ -181,15 +191,17 @@ export class GrpcExchange implements ClientCarrier {
     this.#read = true;
     const trailers = this.#trailers;
     if (this.#over || !trailers) return;
-    this.#call.carried.onTrailers?.(metadataOf(trailers));
+    const beside = this.#call.listens
+      ? { headers: this.#headers, trailers: metadataOf(trailers) }
+      : undefined;
     const failure = failureOfStatus(this.#call, trailers);
-    if (failure) return this.fail(failure);
+    if (failure) return this.fail(failure, beside);
     if (!this.#inbound && this.#output && !this.#only) {
       return this.fail(new ReefError("internal", `${this.#name} gave no answer`));
     }
     this.#end(constants.NGHTTP2_NO_ERROR);
     this.#inbound?.end();
-    this.#call.succeed(this.#only?.value);
+    this.#call.succeed(this.#only?.value, beside);
   }
 
   #onClose(): void {

@@ -8,7 +8,7 @@ import {
 
 import { type Code, ReefError } from "../../../core/errors.ts";
 import type { ClientCall } from "../../client-call.ts";
-import { base64Bytes } from "../grpc-metadata.ts";
+import { base64Bytes } from "../../header-metadata.ts";
 import {
   codeOfHttpStatus,
   codeOfStatusNumber,

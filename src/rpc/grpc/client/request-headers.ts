@@ -3,7 +3,7 @@ import type { OutgoingHttpHeaders } from "node:http2";
 
 import type { ClientCall } from "../../client-call.ts";
 import { namespaceHeader } from "../../doorkeeper/acting-namespace.ts";
-import { headersOfMetadata } from "../grpc-metadata.ts";
+import { headersOfMetadata } from "../../header-metadata.ts";
 import { formatGrpcTimeout } from "../grpc-timeout.ts";
 
 export interface RequestHeadersOptions {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { headersOfMetadata, metadataBytesMax, metadataOf } from "./grpc-metadata.ts";
+import { headersOfMetadata, metadataBytesMax, metadataOf } from "./header-metadata.ts";
 
 test("headersOfMetadata() carries any text, and metadataOf() reads it back", () => {
   const metadata = { "x-a": "1", "x-b": "grün", "x-c": " padded ", "x-d": "", "x-e-bin": "AQI" };

@@ -2,8 +2,8 @@
  * Metadata as headers. Ours may be any text; a header carries printable ASCII, so what is not travels together in
  * `reef-metadata-bin`, which only a peer that knows reef reads. Keys that end in `-bin` hold base64, here as there.
  */
-import { ReefError } from "../../core/errors.ts";
-import { type Metadata, metadataNamesMax } from "../metadata.ts";
+import { ReefError } from "../core/errors.ts";
+import { type Metadata, metadataNamesMax } from "./metadata.ts";
 
 /** Base64 of a JSON object of strings: what headers of its own cannot carry. */
 export const textMetadataHeader = "reef-metadata-bin";
@@ -77,20 +77,34 @@ function parseJson(base64: string): unknown {
   }
 }
 
+export interface HeadersOptions {
+  /** Which names may be those of headers; the others travel as texts do. @default all */
+  readonly mayBeHeader?: (name: string) => boolean;
+}
+
 /**
  * Metadata as headers to send.
  * @throws {ReefError} `invalid_argument` for names that headers cannot have or that mean something else there, and for
- *   more than the limit
+ *   more than the limits
  */
-export function headersOfMetadata(metadata: Metadata): { [name: string]: string } {
+export function headersOfMetadata(
+  metadata: Metadata,
+  { mayBeHeader = anyName }: HeadersOptions = {},
+): { [name: string]: string } {
   const headers: { [name: string]: string } = {};
   const texts: { [name: string]: string } = Object.create(null);
   let bytes = 0;
   let odd = false;
-  for (const [name, value] of Object.entries(metadata)) {
+  const entries = Object.entries(metadata);
+  if (entries.length > metadataNamesMax) {
+    throw refused(`the limit is ${metadataNamesMax} names, there are ${entries.length}`);
+  }
+  for (const [name, value] of entries) {
     if (!isMetadataName(name)) throw refused(`"${name}" cannot be the name of a header here`);
+    if (typeof value !== "string") throw refused(`the value of "${name}" is not a string`);
     bytes += name.length + value.length;
-    if (asciiPattern.test(value) && value === value.trim() && value !== "") headers[name] = value;
+    const isPlain = asciiPattern.test(value) && value === value.trim() && value !== "";
+    if (isPlain && mayBeHeader(name)) headers[name] = value;
     else {
       odd = true;
       texts[name] = value;
@@ -104,6 +118,10 @@ export function headersOfMetadata(metadata: Metadata): { [name: string]: string 
     throw refused(`the limit in headers is ${metadataBytesMax} bytes, these are ${bytes}`);
   }
   return headers;
+}
+
+function anyName(): boolean {
+  return true;
 }
 
 /** Bytes of a `-bin` header, with or without padding. */
