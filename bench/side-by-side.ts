@@ -4,6 +4,7 @@
  */
 import { openClient, openServer } from "./child.ts";
 import type { LoadResult } from "./closed-loop.ts";
+import { warmUp } from "./warm-up.ts";
 import type { Job } from "./work.ts";
 
 /** One way to do the work. */
@@ -44,11 +45,8 @@ export interface Result {
   readonly rounds: readonly Measurement[];
 }
 
-/** Enough callers to make every path of a peer hot. */
-const warmUpConcurrency = 32;
-
-/** Parts of a measurement's time: once for a new process, and again for each load. */
-const warmUpShare = { process: 0.5, load: 0.25 } as const;
+/** The part of a measurement's time before it, when a warm process gets another load. */
+const newLoadShare = 0.25;
 
 /** Measures every contender under every load, sorted by load, then as they were given. */
 export async function runSideBySide(
@@ -76,9 +74,9 @@ async function measureRound(
   const { module, transport, messagesPerCall = 1 } = contender;
   await using server = transport === "direct" ? undefined : await openServer(module, contender);
   await using client = await openClient(module, server?.address ?? "", contender);
-  await client.run({ concurrency: warmUpConcurrency, seconds: seconds * warmUpShare.process });
+  await warmUp(client);
   for (const { concurrency, rounds } of results) {
-    await client.run({ concurrency, seconds: seconds * warmUpShare.load });
+    await client.run({ concurrency, seconds: seconds * newLoadShare });
     const cpuBeforeUs = (await server?.cpuUs()) ?? 0;
     const load = await client.run({ concurrency, seconds });
     const serverCpuUs = ((await server?.cpuUs()) ?? 0) - cpuBeforeUs;

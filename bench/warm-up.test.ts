@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { warmUp } from "./warm-up.ts";
+
+/** How often it is called when its rate goes like this, and then stays. */
+async function slicesOf(...rates: number[]): Promise<number> {
+  let slices = 0;
+  await warmUp({
+    run: async () => {
+      const calls = rates[Math.min(slices++, rates.length - 1)] ?? 0;
+      return { calls, elapsedMs: 500, p50Ms: 1, p99Ms: 1, cpuUs: 1 };
+    },
+  });
+  return slices;
+}
+
+test("warmUp() ends when the two newest looks were no faster than those before", async () => {
+  assert.equal(await slicesOf(100), 4);
+  assert.equal(await slicesOf(100, 150, 200, 250, 300), 7);
+  // One slow look is the machine.
+  assert.equal(await slicesOf(100, 200, 150, 300, 300), 6);
+});
+
+test("warmUp() bears a peer that is getting faster for ever", async () => {
+  assert.equal(await slicesOf(...Array.from({ length: 100 }, (_, n) => 100 * 1.1 ** n)), 16);
+});

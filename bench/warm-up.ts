@@ -1,0 +1,35 @@
+/**
+ * Running a peer until it gets no faster. A service runs for days and a measurement for seconds: what the compiler does
+ * in the first of them would be most of what is compared, and the larger program would lose.
+ */
+import type { ClientChild } from "./child.ts";
+
+/** Enough callers to make every path of a peer hot. */
+const warmUpConcurrency = 32;
+
+/** Of one look at how fast it is. */
+const sliceS = 0.5;
+
+/** A peer that is hot before has still to be seen to be. */
+const slicesMin = 4;
+
+/** A peer that is still getting faster then is measured as it is. */
+const slicesMax = 16;
+
+/** What the two newest looks may bring, while it counts as settled. */
+const gainMax = 0.03;
+
+/** Resolves when the peer has settled, or after 8 s; the same rule for every peer. */
+export async function warmUp(client: Pick<ClientChild, "run">): Promise<void> {
+  const rates: number[] = [];
+  while (rates.length < slicesMax && !isSettled(rates)) {
+    const load = await client.run({ concurrency: warmUpConcurrency, seconds: sliceS });
+    rates.push(load.calls / load.elapsedMs);
+  }
+}
+
+function isSettled(rates: readonly number[]): boolean {
+  if (rates.length < slicesMin) return false;
+  const before = Math.max(...rates.slice(0, -2));
+  return Math.max(...rates.slice(-2)) <= before * (1 + gainMax);
+}
