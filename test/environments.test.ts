@@ -34,11 +34,15 @@ before(async () => {
   const program = join(root, "examples/hello/greeter.ts");
   [here, there] = await Promise.all([
     startPlatform(join(folder.path, "reef")),
-    startPlatform(far, [program]),
+    startPlatform(far, [program, "--tls-own"]),
   ]);
   await there.printed(/reef is ready/);
-  staging = String(/gRPC {2}(http:\S+)/.exec(there.output())?.[1]);
+  staging = String(/gRPC {2}(https:\S+)/.exec(there.output())?.[1]);
+  const ca = join(far, "tls", "ca.pem");
   await succeed("env", "add", "staging", staging);
+  assert.match(await fail("services", "--env", "staging"), /certificate; add it again with --ca/);
+  await succeed("env", "delete", "staging");
+  await succeed("env", "add", "staging", staging, "--ca", ca);
   const owner = await readFile(join(far, "owner.secret"), "utf8");
   await typed(["login", "owner", "--env", "staging"], [[/Secret of .*: $/, `${owner.trim()}\r`]]);
 });
@@ -139,7 +143,7 @@ test(
       ["login", "--env", "staging"],
       [
         [/Account.*: $/, "ann\r"],
-        [/Secret of user:ann at staging \(http:\S+\): $/, keys],
+        [/Secret of user:ann at staging \(https:\S+\): $/, keys],
       ],
     );
     assert.equal(code, 0, screen);
@@ -164,11 +168,11 @@ test(
       fail("greeter", "hello", "--name=Ann", "--env", "local"),
     ]);
     assert.equal(env, "staging\n");
-    assert.match(list, /^\* +staging +http:\S+ +user:ann$/m);
+    assert.match(list, /^\* +staging +https:\S+ +user:ann$/m);
     assert.equal(answer, '{"message":"Hello Ann"}\n');
     assert.match(local, /no service/);
     const { screen } = await typed(["services"], []);
-    assert.match(screen, /^env staging \(http:\S+\)\r\n[^]*greeter/);
+    assert.match(screen, /^env staging \(https:\S+\)\r\n[^]*greeter/);
     await succeed("env", "set", "local");
   },
 );
@@ -184,6 +188,26 @@ test("nothing is destroyed elsewhere before somebody has said yes", { skip }, as
   assert.equal(code, 1);
   assert.match(screen, /Nothing was done/);
   await succeed("store", "delete", "key", "--env", "staging", "--yes");
+});
+
+test("an account that is no owner uses services, and hears what it may not", { skip }, async () => {
+  const made = await succeed("auth", "create", "bob", "--json", "--env", "staging");
+  const ca = join(folder.path, "there", "tls", "ca.pem");
+  // Another login at the same platform.
+  await succeed("env", "add", "bobs", staging, "--ca", ca);
+  const line = ["login", "bob", "--env", "bobs"];
+  const { code, screen } = await typed(line, [[/: $/, `${JSON.parse(made).secret}\r`]]);
+  assert.equal(code, 0, screen);
+  const [answer, services, put, accounts] = await Promise.all([
+    succeed("greeter", "hello", "--name=Bob", "--env", "bobs"),
+    succeed("services", "--env", "bobs"),
+    fail("store", "put", "key", "value", "--env", "bobs"),
+    fail("auth", "accounts", "--env", "bobs"),
+  ]);
+  assert.equal(answer, '{"message":"Hello Bob"}\n');
+  assert.match(services, /greeter/);
+  assert.match(put, /Cannot call store\/put: user:bob may not; "reef auth explain" says why/);
+  assert.match(accounts, /user:bob may not/);
 });
 
 test("what only this machine can do says so", async () => {

@@ -1,6 +1,6 @@
 /** The platform of another environment, with the login that is kept for it. */
 import { AuthContract } from "../blocks/auth/contract.ts";
-import { systemClock } from "../core/clock.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
 import { keepLogin } from "../framework/environments/keep-login.ts";
 import { LoginCredentials } from "../framework/environments/login-credentials.ts";
@@ -17,16 +17,20 @@ export interface OpenEnvironmentOptions {
   /** As nobody, whoever is logged in. @default false */
   readonly anonymous?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** @default systemClock */
+  readonly clock?: Clock | undefined;
 }
 
 /** @throws {ReefError} `unavailable` when nobody answers there; `data_loss` for a login that is damaged */
 export async function openEnvironment(options: OpenEnvironmentOptions): Promise<Platform> {
   const { environment, env, namespace = "default", anonymous = false, signal } = options;
+  const { clock = systemClock } = options;
   if (anonymous) return await openRemotePlatform({ environment, namespace, signal });
   await using stack = new AsyncDisposableStack();
   const credentials = stack.use(
     new LoginCredentials({
       environment,
+      clock,
       logins: new Logins(env),
       lock: (path) => lockConfig(path, new AbortController().signal),
       async refresh(refreshToken, realm) {
@@ -48,7 +52,7 @@ export async function openEnvironment(options: OpenEnvironmentOptions): Promise<
       if (token !== undefined)
         await auth.exchange({ token, audience: "auth" }, { signal: kept.signal });
     },
-    clock: systemClock,
+    clock,
     signal: kept.signal,
   });
   const owned = stack.move();

@@ -58,12 +58,27 @@ const sealKey = Buffer.alloc(32, 7);
 const listen = ["tcp://127.0.0.1:0"];
 const log = createLogger({ write: () => {} });
 
-export async function openDoors({ hashCost = cheapHash } = {}) {
+export interface DoorsOptions {
+  /** Of secrets. @default one that tests can wait for */
+  readonly hashCost?: typeof cheapHash;
+  /** Beside those that are always there. */
+  readonly services?: readonly Service[];
+}
+
+export async function openDoors({ hashCost = cheapHash, services = [] }: DoorsOptions = {}) {
   await using stack = new AsyncDisposableStack();
   const clock = createManualClock({ wallMs: 1_800_000_000_000 });
   const store = createMemoryStore({ clock });
   const table = store.database("reef").table("auth");
-  const auth = createStoreAuth({ table, clock, issuer, sealKey, hashCost });
+  const stored = createStoreAuth({ table, clock, issuer, sealKey, hashCost });
+  const exchanged = new Set<string>();
+  const auth: Auth = {
+    ...stored,
+    exchange(token, ...rest) {
+      exchanged.add(token);
+      return stored.exchange(token, ...rest);
+    },
+  };
   const marks = store.database("reef").table("realms");
   for (const namespace of ["default", "acme"]) {
     await beginRealm(auth.realm(namespace), { namespace, marks, secret });
@@ -78,6 +93,7 @@ export async function openDoors({ hashCost = cheapHash } = {}) {
     store,
     clock,
     doorkeeper,
+    services,
     count: () => void (calls += 1),
   });
   const edge = { ...behind.edge, doorkeeper, listen: { port: 0 }, log };
@@ -89,6 +105,9 @@ export async function openDoors({ hashCost = cheapHash } = {}) {
     store,
     issuer,
     nowMs: clock.wallMs(),
+    clock,
+    /** Every token that was given for another one. */
+    exchanged: exchanged as ReadonlySet<string>,
     /** Tokens are checked again that were too many. */
     passSecond: () => clock.advance(1_000),
     /** What its tokens are signed with. */
@@ -120,13 +139,14 @@ interface BehindOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly doorkeeper: Doorkeeper;
+  readonly services: readonly Service[];
   /** Somebody got through to the service. */
   readonly count: () => void;
 }
 
 /** What the entrances lead to. */
 async function openBehind(stack: AsyncDisposableStack, options: BehindOptions) {
-  const { auth, store, clock, doorkeeper, count } = options;
+  const { auth, store, clock, doorkeeper, services, count } = options;
   const folder = await mkdtemp(join(tmpdir(), "reef-"));
   stack.defer(() => rm(folder, { recursive: true }));
   const registry = createMemoryRegistry();
@@ -140,9 +160,13 @@ async function openBehind(stack: AsyncDisposableStack, options: BehindOptions) {
   const blocks = [authService(auth), registryService(registry), storeService(store)];
   await serve(blocks, { listen: [control], namespace: "reef", namespaces: "any" });
   const vault = createVault(count);
-  const addresses = await serve([vault, lobby], {});
+  const addresses = await serve([vault, lobby, ...services], {});
   stack.use(await registerNode(registry, "vault-1", vault, addresses));
   stack.use(await registerNode(registry, "lobby-1", lobby, addresses));
+  for (const each of services) {
+    // oxlint-disable-next-line no-await-in-loop -- there is one at most
+    stack.use(await registerNode(registry, `${each.contract.name}-1`, each, addresses));
+  }
   const guarded = { doorkeeper, resourceType: "block", namespaces: "any" } as const;
   const [service = ""] = await serve([createVault(count)], { doorkeeper });
   const [block = ""] = await serve([storeService(store)], guarded);
