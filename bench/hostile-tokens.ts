@@ -1,9 +1,11 @@
 /**
  * What do callers with a good token notice while somebody tries bad ones at both entrances? They call at a steady pace;
- * the attack has a process of its own and is two thousand tokens a second, most of which have to be verified.
+ * what comes beside them has a process of its own: nothing, wrong tokens, and as many good ones for comparison, on
+ * connections that are kept and on others.
  */
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,26 +13,44 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { HttpCaller } from "./http-caller.ts";
 import type { Answer, AskOptions, Question } from "./question.ts";
 import { Histogram, median } from "./statistics.ts";
+import type { LoadJob, LoadKind, LoadReport } from "./token-load.ts";
 import { formatTables, verdictOf } from "./verdict.ts";
 
 export const question: Question = {
-  title: "an entry of the store through the gateway, at 250 calls a second, calm and under attack",
+  title:
+    "an entry of the store through the gateway, 250 calls a second, beside 2,000 others a second",
   peers: ["reef"],
   ask,
 };
 
-interface Round {
-  readonly calmMs: Percentiles;
-  readonly attackedMs: Percentiles;
-  readonly refusedPerS: number;
-}
+type Beside = LoadKind | "nothing";
 
-interface Percentiles {
+interface Seen {
   readonly p50: number;
   readonly p99: number;
+  /** Of the platform, for each second. */
+  readonly serverMs: number;
+  readonly load: LoadReport;
 }
 
+type Round = { readonly [beside in Beside]: Seen };
+
+interface Platform {
+  readonly child: ChildProcess;
+  readonly gateway: string;
+  readonly proxy: string;
+}
+
+const besides: readonly Beside[] = ["nothing", "good", "wrong", "good, unkept", "wrong, unkept"];
+/** Each with what it is held against: nothing, and as many good requests that come in the same way. */
+const claimed = [
+  ["wrong", "nothing"],
+  ["wrong", "good"],
+  ["wrong, unkept", "nothing"],
+  ["wrong, unkept", "good, unkept"],
+] as const;
 const callsPerS = 250;
+const othersPerS = 2_000;
 const warmUpS = 2;
 
 async function ask({ seconds, rounds, progress }: AskOptions): Promise<Answer> {
@@ -39,26 +59,27 @@ async function ask({ seconds, rounds, progress }: AskOptions): Promise<Answer> {
   try {
     const token = await logIn(platform.gateway, state);
     const caller = new HttpCaller(platform.gateway, { authorization: `Bearer ${token}` });
-    await callFor(caller, warmUpS);
+    const run = (beside: Beside, forS: number) =>
+      besideLoad({ platform, caller, token, beside, forS });
+    // Code that runs for the first time is another question.
+    for (const beside of besides) await run(beside, warmUpS);
     const measured: Round[] = [];
     for (let round = 1; round <= rounds; round += 1) {
-      const calmMs = await callFor(caller, seconds);
-      const attack = await startAttack(platform, token);
-      const attackedMs = await callFor(caller, seconds);
-      const refused = await attack.stop();
-      measured.push({ calmMs, attackedMs, refusedPerS: refused / seconds });
-      progress(
-        `round ${round}/${rounds}  p99 ${calmMs.p99.toFixed(2)}, ${attackedMs.p99.toFixed(2)} ms`,
-      );
+      const seen: { [beside: string]: Seen } = {};
+      for (const beside of besides) seen[beside] = await run(beside, seconds);
+      // One for each of them.
+      measured.push(seen as Round);
+      const p99s = besides.map((beside) => `${beside} ${seen[beside]?.p99.toFixed(2)}`);
+      progress(`round ${round}/${rounds}  p99 ms beside ${p99s.join(", ")}`);
     }
-    return answerOf(measured);
+    return answerOf(measured, seconds);
   } finally {
     await stop(platform.child);
     await rm(state, { recursive: true });
   }
 }
 
-async function startPlatform(state: string) {
+async function startPlatform(state: string): Promise<Platform> {
   const bin = join(import.meta.dirname, "..", "bin", "reef.js");
   const args = [bin, "server", "--json", "--port=0", "--proxy-port=0", `--state=${state}`];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
@@ -84,8 +105,29 @@ async function logIn(gateway: string, state: string): Promise<string> {
   return ((await response.json()) as { accessToken: string }).accessToken;
 }
 
+interface Run {
+  readonly platform: Platform;
+  readonly caller: HttpCaller;
+  readonly token: string;
+  readonly beside: Beside;
+  readonly forS: number;
+}
+
+async function besideLoad({ platform, caller, token, beside, forS }: Run): Promise<Seen> {
+  const { gateway, proxy, child } = platform;
+  const load =
+    beside === "nothing"
+      ? undefined
+      : await startLoad({ kind: beside, gateway, proxy, token, perSecond: othersPerS });
+  const cpuBefore = cpuMsOf(child);
+  const times = await callFor(caller, forS);
+  const serverMs = (cpuMsOf(child) - cpuBefore) / forS;
+  const report = await load?.stop();
+  return { ...times, serverMs, load: report ?? { sent: 0, answers: {}, cpuMs: 0 } };
+}
+
 /** Calls begin when it is their time, however long others take. */
-async function callFor(caller: HttpCaller, seconds: number): Promise<Percentiles> {
+async function callFor(caller: HttpCaller, seconds: number) {
   const histogram = new Histogram();
   const calls: Promise<unknown>[] = [];
   const startedAt = performance.now();
@@ -101,21 +143,24 @@ async function callFor(caller: HttpCaller, seconds: number): Promise<Percentiles
   return { p50: histogram.percentile(50), p99: histogram.percentile(99) };
 }
 
-async function startAttack(urls: { gateway: string; proxy: string }, token: string) {
-  const child = fork(
-    new URL("token-attack.ts", import.meta.url),
-    [urls.gateway, urls.proxy, token],
-    {
-      execArgv: [],
-    },
-  );
+/** Fields 14 and 15 of proc(5), in ticks of 10 ms; NaN where there is no such file. */
+function cpuMsOf({ pid }: ChildProcess): number {
+  if (process.platform !== "linux") return NaN;
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+async function startLoad(job: LoadJob) {
+  const file = new URL("token-load.ts", import.meta.url);
+  const child = fork(file, [JSON.stringify(job)], { execArgv: [] });
   await once(child, "message");
   return {
-    async stop(): Promise<number> {
+    async stop(): Promise<LoadReport> {
+      const said = once(child, "message");
       child.send("stop");
-      const [refused] = (await once(child, "message")) as [number];
+      const [report] = (await said) as [LoadReport];
       await stop(child);
-      return refused;
+      return report;
     },
   };
 }
@@ -127,33 +172,43 @@ async function stop(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-function answerOf(rounds: readonly Round[]): Answer {
+function answerOf(rounds: readonly Round[], seconds: number): Answer {
   const of = (value: (round: Round) => number) => median(rounds.map(value));
-  const ratio = of(({ calmMs, attackedMs }) => attackedMs.p99 / calmMs.p99);
-  const refusedPerS = of((round) => round.refusedPerS);
-  const lines = (["calmMs", "attackedMs"] as const).map((when) => [
-    when === "calmMs" ? "calm" : "under attack",
-    of((round) => round[when].p50).toFixed(3),
-    of((round) => round[when].p99).toFixed(3),
+  const lines = besides.map((beside) => [
+    beside,
+    of((round) => round[beside].p50).toFixed(2),
+    of((round) => round[beside].p99).toFixed(2),
+    of((round) => round[beside].p99 / round.nothing.p99).toFixed(2),
+    of((round) => round[beside].serverMs).toFixed(0),
+    of((round) => round[beside].load.cpuMs / seconds).toFixed(0),
+    statusesOf(rounds.map((round) => round[beside].load)),
   ]);
-  const verdicts = [
-    verdictOf({
-      claim: "p99 under attack",
-      actual: ratio,
-      rule: "under",
-      limit: 2,
-      unit: "x calm",
-    }),
-    verdictOf({
-      claim: "refused",
-      actual: refusedPerS,
-      rule: "at least",
-      limit: 1_900,
-      unit: "/s",
-    }),
-  ];
+  const claims = claimed.map(([attack, other]) => ({
+    claim: `p99 beside "${attack}"`,
+    actual: of((round) => round[attack].p99 / round[other].p99),
+    rule: "under" as const,
+    limit: 2,
+    unit: `x that beside "${other}"`,
+  }));
+  const head = ["beside", "p50 ms", "p99 ms", "x nothing", "server ms/s", "others ms/s"];
   return {
-    rows: [{ peer: "reef", variant: null, p99_ratio: ratio, refused_per_s: refusedPerS }],
-    report: formatTables([["callers", "p50 ms", "p99 ms"], ...lines], verdicts),
+    rows: besides.map((beside) => ({
+      peer: "reef",
+      variant: beside,
+      p99_ms: of((round) => round[beside].p99),
+      server_ms_per_s: of((round) => round[beside].serverMs),
+    })),
+    report: formatTables([[...head, "answers"], ...lines], claims.map(verdictOf)),
   };
+}
+
+/** How often others got which answer, in all rounds. */
+function statusesOf(loads: readonly LoadReport[]): string {
+  const sums = new Map<string, number>();
+  for (const { answers } of loads) {
+    for (const [status, count] of Object.entries(answers)) {
+      sums.set(status, (sums.get(status) ?? 0) + count);
+    }
+  }
+  return [...sums].map(([status, count]) => `${status}: ${count}`).join(", ");
 }

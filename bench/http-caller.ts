@@ -23,13 +23,20 @@ export class HttpCaller {
 
   /** The parsed JSON that answers a `POST`; rejects for every status but 200. */
   async post(path: string, input: unknown): Promise<unknown> {
-    const connection = this.#idle.pop() ?? (await openConnection(this.#url));
+    const connection = this.#takeIdle() ?? (await openConnection(this.#url));
     const body = JSON.stringify(input);
     const head = `POST ${path} HTTP/1.1\r\nHost: ${this.#url.host}\r\nContent-Type: application/json\r\n`;
     const length = `${this.#headers}Content-Length: ${Buffer.byteLength(body)}`;
     const answer = await connection.exchange(head + length + headEnd + body);
     this.#idle.push(connection);
     return JSON.parse(answer);
+  }
+
+  /** What was idle for too long its server has closed: a request on it would wait for ever. */
+  #takeIdle(): Connection | undefined {
+    let connection = this.#idle.pop();
+    while (connection?.isClosed) connection = this.#idle.pop();
+    return connection;
   }
 }
 
@@ -44,6 +51,10 @@ class Connection {
   #received = "";
   #resolve: ((body: string) => void) | undefined;
   #reject: ((error: Error) => void) | undefined;
+
+  get isClosed(): boolean {
+    return this.#socket.destroyed || !this.#socket.writable;
+  }
 
   constructor(socket: Socket) {
     this.#socket = socket;
