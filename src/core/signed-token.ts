@@ -1,12 +1,14 @@
 /**
  * A signed token: a JWT that says who somebody is, so that whoever has the public keys can check it without asking.
  *
- * The signature is checked by `jose`. What it does not forbid is forbidden here, before it looks: everything in a
- * header but these three words, so that no token can name the key, the algorithm or the address that it is to be
- * checked with; and everything in the claims that `signToken` would have written otherwise, so that no two readers of
- * one token can understand it differently. Sources: RFC 7519, RFC 8725 (best current practices), RFC 9068 (`at+jwt`).
+ * It is signed by `jose`. Whoever reads it forbids first, for next to nothing, everything in a header but these three
+ * words, so that no token can name the key, the algorithm or the address that it is to be checked with; and everything
+ * in the claims that `signToken` would have written otherwise, so that no two readers of one token can understand it
+ * differently. What is left to check is 64 bytes: Node does it at once in 140 us, where a promise of WebCrypto takes
+ * twice that, on threads that others need. Sources: RFC 7519, RFC 8032, RFC 8725 (best current practices), RFC 9068
+ * (`at+jwt`).
  */
-import type { KeyObject } from "node:crypto";
+import { type KeyObject, verify } from "node:crypto";
 import type { CryptoKey } from "jose";
 import { ReefError } from "./errors.ts";
 
@@ -37,16 +39,10 @@ export interface SigningKey {
   readonly privateKey: CryptoKey;
 }
 
-/** The public half of a key, by its name; undefined for one that nobody knows. */
-export type FindKey = (kid: string) => PublicHalf | undefined | Promise<PublicHalf | undefined>;
-
-export type PublicHalf = CryptoKey | KeyObject;
-
 /** One name, several, or whether a name is one of many. */
 export type Audience = string | readonly string[] | ((name: string) => boolean);
 
-export interface VerifyTokenOptions {
-  readonly findKey: FindKey;
+export interface ReadTokenOptions {
   readonly issuer: string;
   /** Who is reading: a token for somebody else is refused. */
   readonly audience: Audience;
@@ -64,6 +60,9 @@ export interface VerifyTokenOptions {
 /** Longer is no token of ours: names and scopes have limits. */
 export const tokenBytesMax = 4_096;
 
+/** 64 bytes of Ed25519. */
+const signatureLetters = 86;
+
 /** Clocks of machines differ; more than this is a clock to be mended. */
 const clockSkewSeconds = 5;
 
@@ -78,28 +77,47 @@ export async function signToken(claims: TokenClaims, key: SigningKey): Promise<s
     .sign(key.privateKey);
 }
 
-/** @throws {ReefError} `unauthenticated`; the text says what is wrong with the token, and nothing of what is in it */
-export async function verifyToken(
-  token: string,
-  options: VerifyTokenOptions,
-): Promise<TokenClaims> {
-  const { kid, claims } = readToken(token);
+/** Of which all is right, but that nobody has looked at its signature. */
+export interface UnprovenToken {
+  readonly token: string;
+  /** The key that it names. */
+  readonly kid: string;
+  readonly claims: TokenClaims;
+}
+
+/**
+ * All that can be said without a key: a hundredth of what a signature costs to check.
+ * @throws {ReefError} `unauthenticated`; the text says what is wrong with the token, and nothing of what is in it
+ */
+export function readToken(token: string, options: ReadTokenOptions): UnprovenToken {
+  const { kid, claims } = parse(token);
   checkClaims(claims, options);
-  const key = await options.findKey(kid);
+  return { token, kid, claims };
+}
+
+/**
+ * Checks the signature. `key` is the public half of the key that the token names, undefined for one that nobody knows.
+ * @throws {ReefError} `unauthenticated`
+ */
+export function proveToken(
+  { token, claims }: UnprovenToken,
+  key: KeyObject | undefined,
+): TokenClaims {
   if (!key) throw refused("its key is not known here");
-  const { compactVerify } = await import("jose");
-  try {
-    await compactVerify(token, key, { algorithms: [algorithm] });
-  } catch (cause) {
-    throw refused("its signature is not that of its key", cause);
+  const end = token.lastIndexOf(".");
+  const signature = Buffer.from(token.slice(end + 1), "base64url");
+  // Ed25519 has its own hash, so there is none to be named.
+  if (!verify(undefined, Buffer.from(token.slice(0, end), "latin1"), key, signature)) {
+    throw refused("its signature is not that of its key");
   }
   return claims;
 }
 
-function readToken(token: string): { readonly kid: string; readonly claims: TokenClaims } {
+function parse(token: string): { readonly kid: string; readonly claims: TokenClaims } {
   if (token.length > tokenBytesMax) throw refused(`it has more than ${tokenBytesMax} characters`);
   const parts = token.split(".");
   if (parts.length !== 3) throw refused("it has not three parts");
+  if (parts[2]?.length !== signatureLetters) throw refused("its signature has another length");
   const [headerText, claimsText, signature] = parts.map(plainOf);
   if (headerText === undefined || claimsText === undefined || signature === undefined) {
     throw refused("a part of it is not base64url");
@@ -153,7 +171,7 @@ function canonical({ iss, sub, ns, aud, act, scopes, sid, iat, exp }: TokenClaim
   return JSON.stringify({ iss, sub, ns, aud, act, scopes, sid, iat, exp });
 }
 
-function checkClaims(claims: TokenClaims, options: VerifyTokenOptions): void {
+function checkClaims(claims: TokenClaims, options: ReadTokenOptions): void {
   const { issuer, audience, nowMs, graceMs = 0, use = "identity" } = options;
   const now = nowMs / 1_000;
   if (claims.iss !== issuer) throw refused("it is of another platform");

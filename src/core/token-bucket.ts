@@ -1,4 +1,7 @@
-/** How often something may be done: a bucket that fills evenly, and holds as much as comes in a second. */
+/**
+ * How often something may be done: a bucket that fills evenly, and holds as much as comes in a second, or as it is
+ * told.
+ */
 import type { Clock } from "./clock.ts";
 
 export class TokenBucket {
@@ -6,19 +9,21 @@ export class TokenBucket {
   #tokens: number;
   #atMs: number;
 
-  /** It begins full. */
-  constructor(clock: Clock, perSecond: number) {
+  /** It begins with this. */
+  constructor(clock: Clock, tokens: number) {
     this.#clock = clock;
-    this.#tokens = perSecond;
+    this.#tokens = tokens;
     this.#atMs = clock.monotonicMs();
   }
 
-  /** Takes one, and is 0; or milliseconds until there is one, `Infinity` where there never is. */
-  take(perSecond: number): number {
+  /**
+   * `most` is what it holds. Takes one, and is 0; or milliseconds until there is one, `Infinity` where there never is.
+   */
+  take(perSecond: number, { most = Math.max(1, perSecond) } = {}): number {
     const nowMs = this.#clock.monotonicMs();
     const come = ((nowMs - this.#atMs) / 1_000) * perSecond;
     this.#atMs = nowMs;
-    this.#tokens = Math.min(Math.max(1, perSecond), this.#tokens + come);
+    this.#tokens = Math.min(most, this.#tokens + come);
     if (perSecond === 0) return Infinity;
     if (this.#tokens < 1) return ((1 - this.#tokens) * 1_000) / perSecond;
     this.#tokens -= 1;

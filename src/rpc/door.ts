@@ -39,14 +39,15 @@ export class Door {
     this.doorkeeper.check(known, namespace, resource);
   }
 
-  /** For whom `caller` acts; throws as `Doorkeeper.verifySubject`. */
-  subject(token: string, caller: Caller, asked: Asked): Caller | Promise<Caller> {
+  /** For whom `caller` acts, who calls over this connection; throws as `Doorkeeper.verifySubject`. */
+  subject(token: string, caller: Caller, asked: Asked, connection: object): Caller {
     if (caller.kind !== "service") throw unauthenticated("only a service acts for somebody");
     const name = caller.id.slice("service:".length);
-    return this.doorkeeper.verifySubject(token, (namespace) => ({
+    const names = (namespace: string) => ({
       actor: audienceOf(namespace, caller.namespace, name),
       audience: audienceAt(namespace, asked),
-    }));
+    });
+    return this.doorkeeper.verifySubject(token, names, connection);
   }
 
   /** Looks after a call that lasts: it is stopped when it would not be allowed any more. */

@@ -7,7 +7,7 @@ import { ReefError } from "../core/errors.ts";
 import { createManualClock } from "../testing/manual-clock.ts";
 import { soon } from "../testing/soon.ts";
 import { Doorkeeper } from "./doorkeeper.ts";
-import { wrongPerSecondMax } from "./doorkeeper/known-tokens.ts";
+import { type Visitor, wrongLimits } from "./doorkeeper/wrong-tokens.ts";
 
 const hello = { type: "service", name: "greeter", endpoint: "hello" };
 const wallMs = 1_800_000_000_000;
@@ -22,8 +22,13 @@ async function open(auth?: Pick<Auth, "watch">) {
   return { ...it, realm, clock, doorkeeper, tokens };
 }
 
+/** Over a connection of its own. */
+function visitor(): Visitor {
+  return { connection: {}, cut: () => assert.fail("it was cut off") };
+}
+
 async function comeIn(doorkeeper: Doorkeeper, tokens?: Pick<Tokens, "accessToken">) {
-  const known = await doorkeeper.identify(tokens && `Bearer ${tokens.accessToken}`);
+  const known = await doorkeeper.identify(tokens && `Bearer ${tokens.accessToken}`, visitor());
   doorkeeper.check(known, "default", hello);
   return known;
 }
@@ -76,9 +81,8 @@ test("identify() refuses what is no Bearer token, has expired or was revoked, al
   await realm.putRule(grant("staff"));
   await until(async () => (await codeOf(comeIn(doorkeeper, tokens))) === "in");
   const authorization = `Bearer ${tokens.accessToken}`;
-  assert.ok(!(doorkeeper.identify(authorization) instanceof Promise));
   for (const bad of ["", "Bearer", "Basic YTpi", "Bearer a.b.c", `${authorization} x`]) {
-    const identified = (async () => doorkeeper.identify(bad))();
+    const identified = (async () => doorkeeper.identify(bad, visitor()))();
     assert.equal(await codeOf(identified), "unauthenticated", bad);
   }
   const { token, session } = await realm.createToken(ann);
@@ -172,25 +176,115 @@ test("while auth is away time stands still for tokens, and for a while after it 
   assert.equal((await soon("The end", ended.promise)).code, "unauthenticated");
 });
 
-test("identify() checks no more tokens while too many are wrong, and knows those that it has seen", async () => {
+/** Tokens that differ in their signatures alone, and are of this session or of one that nobody knows. */
+function* wrongOnes({ accessToken }: Pick<Tokens, "accessToken">): Generator<string> {
+  const [head, claims] = accessToken.split(".");
+  for (let n = 0; ; n += 1) {
+    const signature = Buffer.alloc(64);
+    signature.writeUInt32LE(n);
+    yield `${head}.${claims}.${signature.toString("base64url")}`;
+  }
+}
+
+test("identify() looks at few signatures while wrong ones come, and who is in goes on with his next token", async () => {
   const { doorkeeper, realm, clock, tokens } = await open();
   await using _ = doorkeeper;
   await doorkeeper.present;
-  const identify = async (token: string) =>
-    codeOf((async () => doorkeeper.identify(`Bearer ${token}`))());
-  const [head, claims] = tokens.accessToken.split(".");
-  const wrong = `${head}.${claims}.${Buffer.alloc(64).toString("base64url")}`;
-  const next = await realm.login(ann, annsSecret);
-  assert.equal(await identify(tokens.accessToken), "in");
-  const codes = [];
-  // oxlint-disable-next-line no-await-in-loop -- in turn, so that all but the last are checked
-  for (let each = 0; each <= wrongPerSecondMax; each += 1) codes.push(await identify(wrong));
-  assert.equal(codes.at(-2), "unauthenticated");
-  assert.equal(codes.at(-1), "resource_exhausted");
-  assert.equal(await identify(next.accessToken), "resource_exhausted");
-  assert.equal(await identify(tokens.accessToken), "in");
-  await clock.advance(1_000);
-  assert.equal(await identify(next.accessToken), "in");
+  const identify = (token: string, connection: object) => {
+    const asked = async () => doorkeeper.identify(`Bearer ${token}`, { ...visitor(), connection });
+    return codeOf(asked());
+  };
+  const fresh = await realm.login(ann, annsSecret);
+  const wrong = wrongOnes(await realm.login(ann, annsSecret));
+  assert.equal(await identify(tokens.accessToken, {}), "in");
+  const codes: { [code: string]: number } = {};
+  const attackers = Array.from({ length: 50 }, () => ({}));
+  for (let n = 0; n < 300; n += 1) {
+    const connection = attackers[n % attackers.length] ?? {};
+    const asked = identify(wrong.next().value ?? "", connection);
+    // Those that are told later.
+    await clock.advance(0);
+    const code = await Promise.race([asked, new Promise<string>((r) => setImmediate(r, "later"))]);
+    codes[code] = (codes[code] ?? 0) + 1;
+  }
+  const { checkedAtOnce, checkedPerSecond, toldPerSecond } = wrongLimits;
+  // All of them were told something, or wait.
+  assert.deepEqual(codes, {
+    // Those who come with their first, and those who have sent others.
+    unauthenticated: 2 * checkedAtOnce,
+    resource_exhausted: toldPerSecond - 2 * checkedAtOnce,
+    later: 300 - toldPerSecond,
+  });
+  assert.equal(await identify(tokens.accessToken, {}), "in");
+  const renewed = await realm.refresh(tokens.refreshToken);
+  assert.equal(await identify(renewed.accessToken, attackers[0] ?? {}), "in");
+  // What comes back is not for those alone who send wrong ones.
+  await clock.advance(1_000 / checkedPerSecond);
+  for (const connection of attackers) void identify(wrong.next().value ?? "", connection);
+  assert.equal(await identify(fresh.accessToken, {}), "in");
+});
+
+test("identify() tells one connection what is wrong a few times at once, then later, then not at all", async () => {
+  const { doorkeeper, clock, tokens } = await open();
+  await using _ = doorkeeper;
+  await doorkeeper.present;
+  let cuts = 0;
+  const one: Visitor = { connection: {}, cut: () => void (cuts += 1) };
+  const told: string[] = [];
+  const { toldAtOnce, heldPerConnection, heldMs } = wrongLimits;
+  for (let n = 0; n < toldAtOnce + heldPerConnection + 1; n += 1) {
+    void codeOf((async () => doorkeeper.identify("Bearer a.b.c", one))()).then((code) => {
+      told.push(code);
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(told.length, Math.min(n + 1, toldAtOnce) + cuts, `after ${n}`);
+  }
+  assert.equal(cuts, 1);
+  // Whoever else shows a wrong one hears of it at once, and what is good passes on that connection, too.
+  assert.throws(() => doorkeeper.identify("Bearer a.b.c", visitor()), { code: "unauthenticated" });
+  assert.ok(doorkeeper.identify(`Bearer ${tokens.accessToken}`, one));
+  await clock.advance(2 * heldMs);
+  await until(async () => told.length === toldAtOnce + heldPerConnection + 1);
+  assert.deepEqual(new Set(told), new Set(["unauthenticated"]));
+  // Nobody waits any more, and one may be told at once again.
+  assert.throws(() => doorkeeper.identify("Bearer a.b.c", one), { code: "unauthenticated" });
+});
+
+test("identify() cuts newcomers with wrong tokens off when too many wait to be told", async () => {
+  const { doorkeeper, clock } = await open();
+  await using _ = doorkeeper;
+  await doorkeeper.present;
+  const { toldPerSecond, heldMax, heldMs } = wrongLimits;
+  let cuts = 0;
+  const knock = () => {
+    const asked = async () =>
+      doorkeeper.identify("Bearer a.b.c", { connection: {}, cut: () => void (cuts += 1) });
+    return codeOf(asked());
+  };
+  const asked = Array.from({ length: toldPerSecond + heldMax + 50 }, knock);
+  assert.equal(cuts, 50);
+  await clock.advance(2 * heldMs);
+  await soon("All refusals", Promise.all(asked));
+  void knock();
+  assert.equal(cuts, 50);
+});
+
+test("identify() looks at no signature of a session that was revoked", async () => {
+  const { doorkeeper, realm, tokens } = await open();
+  await using _ = doorkeeper;
+  await doorkeeper.present;
+  const revoked = await realm.createToken(ann);
+  await realm.endSession(revoked.session);
+  await until(
+    async () => (await codeOf(comeIn(doorkeeper, { accessToken: revoked.token }))) !== "in",
+  );
+  const wrong = wrongOnes({ accessToken: revoked.token });
+  const { checkedAtOnce, checkedPerSession } = wrongLimits;
+  for (let n = 0; n <= checkedAtOnce + checkedPerSession; n += 1) {
+    const asked = () => doorkeeper.identify(`Bearer ${wrong.next().value}`, visitor());
+    assert.throws(asked, { code: "unauthenticated" });
+  }
+  assert.ok(doorkeeper.identify(`Bearer ${tokens.accessToken}`, visitor()));
 });
 
 test("what is open goes on with the next token of its login, and of no other", async () => {

@@ -17,6 +17,7 @@ import type { Audience } from "../core/signed-token.ts";
 import { Decisions, type Hold } from "./doorkeeper/decisions.ts";
 import { type KnownToken, KnownTokens } from "./doorkeeper/known-tokens.ts";
 import { authAway, forbidden, unauthenticated } from "./doorkeeper/refusals.ts";
+import { type Visitor, type WrongLimits, WrongTokens } from "./doorkeeper/wrong-tokens.ts";
 
 export interface DoorkeeperOptions {
   readonly auth: Pick<Auth, "watch">;
@@ -30,6 +31,8 @@ export interface DoorkeeperOptions {
   readonly awayMaxMs?: number;
   /** Ids of rules that do not count here. @default all count */
   readonly withoutRules?: readonly string[];
+  /** What differs from `wrongLimits`. @default {} */
+  readonly wrong?: Partial<WrongLimits>;
   readonly clock?: Clock;
 }
 
@@ -56,7 +59,8 @@ const renewalMs = 30_000;
 const returnMaxMs = 500;
 
 export class Doorkeeper implements AsyncDisposable {
-  readonly #options: Required<DoorkeeperOptions>;
+  readonly #options: Required<Omit<DoorkeeperOptions, "wrong">>;
+  readonly #wrong: WrongTokens;
   readonly #tokens: KnownTokens;
   readonly #decisions: Decisions;
   readonly #closing = new AbortController();
@@ -73,9 +77,11 @@ export class Doorkeeper implements AsyncDisposable {
     const { auth, audience, awayMaxMs = edgeAwayMaxMs, clock = systemClock } = options;
     const { withoutRules = [] } = options;
     this.#options = { auth, audience, awayMaxMs, withoutRules, clock };
+    this.#wrong = new WrongTokens(clock, options.wrong);
     this.#tokens = new KnownTokens({
       audience,
       clock,
+      wrong: this.#wrong,
       graceMs: () => this.#graceMs(),
       verified: (known) => this.#decisions.renew(known),
     });
@@ -98,21 +104,31 @@ export class Doorkeeper implements AsyncDisposable {
   }
 
   /**
-   * Whom `Authorization` is about; undefined without one. A promise only where a signature has to be checked.
+   * Whom `Authorization` is about; undefined without one. A promise only for a refusal that has to wait, because many
+   * wrong tokens come; whose wait would be one too many, is cut off.
    * @throws {ReefError} `unauthenticated` for what is no good token, `unavailable` while auth is not there,
    *   `resource_exhausted` for one that was not seen before while too many wrong ones come
    */
-  identify(authorization: string | undefined): Known | Promise<Known> {
+  identify(authorization: string | undefined, visitor: Visitor): Known | Promise<never> {
     if (authorization === undefined) return undefined;
-    const token = bearerToken(authorization);
-    if (token === undefined) throw unauthenticated("it is not Bearer and a token");
-    return this.verify(token);
+    this.#needAuth();
+    try {
+      const token = bearerToken(authorization);
+      if (token === undefined) throw unauthenticated("it is not Bearer and a token");
+      return this.#tokens.of(token, "identity", visitor.connection);
+    } catch (error) {
+      return this.#wrong.tell(ReefError.from(error), visitor);
+    }
   }
 
-  /** Whom a token is about; throws as `identify` does. */
-  verify(token: string): KnownToken | Promise<KnownToken> {
-    this.#needAuth();
-    return this.#tokens.of(token, "identity");
+  /** Whom a token is about that came over a connection of our own wire; throws as `identify` does. */
+  verify(token: string, connection: object): KnownToken {
+    return this.#knownOn(connection, token, "identity");
+  }
+
+  /** Whether a connection of our own wire may go on, for all the wrong tokens that came over it. */
+  bears(connection: object): boolean {
+    return this.#wrong.bears(connection);
   }
 
   /**
@@ -122,17 +138,13 @@ export class Doorkeeper implements AsyncDisposable {
   verifySubject(
     token: string,
     names: (namespace: string) => { readonly actor: string; readonly audience: string },
-  ): Caller | Promise<Caller> {
-    this.#needAuth();
-    const known = this.#tokens.of(token, "subject");
-    return known instanceof Promise ? known.then(checked) : checked(known);
-
-    function checked(found: KnownToken): Caller {
-      const { actor, audience } = names(found.namespace);
-      if (found.actor !== actor) throw unauthenticated("somebody else acts with it");
-      if (found.audience !== audience) throw unauthenticated("it is for somebody else");
-      return callerOf(found);
-    }
+    connection: object,
+  ): Caller {
+    const known = this.#knownOn(connection, token, "subject");
+    const { actor, audience } = names(known.namespace);
+    if (known.actor !== actor) throw unauthenticated("somebody else acts with it");
+    if (known.audience !== audience) throw unauthenticated("it is for somebody else");
+    return callerOf(known);
   }
 
   /**
@@ -149,22 +161,6 @@ export class Doorkeeper implements AsyncDisposable {
   }
 
   /**
-   * Who asks for this, when that one may have it; throws as `identify` and `check` do. A promise only where a signature
-   * has to be checked.
-   */
-  admit(authorization: string | undefined, { namespace, resource }: Place): Known | Promise<Known> {
-    const known = this.identify(authorization);
-    if (known instanceof Promise) {
-      return known.then((found) => {
-        this.check(found, namespace, resource);
-        return found;
-      });
-    }
-    this.check(known, namespace, resource);
-    return known;
-  }
-
-  /**
    * Looks after what lasts: `end` hears when this one may not any more, because of a rule, because its session was
    * revoked, or because its token has expired and was not renewed.
    */
@@ -178,6 +174,16 @@ export class Doorkeeper implements AsyncDisposable {
     this.#present.resolve();
     await this.#following;
     this.#decisions[Symbol.dispose]();
+  }
+
+  #knownOn(connection: object, token: string, use: "identity" | "subject"): KnownToken {
+    this.#needAuth();
+    try {
+      return this.#tokens.of(token, use, connection);
+    } catch (error) {
+      this.#wrong.count(connection);
+      throw error;
+    }
   }
 
   /** How long auth has been away. */

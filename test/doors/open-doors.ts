@@ -85,7 +85,9 @@ export async function openDoors({ hashCost = cheapHash, services = [] }: DoorsOp
   }
   await openSome(auth.realm("default"));
   await store.database("default").table("t").put("hi", "there");
-  const doorkeeper = stack.use(new Doorkeeper({ auth, audience: "gateway", clock }));
+  // Nobody waits for a refusal: one connection tries thousands of tokens.
+  const wrong = { toldAtOnce: 1e9, toldPerSecond: 1e9, bornePerConnection: 1e9 };
+  const doorkeeper = stack.use(new Doorkeeper({ auth, audience: "gateway", wrong, clock }));
   await doorkeeper.present;
   let calls = 0;
   const behind = await openBehind(stack, {

@@ -7,6 +7,7 @@ import { givenRequestId, traceOf } from "./call-terms.ts";
 import type { Trace } from "../../rpc/trace.ts";
 import { BodyWatch } from "./body-watch.ts";
 import type { Known } from "../../rpc/doorkeeper.ts";
+import type { Visitor } from "../../rpc/doorkeeper/wrong-tokens.ts";
 import type { Connection } from "./connection.ts";
 import type { GatewayLimits } from "./limits.ts";
 import { type ProblemAnswer, problemContentType, problemFrom } from "../../rpc/http/problem.ts";
@@ -24,7 +25,7 @@ export interface ExchangeHost {
   readonly draining: boolean;
 }
 
-export class Exchange {
+export class Exchange implements Visitor {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** What the call belongs to; the log lines of services carry its id. */
@@ -85,6 +86,15 @@ export class Exchange {
   /** Fires when the client leaves, or the gateway cannot wait any longer. */
   get signal(): AbortSignal {
     return this.#connection.signal;
+  }
+
+  get connection(): object {
+    return this.#connection;
+  }
+
+  /** Ends the connection without a word. */
+  cut(): void {
+    this.request.socket.destroy();
   }
 
   /** Gives the call up; the connection ends with what is said about it. */
@@ -214,6 +224,7 @@ export class Exchange {
   /** Answers with a problem, or cuts the answer off when its head has left already. */
   fail(thrown: unknown): void {
     const { response, request } = this;
+    if (request.socket.destroyed) return void (this.failure ??= ReefError.from(thrown));
     const { problem, headers } = this.problem(thrown);
     if (this.upgraded || response.destroyed || response.writableEnded) return;
     // Only a broken connection tells a client of a half-sent answer that the rest is missing.

@@ -2,9 +2,9 @@
 import { ReefError } from "../../core/errors.ts";
 import type { CallQuotas } from "../../rpc/call-quotas.ts";
 import { isStream } from "../../rpc/client-call.ts";
-import { bearerToken, type Doorkeeper, type Known } from "../../rpc/doorkeeper.ts";
+import { bearerToken, type Doorkeeper } from "../../rpc/doorkeeper.ts";
 import { actingNamespace } from "../../rpc/doorkeeper/acting-namespace.ts";
-import type { Admission, Admit } from "../../rpc/grpc/proto-routes.ts";
+import type { Admit } from "../../rpc/grpc/proto-routes.ts";
 import type { ServerCall } from "../../rpc/server-call.ts";
 
 export interface AdmitCallerOptions {
@@ -20,23 +20,21 @@ export function admitCaller(
   doorkeeper: Doorkeeper,
   { type, namespace, quotas, acts }: AdmitCallerOptions,
 ): Admit {
-  return (call, { authorization, namespace: asked }) => {
+  return (call, { authorization, namespace: asked, visitor }) => {
     const resource = { type, name: call.service, endpoint: call.method };
-    function admit(known: Known): Admission {
-      // Also of a service nobody may name a namespace that is not his to act in.
-      const acting = actingNamespace(known, asked, resource);
-      const place = { namespace: type === "block" ? acting : namespace, resource };
-      doorkeeper.check(known, place.namespace, resource);
-      quotas?.check(acting);
-      if (type === "block") acts(call, acting);
-      if (known && authorization !== undefined) call.proof = bearerToken(authorization);
-      if (!isStream(call.kind)) return undefined;
-      // Its handler runs by then, whatever a refusal before that would say.
-      return doorkeeper.hold(known, place, ({ code, message, cause }) =>
-        call.stop(new ReefError(code, message, { cause })),
-      );
-    }
-    const known = doorkeeper.identify(authorization);
-    return known instanceof Promise ? known.then(admit) : admit(known);
+    const known = doorkeeper.identify(authorization, visitor);
+    if (known instanceof Promise) return known;
+    // Also of a service nobody may name a namespace that is not his to act in.
+    const acting = actingNamespace(known, asked, resource);
+    const place = { namespace: type === "block" ? acting : namespace, resource };
+    doorkeeper.check(known, place.namespace, resource);
+    quotas?.check(acting);
+    if (type === "block") acts(call, acting);
+    if (known && authorization !== undefined) call.proof = bearerToken(authorization);
+    if (!isStream(call.kind)) return undefined;
+    // Its handler runs by then, whatever a refusal before that would say.
+    return doorkeeper.hold(known, place, ({ code, message, cause }) =>
+      call.stop(new ReefError(code, message, { cause })),
+    );
   };
 }

@@ -1,6 +1,6 @@
 /** Where the paths of a caller are found: in the namespace that he is in, or names and may act in. */
 import { ReefError } from "../../core/errors.ts";
-import type { Doorkeeper, Known } from "../../rpc/doorkeeper.ts";
+import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
 import { hidden } from "../../rpc/doorkeeper/refusals.ts";
 import { placeOf } from "../../rpc/doorkeeper/acting-namespace.ts";
 import type { ProtoRoute, RouteFinder, Said } from "../../rpc/grpc/proto-routes.ts";
@@ -29,12 +29,11 @@ export class PlacedRoutes implements RouteFinder {
     return this.#strangers.find(path, codec);
   }
 
-  at({ authorization, namespace }: Said): RouteFinder | Promise<RouteFinder> {
+  at({ authorization, namespace, visitor }: Said): RouteFinder | Promise<RouteFinder> {
     if (!this.#doorkeeper) return this.#places.home;
-    const enter = (known: Known) =>
-      known ? this.#places.at(placeOf(known, namespace)) : this.#strangers;
-    const known = this.#doorkeeper.identify(authorization);
-    return known instanceof Promise ? known.then(enter) : enter(known);
+    const known = this.#doorkeeper.identify(authorization, visitor);
+    if (known instanceof Promise) return known;
+    return known ? this.#places.at(placeOf(known, namespace)) : this.#strangers;
   }
 }
 

@@ -9,9 +9,9 @@ import {
   type Revocation,
   type TokenId,
 } from "../../core/identity.ts";
-import { type Audience, verifyToken } from "../../core/signed-token.ts";
-import { TokenBucket } from "../../core/token-bucket.ts";
-import { tooManyWrong, unauthenticated } from "./refusals.ts";
+import { type Audience, proveToken, readToken } from "../../core/signed-token.ts";
+import { unauthenticated } from "./refusals.ts";
+import type { WrongTokens } from "./wrong-tokens.ts";
 
 /** Whom a token is about, and for whom alone it is. */
 export interface KnownToken extends Identity, TokenId {
@@ -23,33 +23,29 @@ export interface KnownToken extends Identity, TokenId {
 export interface KnownTokensOptions {
   readonly audience: Audience;
   readonly clock: Clock;
+  /** Says which signatures may be looked at. */
+  readonly wrong: WrongTokens;
   /** How long time has stood still for tokens: nobody could get another one. */
   readonly graceMs: () => number;
   /** Hears of each that is seen for the first time. */
   readonly verified: (known: KnownToken) => void;
 }
 
+type Use = "identity" | "subject";
+
 /** Tokens that are remembered; an attacker's are refused and are not among them. */
 const tokensMax = 10_000;
-
-/**
- * Signatures that may prove wrong in a second. Checking one costs more than a hundred calls, so whoever sends nothing
- * else would have the processor; who has been let in before does not notice it.
- */
-export const wrongPerSecondMax = 200;
 
 export class KnownTokens {
   readonly #options: KnownTokensOptions;
   readonly #keys = new Map<string, KeyObject>();
   readonly #revoked = new Map<string, Revocation>();
   readonly #tokens = new Map<string, KnownToken>();
-  readonly #wrong: TokenBucket;
   /** The platform, as its tokens name it. */
   issuer = "";
 
   constructor(options: KnownTokensOptions) {
     this.#options = options;
-    this.#wrong = new TokenBucket(options.clock, wrongPerSecondMax);
   }
 
   learnKey(key: PublicKey): void {
@@ -58,13 +54,13 @@ export class KnownTokens {
   }
 
   /**
-   * Whom it is about. A promise only where a signature has to be checked.
+   * Whom it is about.
    * @throws {ReefError} `unauthenticated` for what is no good token, or one for another use; `resource_exhausted` for
-   *   one that would have to be checked beyond `wrongPerSecondMax`
+   *   one that would have to be checked beyond `WrongLimits`
    */
-  of(token: string, use: "identity" | "subject"): KnownToken | Promise<KnownToken> {
+  of(token: string, use: Use, connection: object | undefined): KnownToken {
     const known = this.#tokens.get(token);
-    if (!known) return this.#verify(token, use);
+    if (!known) return this.#verify(token, use, connection);
     if ((known.actor !== undefined) !== (use === "subject")) {
       throw unauthenticated("it is for another use");
     }
@@ -95,19 +91,19 @@ export class KnownTokens {
     }
   }
 
-  async #verify(token: string, use: "identity" | "subject"): Promise<KnownToken> {
-    const { audience, clock, graceMs } = this.#options;
-    const claims = await verifyToken(token, {
-      findKey: (kid) => this.#keyToCheckWith(kid),
-      issuer: this.issuer,
-      audience,
-      nowMs: clock.wallMs(),
-      graceMs: graceMs(),
-      use,
-    });
-    this.#wrong.giveBack();
+  #verify(token: string, use: Use, connection: object | undefined): KnownToken {
+    const { audience, clock, graceMs, wrong } = this.#options;
+    const times = { nowMs: clock.wallMs(), graceMs: graceMs() };
+    const unproven = readToken(token, { issuer: this.issuer, audience, use, ...times });
+    const { kid, claims } = unproven;
     const id = parseTokenId(claims.sid);
+    // Before its signature, which would be good each time.
     if (this.isRevoked(id)) throw unauthenticated("it was revoked");
+    const key = this.#keys.get(kid);
+    const share = key && wrong.take(id.session, connection);
+    proveToken(unproven, key);
+    share?.giveBack();
+    wrong.learn(id.session);
     const { sub: account, ns: namespace, scopes, exp, aud, act } = claims;
     const about = { account, namespace, scopes, expiresMs: exp * 1_000 };
     const known = { ...id, ...about, audience: aud, actor: act };
@@ -116,12 +112,5 @@ export class KnownTokens {
     const [oldest] = this.#tokens.keys();
     if (this.#tokens.size > tokensMax && oldest !== undefined) this.#tokens.delete(oldest);
     return known;
-  }
-
-  /** Asked when all else about a token is right. */
-  #keyToCheckWith(kid: string): KeyObject | undefined {
-    const key = this.#keys.get(kid);
-    if (key && this.#wrong.take(wrongPerSecondMax) > 0) throw tooManyWrong(wrongPerSecondMax);
-    return key;
   }
 }

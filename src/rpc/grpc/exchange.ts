@@ -1,5 +1,7 @@
 /** One request of HTTP and its answer, whichever version carries them. */
 
+import type { Visitor } from "../doorkeeper/wrong-tokens.ts";
+
 /** Names in small letters. */
 export interface RequestHeaders {
   readonly [name: string]: string | string[] | undefined;
@@ -24,7 +26,7 @@ export interface ExchangeOwner {
   onOver(exchange: Exchange, brokenOff: boolean): void;
 }
 
-export interface Exchange {
+export interface Exchange extends Visitor {
   owner: ExchangeOwner | undefined;
   readonly verb: string;
   /** With the query. */

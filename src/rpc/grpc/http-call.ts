@@ -88,6 +88,7 @@ export class HttpCall implements Responder, ExchangeReceiver, RequestBodyOwner {
     const admitted = route.admit?.(this.#call, {
       authorization: single(headers, "authorization"),
       namespace: single(headers, namespaceHeader),
+      visitor: exchange,
     });
     if (admitted instanceof Promise) this.#admitting = this.#wait(admitted);
     else this.#admission = admitted;

@@ -30,6 +30,15 @@ export class Http1Exchange implements Exchange {
     });
   }
 
+  get connection(): object {
+    return this.#request.socket;
+  }
+
+  /** Ends the connection. */
+  cut(): void {
+    this.#request.socket.destroy();
+  }
+
   get verb(): string {
     return this.#request.method ?? "";
   }
@@ -43,7 +52,7 @@ export class Http1Exchange implements Exchange {
   }
 
   get isGone(): boolean {
-    return this.#response.destroyed;
+    return this.#response.destroyed || this.#request.socket.destroyed;
   }
 
   listen(receiver: ExchangeReceiver): void {
@@ -83,7 +92,7 @@ export class Http1Exchange implements Exchange {
 
   #head({ ":status": status, ...headers }: AnswerHeaders): void {
     const response = this.#response;
-    if (response.headersSent || response.destroyed) return;
+    if (response.headersSent || this.isGone) return;
     // What the caller still sends would be taken for its next request.
     if (!this.#request.complete) response.setHeader("connection", "close");
     response.writeHead(Number(status), headers);

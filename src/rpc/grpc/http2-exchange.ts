@@ -70,6 +70,15 @@ export class Http2Exchange implements Exchange {
     stream.on("close", onClose);
   }
 
+  get connection(): object {
+    return this.session ?? this.#stream;
+  }
+
+  /** Ends the stream: others may be on its connection. */
+  cut(): void {
+    this.#stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+
   get verb(): string {
     return String(this.headers[":method"]);
   }
@@ -79,7 +88,7 @@ export class Http2Exchange implements Exchange {
   }
 
   get isGone(): boolean {
-    return this.#stream.destroyed;
+    return this.#stream.destroyed || this.#stream.closed;
   }
 
   listen(receiver: ExchangeReceiver): void {
@@ -90,7 +99,7 @@ export class Http2Exchange implements Exchange {
 
   begin(head: AnswerHeaders): void {
     const stream = this.#stream;
-    if (stream.destroyed || stream.headersSent) return;
+    if (this.isGone || stream.headersSent) return;
     stream.respond(head, trailersFollow);
     stream.on("wantTrailers", onWantTrailers);
   }
@@ -109,7 +118,7 @@ export class Http2Exchange implements Exchange {
 
   answer(head: AnswerHeaders, body?: Uint8Array): void {
     const stream = this.#stream;
-    if (stream.destroyed || stream.headersSent) return;
+    if (this.isGone || stream.headersSent) return;
     if (body && body.length > 0) {
       stream.respond(head, bodyFollows);
       stream.end(body);

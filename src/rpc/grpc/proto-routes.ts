@@ -7,6 +7,7 @@ import { refuseWithoutNumbers } from "../../contract/numbers/missing-number.ts";
 import { fileDescriptorsOf } from "../../contract/proto/file-descriptors-of.ts";
 import { protoMethodName, protoServiceName } from "../../contract/proto-names.ts";
 import { ReefError } from "../../core/errors.ts";
+import type { Visitor } from "../doorkeeper/wrong-tokens.ts";
 import type { ServerCall } from "../server-call.ts";
 import type { ServerMethod } from "../server-method.ts";
 import type { KnownErrors } from "./typed-details.ts";
@@ -21,6 +22,8 @@ export interface Said {
   readonly authorization: string | undefined;
   /** Where he wants to act. */
   readonly namespace: string | undefined;
+  /** Over which connection. */
+  readonly visitor: Visitor;
 }
 
 export type Admission = Disposable | undefined;

@@ -83,7 +83,7 @@ export class RequestServer {
     const authorization = single(exchange.headers, "authorization");
     const namespace = single(exchange.headers, namespaceHeader);
     if (!routes.at || (authorization === undefined && namespace === undefined)) return goOn(routes);
-    const found = routes.at({ authorization, namespace });
+    const found = routes.at({ authorization, namespace, visitor: exchange });
     if (!(found instanceof Promise)) return goOn(found);
     void found
       .then((there) => exchange.isGone || goOn(there))
@@ -101,6 +101,7 @@ export class RequestServer {
 
 /** In the caller's protocol where it has one that we know, else as a status of HTTP with a line of text. */
 function refuse({ exchange, terms, page }: Asked, error: ReefError): void {
+  if (exchange.isGone) return;
   if (terms && (terms.dialect !== grpc || exchange.trailers)) {
     const head = { headers: () => ({ ...terms.head, ...page }) };
     terms.dialect.end({ exchange, terms, head, begun: false, error });

@@ -21,15 +21,12 @@ export class PeerIdentities {
   readonly #door: Door | undefined;
   readonly #clock: Clock;
   readonly #identities = new Map<number, PeerIdentity>();
-  /** Those whose tokens are to be checked, one after the other: a peer gets no more of this machine than one thread. */
-  readonly #unchecked: PeerIdentity[] = [];
-  #checking = false;
   readonly #stranger: PeerIdentity;
 
   constructor({ credentials, door, clock }: PeerIdentitiesOptions) {
     this.#door = door;
     this.#clock = clock;
-    this.#stranger = new PeerIdentity(door, clock);
+    this.#stranger = new PeerIdentity(this, door, clock);
     this.#stranger.refuse(notEstablished());
     this.#establish(0, credentials);
   }
@@ -44,7 +41,7 @@ export class PeerIdentities {
   /**
    * Takes an AUTH frame: calls that come after it and name its number are this one's. A token that is no good is told
    * to these calls.
-   * @throws {ReefError} for what is no such frame
+   * @throws {ReefError} for what is no such frame, and for one more wrong token than anybody sends by mistake
    */
   hear(payload: Buffer, start: number, end: number): void {
     if (end - start < 2 || end - start > credentialsBytesMax) throw unreadable();
@@ -55,7 +52,7 @@ export class PeerIdentities {
 
   #establish(number: number, { scheme, token }: Credentials): void {
     const isToken = scheme === "token" && token !== undefined;
-    const identity = new PeerIdentity(this.#door, this.#clock, isToken ? token : undefined);
+    const identity = new PeerIdentity(this, this.#door, this.#clock, isToken ? token : undefined);
     const before = this.#identities.get(number);
     this.#identities.set(number, identity);
     if (scheme !== "anonymous" && !isToken) identity.refuse(unknownScheme());
@@ -63,27 +60,15 @@ export class PeerIdentities {
   }
 
   #check(identity: PeerIdentity, before?: PeerIdentity): void {
-    if (!this.#door) return;
-    if (this.#unchecked.length >= identitiesMax) return identity.refuse(tooManyAtOnce());
-    identity.expect();
-    if (before) identity.whenKnown(() => identity.succeed(before));
-    this.#unchecked.push(identity);
-    if (!this.#checking) void this.#checkAll(this.#door);
-  }
-
-  async #checkAll(door: Door): Promise<void> {
-    this.#checking = true;
-    for (let next = this.#unchecked.shift(); next; next = this.#unchecked.shift()) {
-      try {
-        const known = door.doorkeeper.verify(next.token ?? "");
-        // A token that this process has seen takes no time; the others wait for each other.
-        // oxlint-disable-next-line no-await-in-loop
-        next.become(known instanceof Promise ? await known : known);
-      } catch (error) {
-        next.refuse(ReefError.from(error));
-      }
+    const doorkeeper = this.#door?.doorkeeper;
+    if (!doorkeeper) return;
+    try {
+      identity.become(doorkeeper.verify(identity.token ?? "", this));
+      if (before) identity.succeed(before);
+    } catch (error) {
+      identity.refuse(ReefError.from(error));
+      if (!doorkeeper.bears(this)) throw tooManyWrong();
     }
-    this.#checking = false;
   }
 }
 
@@ -109,10 +94,10 @@ function tooMany(): ReefError {
   return new ReefError("invalid_argument", text);
 }
 
-function tooManyAtOnce(): ReefError {
+function tooManyWrong(): ReefError {
   return new ReefError(
     "resource_exhausted",
-    `Cannot take another identity: ${identitiesMax} are being checked for this connection`,
+    "Cannot take another identity: too many wrong tokens came over this connection",
     { maybeExecuted: false },
   );
 }

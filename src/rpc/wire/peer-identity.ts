@@ -1,4 +1,4 @@
-/** Somebody on a connection: whom a token is about, what was decided about that one, and who waits for it. */
+/** Somebody on a connection: whom a token is about, and what was decided about that one. */
 import type { ReefError } from "../../core/errors.ts";
 import { anonymous, type Caller, callerOf } from "../../core/identity.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -28,8 +28,6 @@ export class PeerIdentity {
   caller: Caller = anonymous;
   #known: Known;
   #refusal: ReefError | undefined;
-  /** Called when it is known who it is; undefined once it is. */
-  #waiting: (() => void)[] | undefined;
   /** Calls that last, each of which ends with its token unless that is renewed. */
   readonly #lasting = new Set<LastingCall>();
   /** What may be called, by its number, for as long as the doorkeeper decides as it did. */
@@ -37,26 +35,15 @@ export class PeerIdentity {
   #epoch = -1;
   #untilMs = Infinity;
 
+  /** By which its connection is told from others. */
+  readonly #connection: object;
+
   /** Without a door everybody may call everything, and is nobody known. */
-  constructor(door: Door | undefined, clock: Clock, token?: string) {
+  constructor(connection: object, door: Door | undefined, clock: Clock, token?: string) {
+    this.#connection = connection;
     this.#door = door;
     this.#clock = clock;
     this.token = token;
-  }
-
-  /** Whether it is not yet known who it is. */
-  get isPending(): boolean {
-    return this.#waiting !== undefined;
-  }
-
-  expect(): void {
-    this.#waiting ??= [];
-  }
-
-  /** Runs when it is known who it is, in the order in which it was asked. */
-  whenKnown(then: () => void): void {
-    if (this.#waiting) this.#waiting.push(then);
-    else then();
   }
 
   become(known: Known): void {
@@ -66,7 +53,6 @@ export class PeerIdentity {
       this.caller = callerOf(known);
       this.#untilMs = known.expiresMs;
     }
-    this.#settle();
   }
 
   /** Nobody could say who it is, and somebody may be there again who can. */
@@ -79,7 +65,6 @@ export class PeerIdentity {
     this.#refusal = error;
     this.#epoch = this.#door?.doorkeeper.epoch ?? -1;
     this.#allowed = [];
-    this.#settle();
   }
 
   /** Why this one may not call that, or undefined: as cheap as can be where it was asked before. */
@@ -97,8 +82,9 @@ export class PeerIdentity {
   }
 
   /** For whom it acts; throws as `Door.subject`. */
-  subject(token: string, { target }: AskedTarget): Caller | Promise<Caller> {
-    return this.#door ? this.#door.subject(token, this.caller, target) : anonymous;
+  subject(token: string, { target }: AskedTarget): Caller {
+    const connection = this.#connection;
+    return this.#door ? this.#door.subject(token, this.caller, target, connection) : anonymous;
   }
 
   /** A call that lasts has begun. */
@@ -124,12 +110,6 @@ export class PeerIdentity {
       lasting.of = this;
       lasting.hold.renew(this.#known);
     }
-  }
-
-  #settle(): void {
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
-    for (const then of waiting) then();
   }
 
   #decide(door: Door, asked: AskedTarget): ReefError | undefined {

@@ -17,14 +17,13 @@ import type { Spoken } from "../given-response.ts";
 import { writeBeside } from "./beside-answers.ts";
 import { readCallHeader } from "./call-header.ts";
 import { CallTable } from "./call-table.ts";
-import { enter } from "./entering-call.ts";
 import { encodeError } from "./error-frame.ts";
 import { FrameLink } from "./frame-link.ts";
 import { frame, methodsMax, type MethodName, type WireLimits } from "./frames.ts";
 import type { Hellos } from "./handshake.ts";
 import { parseMethodName, protobufCodecs } from "./method-name.ts";
 import { PeerIdentities } from "./peer-identities.ts";
-import type { AskedTarget, PeerIdentity } from "./peer-identity.ts";
+import type { AskedTarget } from "./peer-identity.ts";
 import * as failure from "./server-failures.ts";
 
 /** A peer that leaves this much unread is not asked for more calls until it has read. */
@@ -248,7 +247,7 @@ export class ServerConnection implements Responder {
     if (named instanceof ReefError) return this.#writeError(id, named, undefined);
     const { target } = named;
     const identity = this.#identities.of(header.identity);
-    const refusal = this.#refusal() ?? (identity.isPending ? undefined : identity.refusalOf(named));
+    const refusal = this.#refusal() ?? identity.refusalOf(named);
     if (refusal) return this.#writeError(id, refusal, target);
     const { timeoutMs, metadata, subject } = header;
     const { streamMessages, streamBytes } = this.#peerLimits;
@@ -261,30 +260,20 @@ export class ServerConnection implements Responder {
       metadata: metadata === "" ? noMetadata : () => decodeMetadata(metadata),
     });
     call.codecs = named;
-    if (!sendsStream(target.kind)) {
-      try {
+    call.proof = subject === "" ? identity.token : subject;
+    try {
+      if (subject !== "") call.subject = identity.subject(subject, named);
+      if (!sendsStream(target.kind)) {
         call.input = named.input.decode(payload, header.bodyStart, end);
-      } catch (error) {
-        this.#writeError(id, failure.unreadable(error), target);
-        return;
       }
+    } catch (error) {
+      this.#writeError(id, failure.unreadable(error), target);
+      return;
     }
     this.#start(call);
-    call.proof = subject === "" ? identity.token : subject;
-    if (subject === "" && !identity.isPending) this.#run(call, identity);
-    else enter({ call, identity, asked: named, subject, run: this.#run, refuse: this.#refuseCall });
-  }
-
-  readonly #run = (call: ServerCall, identity: PeerIdentity): void => {
     if (isStream(call.kind)) identity.hold(call);
     runCall(call, this.#entrance);
-  };
-
-  /** What it streams nobody will read. */
-  readonly #refuseCall = (call: ServerCall, error: ReefError): void => {
-    call.inbound?.discard(error);
-    this.fail(call, error);
-  };
+  }
 
   #refusal(): ReefError | undefined {
     if (this.#draining) return failure.refused("unavailable", "this node is shutting down");

@@ -12,10 +12,11 @@ import {
 import { type Clock, systemClock } from "../../../core/clock.ts";
 import { ReefError } from "../../../core/errors.ts";
 import {
+  proveToken,
+  readToken,
+  type ReadTokenOptions,
   signToken,
   type TokenClaims,
-  verifyToken,
-  type VerifyTokenOptions,
 } from "../../../core/signed-token.ts";
 import type { Table } from "../../store/index.ts";
 import { parseExchange } from "../contract.ts";
@@ -70,11 +71,11 @@ export function createStoreAuth(options: StoreAuthOptions): Auth {
 
   async function claimsOf(
     token: string,
-    read: Pick<VerifyTokenOptions, "audience" | "use">,
+    read: Pick<ReadTokenOptions, "audience" | "use">,
     signal: AbortSignal | undefined,
   ): Promise<TokenClaims> {
-    const findKey = (kid: string) => keys.find(kid, signal);
-    const claims = await verifyToken(token, { ...read, findKey, issuer, nowMs: clock.wallMs() });
+    const unproven = readToken(token, { ...read, issuer, nowMs: clock.wallMs() });
+    const claims = proveToken(unproven, await keys.find(unproven.kid, signal));
     const tokenId = parseTokenId(claims.sid);
     const revoked = await records.get<Revocation>(`${revocationsPrefix}${tokenId.session}`, signal);
     if (isRevoked(tokenId, revoked?.value)) throw hasEnded();

@@ -6,7 +6,13 @@
  * published until the last token that it signed has expired.
  */
 import type { PublicKey } from "../../../../core/identity.ts";
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createPublicKey,
+  type KeyObject,
+  randomBytes,
+} from "node:crypto";
 import type { CryptoKey, JWK } from "jose";
 import type { Clock } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
@@ -32,7 +38,7 @@ export class SigningKeys {
   readonly #sealKey: Uint8Array;
   readonly #clock: Clock;
   readonly #opened = new Map<string, Promise<SigningKey>>();
-  readonly #public = new Map<string, Promise<CryptoKey>>();
+  readonly #public = new Map<string, KeyObject>();
 
   constructor(records: Records, sealKey: Uint8Array, clock: Clock) {
     this.#records = records;
@@ -75,14 +81,14 @@ export class SigningKeys {
   }
 
   /** By name; a key is never changed, so it is read once. */
-  async find(kid: string, signal?: AbortSignal): Promise<CryptoKey | undefined> {
+  async find(kid: string, signal?: AbortSignal): Promise<KeyObject | undefined> {
     const known = this.#public.get(kid);
     if (known) return known;
     const record = (await this.#all(signal)).find((each) => each.kid === kid);
     if (!record) return undefined;
-    const imported = importKey(record.publicJwk);
-    this.#public.set(kid, imported);
-    return imported;
+    const key = createPublicKey({ key: { ...record.publicJwk }, format: "jwk" });
+    this.#public.set(kid, key);
+    return key;
   }
 
   /** The one that signs last comes last. */
