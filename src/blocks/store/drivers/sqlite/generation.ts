@@ -1,4 +1,5 @@
 /** The newest rows of some writes that follow each other, by place and key, in one block of bytes. */
+import { orderOf } from "../rows/keys.ts";
 import { KeyIndex, type RowOwner } from "./key-index.ts";
 import { type ChangedRow, RowBlock } from "./packed-rows.ts";
 
@@ -10,8 +11,8 @@ export interface OrderedRow {
 
 /** Which keys of a place, in which order; from the first up to, without, the other. */
 export interface OrderRange {
-  readonly from: string;
-  readonly to: string;
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
   readonly descending: boolean;
 }
 
@@ -20,7 +21,7 @@ const roomMin = 65_536;
 
 export class Generation implements RowOwner {
   readonly #places = new Map<string, KeyIndex>();
-  block = new RowBlock(new Uint8Array(roomMin));
+  block: RowBlock;
   /** Those that expire; some may have been replaced since. */
   #expiring: { readonly place: string; readonly position: number }[] = [];
   /** Rows that were added, and what they take: those that were replaced are still there. */
@@ -28,6 +29,11 @@ export class Generation implements RowOwner {
   bytes = 0;
   /** Of the last row. */
   revision = 0;
+
+  /** `memory` is of a generation that nobody needs any more. */
+  constructor(memory = new Uint8Array(roomMin)) {
+    this.block = new RowBlock(memory);
+  }
 
   /** Packed rows that are newer than those which are here. */
   add(packed: Uint8Array): void {
@@ -71,12 +77,12 @@ export class Generation implements RowOwner {
   }
 
   *range(place: string, { from, to, descending }: OrderRange): Generator<OrderedRow, undefined> {
-    const orders = this.#places.get(place)?.orders() ?? [];
-    const [first, end] = [firstFrom(orders, from), firstFrom(orders, to)];
-    for (let n = 0; n < end - first; n++) {
-      // Between the two; and what has an order is there.
-      const order = orders[descending ? end - 1 - n : first + n]!;
-      yield { order, row: this.find(place, Buffer.from(order, "latin1"))! };
+    const index = this.#places.get(place);
+    if (!index) return undefined;
+    const [first, end] = [index.rankOf(from), index.rankOf(to)];
+    for (let n = first; n < end; n++) {
+      const row = this.block.row(index.atRank(descending ? end - 1 - (n - first) : n), place);
+      yield { order: orderOf(row.key), row };
     }
     return undefined;
   }
@@ -84,7 +90,7 @@ export class Generation implements RowOwner {
   /** All of them, by place, in the order of keys: neighbours in the tree are neighbours here. */
   *sorted(): Generator<ChangedRow, undefined> {
     for (const [place, index] of this.#places) {
-      for (const order of index.orders()) yield this.find(place, Buffer.from(order, "latin1"))!;
+      for (let n = 0; n < index.size; n++) yield this.block.row(index.atRank(n), place);
     }
     return undefined;
   }
@@ -115,15 +121,4 @@ export class Generation implements RowOwner {
     larger.set(bytes);
     this.block = new RowBlock(larger);
   }
-}
-
-function firstFrom(orders: readonly string[], order: string): number {
-  let [low, high] = [0, orders.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    // Below the length.
-    if (orders[middle]! < order) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -3,8 +3,8 @@
  * map of texts would cost a text and a place in the map for each key, all of which the collector of garbage copies and
  * looks at again and again while the keys come and go.
  */
-import { orderOf } from "../rows/keys.ts";
 import type { RowBlock } from "./packed-rows.ts";
+import { compareKey, sortKeys } from "./sort-keys.ts";
 
 /** Whoever has the rows; a block that is full is replaced by a larger one that begins with it. */
 export interface RowOwner {
@@ -19,8 +19,9 @@ export class KeyIndex {
   /** Position and 1, so that 0 is an empty one. The number of slots is a power of two. */
   #slots = new Int32Array(slotsMin);
   #size = 0;
-  #sorted: string[] = [];
-  /** Positions of keys that are not among the sorted ones yet. */
+  /** In the order of keys, for each the position of some row of it. */
+  #sorted = new Int32Array();
+  /** As much for keys that are not among the sorted ones yet. */
   #unsorted: number[] = [];
 
   constructor(owner: RowOwner) {
@@ -51,18 +52,57 @@ export class KeyIndex {
     return undefined;
   }
 
-  /** Keys as texts that have their order: sorted when somebody asks, because nearly all who ask have a key. */
-  orders(): readonly string[] {
-    if (this.#unsorted.length > 0) {
-      const { block } = this.#owner;
-      const added = this.#unsorted.map((position) => {
-        return orderOf(block.bytes.subarray(block.keyAt(position), block.keyEnd(position)));
-      });
-      // Two sorted runs are merged in one pass: sorting looks for such runs.
-      this.#sorted = this.#sorted.concat(added.toSorted()).toSorted();
-      this.#unsorted = [];
+  /** Of keys. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** How many keys are below this one. */
+  rankOf(key: Uint8Array): number {
+    this.#sort();
+    return this.#firstFrom(key, 0);
+  }
+
+  /** Of the newest row of the key below which there are so many: fewer than there are. */
+  atRank(rank: number): number {
+    this.#sort();
+    const { block } = this.#owner;
+    const position = this.#sorted[rank]!;
+    const slot = this.#slotOf(block.bytes, block.keyAt(position), block.keyEnd(position));
+    return this.#slots[slot]! - 1;
+  }
+
+  /** When somebody asks for their order, because nearly all who ask have a key. */
+  #sort(): void {
+    if (this.#unsorted.length === 0) return;
+    const { block } = this.#owner;
+    const added = Int32Array.from(this.#unsorted);
+    this.#unsorted = [];
+    sortKeys(added, block);
+    const merged = new Int32Array(this.#size);
+    let [taken, at] = [0, 0];
+    for (const position of added) {
+      const key = block.bytes.subarray(block.keyAt(position), block.keyEnd(position));
+      const before = this.#sorted.subarray(taken, (taken = this.#firstFrom(key, taken)));
+      merged.set(before, at);
+      at += before.length;
+      merged[at++] = position;
     }
-    return this.#sorted;
+    merged.set(this.#sorted.subarray(taken), at);
+    this.#sorted = merged;
+  }
+
+  /** The first of the sorted ones, from a rank on, that is not below a key. */
+  #firstFrom(key: Uint8Array, from: number): number {
+    const { block } = this.#owner;
+    let [low, high] = [from, this.#sorted.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      // Below the length.
+      if (compareKey(block, this.#sorted[middle]!, key) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** The slot that has this key, or the empty one where it belongs. */

@@ -11,8 +11,8 @@ import type { ChangedRow } from "./packed-rows.ts";
 
 /** Rows of one generation: enough that neighbours meet; a start reads twice as many in some tens of milliseconds. */
 const generationRowsMaxDefault = 65_536;
-/** Bytes of its rows. Twice that is about all that the overlay takes. */
-const generationBytesMax = 8 * 1_048_576;
+/** Bytes of its rows, so that there is room for them and the last commit in 8 MiB. There are two such blocks. */
+const generationBytesMax = 7 * 1_048_576;
 
 export interface OverlayOptions {
   /** @default 65_536 */
@@ -26,6 +26,8 @@ export class Overlay {
   /** What of that is still to come: first what came back. */
   #returned: ChangedRow[] = [];
   #rest: Iterator<ChangedRow, undefined> = [].values();
+  /** Of the last generation that came into the tree: the collector of garbage would work on it for nothing. */
+  #spare: Uint8Array<ArrayBuffer> | undefined;
 
   constructor({ generationRowsMax = generationRowsMaxDefault }: OverlayOptions = {}) {
     this.#generationRowsMax = generationRowsMax;
@@ -95,7 +97,8 @@ export class Overlay {
   beginApplying(): void {
     this.#applying = this.#fresh;
     this.#rest = this.#fresh.sorted();
-    this.#fresh = new Generation();
+    this.#fresh = new Generation(this.#spare);
+    this.#spare = undefined;
   }
 
   /**
@@ -123,6 +126,7 @@ export class Overlay {
 
   /** The tree has them. */
   endApplying(): void {
+    this.#spare = this.#applying?.block.bytes;
     this.#applying = undefined;
   }
 }

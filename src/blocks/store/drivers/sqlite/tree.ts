@@ -3,7 +3,7 @@
  * is believed.
  */
 import { rowChecksum } from "../../../../backends/sqlite/row-checksum.ts";
-import type { Reader, Writer } from "../../../../backends/sqlite/statements.ts";
+import type { Reader, SqlValue, Writer } from "../../../../backends/sqlite/statements.ts";
 import { damagedRow } from "../rows/damaged.ts";
 import { orderOf } from "../rows/keys.ts";
 import type { OrderRange } from "./generation.ts";
@@ -48,19 +48,16 @@ export function* keysOf(
       `SELECT key, length(key) + length(value) AS bytes FROM entry WHERE place = ? AND key >= ? AND key < ?
         AND (expires_ms IS NULL OR expires_ms > ?) ORDER BY key ${descending ? "DESC" : ""} LIMIT ?`,
       place,
-      bytesOf(first),
-      bytesOf(end),
+      first,
+      end,
       nowMs,
       portion,
     );
-    let order = first;
-    for (const { key, bytes } of rows) {
-      order = orderOf(key);
-      yield { order, key, bytes };
-    }
-    if (rows.length < portion) return undefined;
-    if (descending) end = order;
-    else first = `${order}\0`;
+    for (const { key, bytes } of rows) yield { order: orderOf(key), key, bytes };
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < portion) return undefined;
+    if (descending) end = last.key;
+    else first = Buffer.concat([last.key, Buffer.alloc(1)]);
   }
 }
 
@@ -119,22 +116,30 @@ export function* expiringKeys(db: Reader, portion: number): Generator<ExpiringKe
 
 /** Brings rows into the tree. */
 export function applyRows(db: Writer, rows: readonly ChangedRow[]): void {
+  let values: SqlValue[] = [];
   for (const { place, key, value, revision, expiresMs } of rows) {
     if (value === null) {
       db.run("DELETE FROM entry WHERE place = ? AND key = ?", place, key);
       continue;
     }
-    db.run(
-      "INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?)",
-      place,
-      key,
-      value,
-      revision,
-      expiresMs,
-      rowChecksum(place, key, value, revision, expiresMs),
-    );
+    const checksum = rowChecksum(place, key, value, revision, expiresMs);
+    values.push(place, key, value, revision, expiresMs, checksum);
+    if (values.length < valuesAtOnce) continue;
+    db.run(putMany, ...values);
+    values = [];
+  }
+  for (let at = 0; at < values.length; at += entryValues) {
+    db.run(putOne, ...values.slice(at, at + entryValues));
   }
 }
+
+/** Of one entry. */
+const entryValues = 6;
+/** Asking SQLite once for several rows costs a third less; with more of them there is nothing more to gain. */
+const valuesAtOnce = 8 * entryValues;
+
+const putOne = "INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?)";
+const putMany = `${putOne}${", (?, ?, ?, ?, ?, ?)".repeat(valuesAtOnce / entryValues - 1)}`;
 
 /** @throws {ReefError} `data_loss` at the first row that is not as it was written */
 export function checkTree(db: Reader): void {
@@ -155,9 +160,4 @@ function checkedRow(row: TreeRow): ChangedRow {
   const { place, key, value, revision, expires_ms: expiresMs, checksum } = row;
   if (checksum !== rowChecksum(place, key, value, revision, expiresMs)) damagedRow("entry", row);
   return { place, key, value, revision, expiresMs };
-}
-
-/** The bytes of an order. */
-function bytesOf(order: string): Buffer {
-  return Buffer.from(order, "latin1");
 }

@@ -79,3 +79,22 @@ test("a view is the same whichever rows are in the tree, on their way there, or 
     }
   }
 });
+
+test("expired() gives keys that stay as they are when the overlay has other rows in their memory", () => {
+  using db = new DatabaseSync(":memory:");
+  for (const statement of schema.flat()) db.exec(statement);
+  const overlay = new Overlay();
+  const view = new View(createStatements(db), overlay);
+  const value = Buffer.from("1");
+  const add = (key: string) => {
+    overlay.add(packRows([{ place, key: Buffer.from(key), value, revision: 1, expiresMs: 1 }]));
+  };
+  add("gone");
+  const expired = view.expired(nowMs);
+  for (const key of ["here", "here"]) {
+    overlay.beginApplying();
+    overlay.endApplying();
+    add(key);
+  }
+  assert.deepEqual(expired, [{ place, key: new Uint8Array(Buffer.from("gone")) }]);
+});

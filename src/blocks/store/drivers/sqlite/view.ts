@@ -3,7 +3,6 @@ import type { Reader } from "../../../../backends/sqlite/statements.ts";
 import { copyBytes } from "../../../../core/text-bytes.ts";
 import type { ListQuery } from "../../contract.ts";
 import { type Entry, listScanMax, type Page } from "../../index.ts";
-import { orderOf } from "../rows/keys.ts";
 import { remainingMs, sweepRowsMax } from "../rows/lifetime.ts";
 import { type PageRow, takePage } from "../rows/page.ts";
 import { rangeOf } from "../rows/ranges.ts";
@@ -82,7 +81,8 @@ export class View {
     const isOver = ({ expiresMs }: { readonly expiresMs: number | null }) =>
       expiresMs !== null && expiresMs <= nowMs;
     const expired = this.#overlay.expiring().filter(isOver).slice(0, sweepRowsMax);
-    const keys: { readonly place: string; readonly key: Uint8Array }[] = [...expired];
+    // Copied: the overlay may have other rows there when they are deleted.
+    const keys = expired.map(({ place, key }) => ({ place, key: copyBytes(key) }));
     for (const each of this.#expiringInTree()) {
       if (keys.length >= sweepRowsMax || !isOver(each)) break;
       keys.push(each);
@@ -121,7 +121,7 @@ export class View {
 
 function orderRangeOf(query: Parameters<typeof rangeOf>[0]): OrderRange {
   const [from, to] = rangeOf(query);
-  return { from: orderOf(from), to: orderOf(to), descending: query.order === "descending" };
+  return { from, to, descending: query.order === "descending" };
 }
 
 interface CandidateOptions {
