@@ -35,6 +35,8 @@ export class GroupCommit {
   readonly #statements: Writer & { readonly runs: number };
   /** After a failing disk: what the log holds behind the last commit is uncertain. */
   #uncertain = false;
+  /** Nothing more is written to it: what was sent before that was known would only make it worse. */
+  #damage: FailedReply | undefined;
 
   constructor(db: DatabaseSync, { units }: Pick<UnitModule, "units">, database: string) {
     this.#db = db;
@@ -45,6 +47,7 @@ export class GroupCommit {
 
   /** Runs the units in order and commits them; never throws. */
   run(requests: readonly UnitRequest[]): WriterReply {
+    if (this.#damage) return this.#damage;
     let committing = false;
     try {
       this.#settle();
@@ -54,7 +57,9 @@ export class GroupCommit {
       this.#statements.run("COMMIT");
       return { kind: "committed", outputs: packOutputs(outputs), failures };
     } catch (thrown) {
-      return this.#abandon(thrown, committing);
+      const failed = this.#abandon(thrown, committing);
+      if (failed.damaged) this.#damage = failed;
+      return failed;
     }
   }
 

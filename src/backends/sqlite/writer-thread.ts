@@ -25,8 +25,8 @@ async function main(port: MessagePort, setup: WriterSetup): Promise<void> {
     const commit = new GroupCommit(db, module, database);
     const versions = { ...setup, conversions: module.conversions };
     const closed = Promise.withResolvers<void>();
-    // By hand and not by an iterator of events, which costs this thread as much as a page of the log. There is one
-    // request at a time; the other end is `QueuedWriter`.
+    // By hand and not by an iterator of events, which costs this thread as much as a page of the log. A restore is the
+    // only request that waits, and no other is sent meanwhile; the other end is `QueuedWriter`.
     port.on("message", (request: WriterRequest) => {
       if (request.kind === "units") answer(commit.run(unpackUnits(request.units)));
       else if (request.kind === "close") closed.resolve();

@@ -1,6 +1,6 @@
 /**
- * The main thread's end of the writer: a bounded queue of units. While one batch is on its way to the disk the next one
- * gathers, so the busier it is, the more units share a commit.
+ * The main thread's end of the writer: a bounded queue of units. While the disk is busy the next batch gathers, so the
+ * busier it is, the more units share a commit.
  */
 import { once } from "node:events";
 import { basename } from "node:path";
@@ -55,6 +55,9 @@ interface Waiting {
 /** One commit should not take longer than a few fsyncs: the last unit waits for all of it. */
 const unitsPerCommitMax = 1_000;
 
+/** One that the thread works on, and one that it finds when it is through; whatever comes meanwhile shares the next. */
+const requestsUnderwayMax = 2;
+
 export class QueuedWriter implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #database: string;
@@ -62,8 +65,10 @@ export class QueuedWriter implements AsyncDisposable {
   readonly #queueUnitsMax: number;
   readonly #queueBytesMax: number;
   #waiting: Waiting[] = [];
-  /** What the thread works on; one at a time, because whatever comes meanwhile shares the next commit. */
-  #underway: ((reply: WriterReply) => void) | undefined;
+  /** What the thread was asked, in its order. */
+  readonly #underway: ((reply: WriterReply) => void)[] = [];
+  /** What it was asked last is to be done before anything else is asked. */
+  #isAlone = false;
   /** A restore that waits for its turn: units behind it wait too. */
   #restore: { readonly from: string; readonly settle: PromiseWithResolvers<void> } | undefined;
   #flushing = false;
@@ -154,7 +159,7 @@ export class QueuedWriter implements AsyncDisposable {
 
   /** At the end of this turn, so that all who write in one turn share a commit. */
   #flushSoon(): void {
-    if (this.#flushing || this.#underway !== undefined) return;
+    if (this.#flushing) return;
     this.#flushing = true;
     queueMicrotask(() => {
       this.#flushing = false;
@@ -163,21 +168,26 @@ export class QueuedWriter implements AsyncDisposable {
   }
 
   #flush(): void {
-    if (this.#underway !== undefined) return;
-    const batch = this.#nextBatch();
-    if (batch.length > 0) {
+    while (this.#waiting.length > 0 && this.#underway.length < requestsUnderwayMax) {
+      if (this.#isAlone) return;
+      const batch = this.#nextBatch();
+      if (batch.length === 0) continue;
       const units = packUnits(batch);
       this.#send({ kind: "units", units }, (reply) => this.#settle(batch, reply), [
         units.bytes.buffer,
       ]);
-    } else if (this.#restore !== undefined) {
+    }
+    if (this.#underway.length > 0) return;
+    if (this.#restore !== undefined) {
       const { from, settle } = this.#restore;
+      this.#isAlone = true;
       this.#send({ kind: "restore", from }, (reply) => {
         this.#restore = undefined;
         if (reply.kind === "failed") settle.reject(arrivedError(reply.error));
         else settle.resolve();
       });
     } else if (this.#closing !== undefined) {
+      this.#isAlone = true;
       this.#events.onDrained();
       this.#send({ kind: "close" }, () => undefined);
     }
@@ -198,14 +208,13 @@ export class QueuedWriter implements AsyncDisposable {
     underway: (reply: WriterReply) => void,
     handedOver: ArrayBuffer[] = [],
   ): void {
-    this.#underway = underway;
+    this.#underway.push(underway);
     this.#worker.postMessage(request, handedOver);
   }
 
   #hear(reply: WriterReply): void {
-    const underway = this.#underway;
-    this.#underway = undefined;
-    underway?.(reply);
+    this.#isAlone = false;
+    this.#underway.shift()?.(reply);
     if (reply.kind === "failed" && reply.damaged) this.#events.onDamage(arrivedError(reply.error));
     this.#flush();
   }
@@ -238,9 +247,9 @@ export class QueuedWriter implements AsyncDisposable {
   #die(cause: unknown): void {
     const error = gone(this.#database, cause);
     this.end(error);
-    const underway = this.#underway;
-    this.#underway = undefined;
-    underway?.({ kind: "failed", error: { ...error.toJSON(), cause }, damaged: false });
+    const failed = { ...error.toJSON(), cause };
+    for (const tell of this.#underway.splice(0))
+      tell({ kind: "failed", error: failed, damaged: false });
     this.#closing ??= Promise.withResolvers();
     this.#closing.resolve();
   }

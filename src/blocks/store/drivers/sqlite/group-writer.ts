@@ -1,29 +1,33 @@
 /**
- * The one way in which the store is written: those who write while a commit is on its way to the disk share the next
- * one, and nobody sees or is told of anything before it is there. Beside the commits goes what the overlay has for the
- * tree, a few rows with each, so that nobody waits for it.
+ * The one way in which the store is written: those who write while the disk is busy share the next commit, and nobody
+ * sees or is told of anything before it is there.
+ *
+ * Two commits may be on their way, so that the disk has the next one when it is through with one. The second is decided
+ * on what the first will have written. If the first fails then the second stands on what never came to be: the file
+ * refuses it (`noteCommit`), and it is decided anew.
  */
 import type { Sqlite } from "../../../../backends/sqlite.ts";
 import { closedError } from "../../../../backends/sqlite/writer.ts";
 import type { Waiting } from "../../../../core/waiting.ts";
 import type { Written } from "../rows/database.ts";
 import type { Note } from "../rows/store-time.ts";
-import { type Asked, Group, type Outcome } from "./group.ts";
-import { packGroup } from "./history.ts";
+import { type Asked, decideGroup, type Group, type Outcome } from "./group.ts";
 import type { Head } from "./head.ts";
-import { type ChangedRow, packRows } from "./packed-rows.ts";
+import { packGroup } from "./history.ts";
+import type { ChangedRow } from "./packed-rows.ts";
+import { TreeWriter } from "./tree-writer.ts";
 import type { storeUnits } from "./units.ts";
 import type { View } from "./view.ts";
 import { type WaitingWrite, WaitingWrites } from "./waiting-writes.ts";
 
+/** One that the disk works on and one that waits for it: a third would only be smaller than it could be. */
+const underwayMax = 2;
+
 /**
- * Rows for the tree with each row that is written: more than one, so that the overlay is emptied faster than filled.
+ * The second begins with half as many as are on their way, or more: with fewer it would cost as much as the first, 0.3
+ * ms of this process, for those few.
  */
-const appliedPerRow = 2;
-/** At least as many; so many cost less than the fsync of the commit. */
-const appliedRowsMin = 64;
-/** Where nobody waits: still one commit in some milliseconds. */
-const appliedRowsMax = 1_000;
+const shareMin = 0.5;
 
 export interface GroupWriterOptions {
   readonly file: Sqlite<typeof storeUnits.units>;
@@ -38,28 +42,44 @@ export interface GroupWriterOptions {
   readonly onCommit: (rows: readonly ChangedRow[]) => void;
 }
 
+/** A commit on its way, and who asked for it. */
+interface Underway {
+  readonly asked: readonly WaitingWrite[];
+  readonly group: Group;
+  /** The one before it has failed. */
+  isVoid: boolean;
+}
+
 export class GroupWriter {
   readonly #options: GroupWriterOptions;
+  readonly #tree: TreeWriter;
   readonly #waiting = new WaitingWrites();
-  #running: Promise<void> | undefined;
-  #closing = false;
+  /** In their order. */
+  readonly #underway: Underway[] = [];
+  /** When the last of them is done with. */
+  #last: Promise<void> | undefined;
+  #isAdvancing = false;
+  /** As long as there is something to do. */
+  #working: PromiseWithResolvers<void> | undefined;
+  #isClosing = false;
 
   constructor(options: GroupWriterOptions) {
     this.#options = options;
+    this.#tree = new TreeWriter(options.file, options.head);
   }
 
   /** Whoever leaves while it waits takes it back. @throws {ReefError} when it cannot wait */
   write(asked: Asked, waiting: Waiting | undefined): Promise<Written> {
     this.#options.file.refuseWhenOver();
-    if (this.#closing) throw closedError(this.#options.database);
+    if (this.#isClosing) throw closedError(this.#options.database);
     const written = this.#waiting.add(asked, waiting);
-    this.#running ??= this.#run();
+    this.#advanceSoon();
     return written;
   }
 
   /** When nothing waits and nothing is on its way. */
   async idle(): Promise<void> {
-    await this.#running;
+    await this.#working?.promise;
   }
 
   /**
@@ -67,103 +87,100 @@ export class GroupWriter {
    * history, from where the next start reads it.
    */
   async close(): Promise<void> {
-    this.#closing = true;
-    await (this.#running ??= this.#run());
+    this.#isClosing = true;
+    this.#advanceSoon();
+    await this.#working?.promise;
   }
 
-  /**
-   * One commit after the other, as long as there is something to do. Never fails. Those of one commit are told when the
-   * next one is on its way to the disk, which works while they are answered and ask again.
-   */
-  async #run(): Promise<void> {
+  /** At the end of this turn: whoever asks in the same turn comes along. */
+  #advanceSoon(): void {
+    if (this.#isAdvancing) return;
+    this.#isAdvancing = true;
+    this.#working ??= Promise.withResolvers();
+    queueMicrotask(() => {
+      this.#isAdvancing = false;
+      this.#advance();
+    });
+  }
+
+  /** Begins whatever may begin; asked whenever something has come, and whenever something is done. */
+  #advance(): void {
     const { overlay } = this.#options.head;
-    let tell = nobody;
-    // Whoever asks in the same turn comes along.
-    await undefined;
-    while (this.#hasWork()) {
-      const asked = this.#waiting.nextGroup();
-      const commit = asked.length > 0 ? this.#commit(asked) : undefined;
-      tell();
-      // oxlint-disable-next-line no-await-in-loop
-      tell = (await commit) ?? nobody;
-      if (commit) continue;
-      if (!overlay.isApplying) overlay.beginApplying();
-      // oxlint-disable-next-line no-await-in-loop
-      const isApplied = await succeeds(this.#apply(appliedRowsMax));
-      // When the disk fails, the next write tries again.
-      if (!isApplied && this.#waiting.length === 0) break;
-    }
-    this.#running = undefined;
-    tell();
+    if (overlay.isFull && !overlay.isApplying) overlay.beginApplying();
+    while (this.#mayBegin()) this.#begin();
+    if (this.#underway.length > 0 || this.#tree.isBusy) return;
+    if (this.#isClosing && !overlay.isApplying && !overlay.isEmpty) overlay.beginApplying();
+    if (overlay.isApplying) void this.#applyAlone();
+    else this.#rest();
   }
 
-  #hasWork(): boolean {
+  #mayBegin(): boolean {
     const { overlay } = this.#options.head;
-    return this.#waiting.length > 0 || overlay.isApplying || (this.#closing && !overlay.isEmpty);
+    if (this.#waiting.length === 0) return false;
+    // Nobody reads or writes faster than the tree is written for long.
+    if (overlay.isFull && overlay.isApplying) return false;
+    const [first] = this.#underway;
+    if (first === undefined) return true;
+    if (this.#underway.length === underwayMax || first.isVoid) return false;
+    return this.#waiting.length >= shareMin * first.asked.length;
   }
 
-  /** Tells them what has come of it; never fails. */
-  async #commit(asked: readonly WaitingWrite[]): Promise<() => void> {
-    try {
-      const outcomes = await this.#committed(asked);
-      return () => tellAll(asked, outcomes);
-    } catch (refused) {
-      return () => refuseAll(asked, refused);
+  #begin(): void {
+    const { head, view, tablesMax, note: noteOf } = this.#options;
+    const note = noteOf();
+    const underway = this.#underway.map(({ group }) => group).toReversed();
+    const revision = underway[0]?.revision ?? head.revision;
+    const asked = this.#waiting.nextGroup();
+    const group = decideGroup(asked, { view, underway, tablesMax, revision, nowMs: note.timeMs });
+    const own = { asked, group, isVoid: false };
+    this.#underway.push(own);
+    this.#last = this.#commit(own, note, this.#last);
+  }
+
+  /** Tells them what has come of it, in the order of commits. Never fails. */
+  async #commit(own: Underway, note: Note, before: Promise<void> | undefined): Promise<void> {
+    const { asked, group } = own;
+    const appended = group.rows.length > 0 ? this.#append(group.rows, note) : undefined;
+    const [result] = await Promise.allSettled([appended, before]);
+    this.#underway.shift();
+    const isRefused = result.status === "rejected";
+    if (own.isVoid) this.#waiting.giveBack(asked);
+    else if (isRefused) for (const each of this.#underway) each.isVoid = true;
+    else if (result.value) {
+      this.#options.head.add(result.value);
+      this.#options.onCommit(group.rows);
     }
+    // The disk works while these are answered and ask again.
+    this.#advance();
+    if (own.isVoid) return;
+    if (isRefused) refuseAll(asked, result.reason);
+    else tellAll(asked, group.outcomes);
   }
 
   /** @throws why none of them is done */
-  async #committed(asked: readonly WaitingWrite[]): Promise<readonly Outcome[]> {
-    const { file, head, view, tablesMax, note: noteOf, onCommit } = this.#options;
-    const { overlay } = head;
-    // Nobody reads or writes faster than this for long.
-    // oxlint-disable-next-line no-await-in-loop
-    while (overlay.isFull && overlay.isApplying) await this.#apply(appliedRowsMax);
-    if (overlay.isFull) overlay.beginApplying();
-    const note = noteOf();
-    const { revision } = head;
-    const { rows, outcomes } = new Group(asked, { view, tablesMax, revision, nowMs: note.timeMs });
-    if (rows.length > 0) {
-      const group = packGroup(rows);
-      const appended = file.write("append", { ...group, ...note });
-      // In the same commit.
-      const applied = overlay.isApplying ? succeeds(this.#apply(rowsToApply(rows))) : undefined;
-      await appended;
-      head.add(group);
-      onCommit(rows);
-      await applied;
-    }
-    return outcomes;
+  async #append(rows: readonly ChangedRow[], note: Note) {
+    const group = packGroup(rows);
+    const appended = this.#options.file.write("append", { ...group, ...note });
+    // In the same commit.
+    void this.#tree.beside(rows.length)?.then(() => this.#advance());
+    await appended;
+    return group;
   }
 
-  /** @throws when they are not in the tree; they are tried again */
-  async #apply(count: number): Promise<void> {
-    const { file, head } = this.#options;
-    const { overlay } = head;
-    const rows = overlay.nextRows(count);
-    const isEnd = rows.length < count;
-    const writes: Promise<void>[] = [];
-    if (rows.length > 0) writes.push(file.write("apply", { rows: packRows(rows) }));
-    if (isEnd) {
-      const applied = overlay.applyingRevision;
-      const forgotten = Math.min(applied, head.history.forgotten);
-      writes.push(file.write("endApplying", { applied, forgotten }));
-    }
-    try {
-      await Promise.all(writes);
-    } catch (error) {
-      overlay.giveBack(rows);
-      throw error;
-    }
-    if (isEnd) overlay.endApplying();
+  async #applyAlone(): Promise<void> {
+    const failed = await this.#tree.apply();
+    if (failed === undefined) return this.#advance();
+    // When the disk fails the next write tries again. Those for whom the overlay has no room were the next ones.
+    if (this.#waiting.length === 0) return this.#rest();
+    if (!this.#mayBegin()) refuseAll(this.#waiting.nextGroup(), failed);
+    this.#advance();
+  }
+
+  #rest(): void {
+    this.#working?.resolve();
+    this.#working = undefined;
   }
 }
-
-function rowsToApply({ length }: readonly ChangedRow[]): number {
-  return Math.min(Math.max(appliedPerRow * length, appliedRowsMin), appliedRowsMax);
-}
-
-function nobody(): void {}
 
 function tellAll(waiting: readonly WaitingWrite[], outcomes: readonly Outcome[]): void {
   for (let n = 0; n < waiting.length; n++) {
@@ -176,11 +193,4 @@ function tellAll(waiting: readonly WaitingWrite[], outcomes: readonly Outcome[])
 
 function refuseAll(waiting: readonly WaitingWrite[], refused: unknown): void {
   for (const { reject } of waiting) reject(refused);
-}
-
-async function succeeds(done: Promise<void>): Promise<boolean> {
-  return done.then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,6 +1,6 @@
 /**
  * Many writes, one commit: what each of them comes to when they are done one after the other. Nothing else is written
- * meanwhile, so this is decided on what is committed, and one that loses a race leaves the others alone.
+ * between what it is decided on and this, and one that loses a race leaves the others alone.
  */
 import { nameOf, orderOf, placeNamed } from "../rows/keys.ts";
 import { allowedChanges, isPut, tooManyTables } from "../rows/allowed-changes.ts";
@@ -21,44 +21,77 @@ export interface Asked {
 
 export type Outcome = Written | { readonly refused: unknown };
 
-/** What it is decided on. */
+/** What it is decided on: what is committed, and over that what is on its way to the disk. */
 export interface GroupOptions {
   readonly view: View;
+  /** The newest first. */
+  readonly underway: readonly Group[];
   readonly tablesMax: number;
-  /** Of the last write that is committed. */
+  /** Of the last write before. */
   readonly revision: number;
   /** The time of the commit. */
   readonly nowMs: number;
 }
 
+/** What has been decided. */
 export class Group {
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: Outcome[] = [];
   /** What it changes, in order. */
   readonly rows: ChangedRow[] = [];
-  readonly #options: GroupOptions;
-  #revision: number;
-  /** Tables that are known to be there. */
-  readonly #places = new Set<string>();
-  /** The newest of the first `#known` rows by key; nearly no group asks for one. */
+  /** Tables that have entries by then. */
+  readonly places = new Set<string>();
+  /** Of its last write, or of the last one before. */
+  revision: number;
+  /** The newest of the first `#known` rows by key; nearly nobody asks for one. */
   readonly #newest = new Map<string, ChangedRow>();
   #known = 0;
 
-  constructor(asked: readonly Asked[], options: GroupOptions) {
+  constructor(revision: number) {
+    this.revision = revision;
+  }
+
+  /** The newest row of a key that it changes. */
+  find(place: string, key: Uint8Array): ChangedRow | undefined {
+    for (; this.#known < this.rows.length; this.#known++) {
+      // Below the length.
+      const row = this.rows[this.#known]!;
+      this.#newest.set(keyName(row.place, row.key), row);
+    }
+    return this.#newest.get(keyName(place, key));
+  }
+}
+
+export function decideGroup(asked: readonly Asked[], options: GroupOptions): Group {
+  const decision = new Decision(options);
+  for (const each of asked) decision.add(each);
+  return decision.group;
+}
+
+/** A group in the making: it knows those before it, which a group must not, or it would keep all of them. */
+class Decision {
+  readonly group: Group;
+  readonly #options: GroupOptions;
+
+  constructor(options: GroupOptions) {
+    this.group = new Group(options.revision);
     this.#options = options;
-    this.#revision = options.revision;
-    this.outcomes = asked.map((each) => this.#decide(each));
+  }
+
+  add(asked: Asked): void {
+    this.group.outcomes.push(this.#decide(asked));
   }
 
   #decide({ place, writes, expired = false }: Asked): Outcome {
+    const { group } = this;
     try {
       const changes = expired
         ? writes.filter(({ key }) => this.#hasExpired(place, key))
         : allowedChanges(writes, (key) => this.#revisionOf(place, key));
       if (changes.some(isPut)) this.#refuseAnotherTable(place);
-      if (changes.length === 0) return { revision: this.#revision, changed: false };
-      this.#revision += 1;
+      if (changes.length === 0) return { revision: group.revision, changed: false };
+      group.revision += 1;
       for (const change of changes) this.#change(place, change);
-      return { revision: this.#revision, changed: true };
+      return { revision: group.revision, changed: true };
     } catch (refused) {
       return { refused };
     }
@@ -66,7 +99,8 @@ export class Group {
 
   #change(place: string, { key, value, ttlMs }: Write): void {
     const expiresMs = ttlMs === undefined ? null : expiryOf(ttlMs, this.#options.nowMs);
-    this.rows.push(new WaitingRow(place, key, value ?? null, this.#revision, expiresMs));
+    const { rows, revision } = this.group;
+    rows.push(new WaitingRow(place, key, value ?? null, revision, expiresMs));
   }
 
   /** Of the entry that is there and has not expired. */
@@ -81,27 +115,30 @@ export class Group {
   }
 
   #find(place: string, key: Uint8Array): ChangedRow | undefined {
-    for (; this.#known < this.rows.length; this.#known++) {
-      // Below the length.
-      const row = this.rows[this.#known]!;
-      this.#newest.set(keyName(row.place, row.key), row);
+    const { view, underway } = this.#options;
+    let row = this.group.find(place, key);
+    for (let n = 0; row === undefined && n < underway.length; n++) {
+      row = underway[n]?.find(place, key);
     }
-    return this.#newest.get(keyName(place, key)) ?? this.#options.view.row(place, key);
+    return row ?? view.row(place, key);
   }
 
   #refuseAnotherTable(place: string): void {
-    if (this.#places.has(place)) return;
-    const { view, tablesMax, nowMs } = this.#options;
-    if (!view.hasEntries(place, nowMs)) {
+    const { view, underway, tablesMax, nowMs } = this.#options;
+    const { places } = this.group;
+    if (places.has(place)) return;
+    if (!underway.some((group) => group.places.has(place)) && !view.hasEntries(place, nowMs)) {
       const { database, table } = placeNamed(place);
       const tables = new Set(view.tables(nameOf({ database, table: "" }), nowMs));
-      for (const each of this.#places) {
+      for (const each of [places, ...underway.map((group) => group.places)].flatMap((of) => [
+        ...of,
+      ])) {
         const begun = placeNamed(each);
         if (begun.database === database) tables.add(begun.table);
       }
       if (tables.size >= tablesMax) throw tooManyTables({ database, table }, tablesMax);
     }
-    this.#places.add(place);
+    places.add(place);
   }
 }
 

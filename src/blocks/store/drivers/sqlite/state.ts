@@ -1,5 +1,6 @@
 /** What a store in SQLite knows of itself: one row. */
 import type { Reader, Writer } from "../../../../backends/sqlite/statements.ts";
+import { ReefError } from "../../../../core/errors.ts";
 import { damaged, ownRow } from "../rows/damaged.ts";
 import type { Note } from "../rows/store-time.ts";
 
@@ -22,17 +23,25 @@ export function readState(db: Reader): State {
   return row ?? damaged(ownRow);
 }
 
-/** With each commit. */
-export function noteCommit(db: Writer, revision: number, note: Note): void {
-  const { timeMs, bootId, bootMs, wallMs } = note;
-  db.run(
-    "UPDATE store SET revision = ?, time_ms = ?, boot_id = ?, boot_ms = ?, wall_ms = ?",
-    revision,
+/**
+ * With each commit, whose first write follows the last one that is there.
+ * @throws {ReefError} `aborted` when it does not: the commit before has failed
+ */
+export function noteCommit(
+  db: Writer,
+  { first, last }: { readonly first: number; readonly last: number },
+  { timeMs, bootId, bootMs, wallMs }: Note,
+): void {
+  const noted = db.run(
+    "UPDATE store SET revision = ?, time_ms = ?, boot_id = ?, boot_ms = ?, wall_ms = ? WHERE revision = ?",
+    last,
     timeMs,
     bootId,
     bootMs,
     wallMs,
+    first - 1,
   );
+  if (noted === 0) throw notNext(first);
 }
 
 export function noteApplied(db: Writer, applied: number, forgotten: number): void {
@@ -42,4 +51,12 @@ export function noteApplied(db: Writer, applied: number, forgotten: number): voi
 /** After the content was replaced: what watches know of it is of another history. */
 export function renewEpoch(db: Writer): void {
   db.run("UPDATE store SET epoch = lower(hex(randomblob(16)))");
+}
+
+function notNext(revision: number): ReefError {
+  return new ReefError(
+    "aborted",
+    `Cannot write revision ${revision}: the one before it is not there; decide again on what is there`,
+    { maybeExecuted: false },
+  );
 }

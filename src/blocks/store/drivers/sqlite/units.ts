@@ -21,8 +21,8 @@ export const storeUnits = defineUnits(
   {
     /** What is acknowledged when it is on disk. */
     append(db, commit: Append): void {
+      noteCommit(db, commit, commit);
       appendGroup(db, commit);
-      noteCommit(db, commit.last, commit);
     },
 
     /** Rows that are in the history, for the tree. */

@@ -82,6 +82,12 @@ export class WaitingWrites {
     this.#waiting = this.#waiting.slice(taken);
     return group;
   }
+
+  /** In front of all others: they are in no group after all. */
+  giveBack(group: readonly WaitingWrite[]): void {
+    for (const { bytes } of group) this.#bytes += bytes;
+    this.#waiting = [...group, ...this.#waiting];
+  }
 }
 
 function tooMany(waiting: number, bytes: number): ReefError {
