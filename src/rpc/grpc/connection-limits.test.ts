@@ -1,15 +1,18 @@
 /** What one connection may cost, limit by limit, as somebody uses it up who reads no specification. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { constants } from "node:http2";
 import type { Socket } from "node:net";
 import { test } from "node:test";
 
 import { soon } from "../../testing/soon.ts";
+import { jsonEnvelope, openHttp2Caller } from "./test-caller.ts";
 import {
   emptySettings,
   frame,
   frameType,
   gone,
+  grpcJson,
   openRaw,
   openTarget,
   preface,
@@ -63,6 +66,44 @@ test("HttpEntrance keeps an idle connection over HTTP/1.1 no longer than `idleMs
   assert.match(String((await answer)[0]), /^HTTP\/1\.1 200 /);
   await gone(socket);
 });
+
+test("HttpEntrance takes no more calls on a connection that holds `sessionMegabytes`, and goes on with the others", async () => {
+  // What the calls of 100 such callers keep is 1.2 MB.
+  const long = { ...grpcJson, "x-long": "x".repeat(12_000) };
+  for (const [sessionMegabytes, takesAll] of [
+    [1, false],
+    [2, true],
+  ] as const) {
+    await using target = await openTarget({ sessionMegabytes });
+    await using caller = openHttp2Caller(target.server.address);
+    await once(caller.session, "remoteSettings");
+    const begin = () => {
+      const call = caller.session.request({ ":method": "POST", ":path": sum, ...long });
+      call.on("error", () => {});
+      // The answer of a stream begins when its handler has.
+      const head = new Promise<boolean>((resolve) => {
+        call.once("response", () => resolve(true));
+        call.once("close", () => resolve(false));
+      });
+      return { call, head };
+    };
+    const first = begin();
+    let taken = (await soon("the first", first.head)) ? 1 : 0;
+    let last = first;
+    while (taken < 100) {
+      last = begin();
+      if (!(await soon("a head or an end", last.head))) break;
+      taken += 1;
+    }
+    assert.equal(taken === 100, takesAll, `${taken} were taken`);
+    if (!takesAll) assert.equal(last.call.rstCode, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    const trailers = once(first.call, "trailers");
+    first.call.resume().end(jsonEnvelope({ n: 3 }));
+    assert.equal((await soon("the end of the first", trailers))[0]["grpc-status"], "0");
+  }
+});
+
+const sum = "/probe.v1.Probe/Sum";
 
 /** Or gone. */
 function drained(socket: Socket): Promise<void> {
