@@ -9,16 +9,24 @@ import type { ContractDescriptor } from "./descriptor.ts";
 import type { Message } from "./message.ts";
 import type { ObjectShape } from "./shape.ts";
 
+export interface RawOptions {
+  /** How the data of typed errors is read, by who has to write it in another form. @default as a JSON value */
+  readonly errorData?: (shape: ObjectShape) => Message | undefined;
+}
+
 /**
- * The same contract; every message is a `Uint8Array` of JSON, and the data of typed errors a JSON value.
+ * The same contract; every message is a `Uint8Array` of JSON.
  * @throws {ReefError} `invalid_argument` when the data is no descriptor
  */
-export function rawContract(descriptor: ContractDescriptor): Contract {
-  return contractOf(checkDescriptor(descriptor), {
-    message: rawMessage,
-    errorData: () => undefined,
-  });
+export function rawContract(
+  descriptor: ContractDescriptor,
+  { errorData = asJson }: RawOptions = {},
+): Contract {
+  return contractOf(checkDescriptor(descriptor), { message: rawMessage, errorData });
 }
+
+/** @internal Of typed errors whose data nobody here reads. */
+export function asJson(): undefined {}
 
 function rawMessage(shape: ObjectShape): Message {
   return {

@@ -11,19 +11,20 @@ import { contractOf } from "./contract-from-descriptor.ts";
 import { createMessage } from "./create-message.ts";
 import type { ContractDescriptor } from "./descriptor.ts";
 import type { Message } from "./message.ts";
+import { asJson, type RawOptions } from "./raw-contract.ts";
 
 /**
- * The same contract; every message that has numbers is a `Uint8Array` of protobuf, and the data of typed errors a JSON
- * value.
+ * The same contract; every message that has numbers is a `Uint8Array` of protobuf.
  * @throws {ReefError} `invalid_argument` when the data is no descriptor
  */
 export function rawProtobufContract(
   descriptor: ContractDescriptor,
   limits: RawProtobufLimits,
+  { errorData = asJson }: RawOptions = {},
 ): Contract {
   return contractOf(checkDescriptor(descriptor), {
     message: (shape) => rawMessage(createMessage(shape), limits),
-    errorData: () => undefined,
+    errorData,
   });
 }
 

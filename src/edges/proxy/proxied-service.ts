@@ -2,6 +2,8 @@
  * A service as the proxy calls it: its methods pass bytes on, whichever codec they are in, and nobody here reads them.
  */
 import type { ContractDescriptor } from "../../contract/descriptor.ts";
+import { createMessage } from "../../contract/create-message.ts";
+import type { ObjectShape } from "../../contract/shape.ts";
 import { rawContract } from "../../contract/raw-contract.ts";
 import { rawProtobufContract } from "../../contract/raw-protobuf-contract.ts";
 import { ReefError } from "../../core/errors.ts";
@@ -57,9 +59,11 @@ export class ProxiedService implements AsyncDisposable {
     this.descriptor = descriptor;
     this.digest = digest;
     this.#options = options;
+    // Messages pass as they are; the data of an error comes as JSON and is a message in its details.
+    const read = { errorData: (shape: ObjectShape) => createMessage(shape) };
     const contracts = {
-      protobuf: rawProtobufContract(descriptor, limits),
-      json: rawContract(descriptor),
+      protobuf: rawProtobufContract(descriptor, limits, read),
+      json: rawContract(descriptor, read),
     };
     this.#clients = {
       protobuf: connect(contracts.protobuf, { namespace }),
@@ -84,7 +88,7 @@ export class ProxiedService implements AsyncDisposable {
 
   #methodsOf({ name: service, version, methods }: Contract, client: Client): ServerMethod[] {
     const { namespace, clock, log } = this.#options;
-    return Object.entries(methods).map(([name, { kind, input, output }]) => {
+    return Object.entries(methods).map(([name, { kind, input, output, errors }]) => {
       // Every message is bytes, whatever the types of the client would say.
       const call = client[name] as unknown as RawCall;
       return {
@@ -95,8 +99,7 @@ export class ProxiedService implements AsyncDisposable {
         kind,
         input,
         output,
-        // Those that come are passed on as they are.
-        errors: {},
+        errors,
         errorMakers: {},
         clock,
         log,
