@@ -104,9 +104,11 @@ function tlsOf({ folder }: CommandContext, given: Given): TlsChoice | undefined 
   return { cert: resolve(folder, cert), key: resolve(folder, key) };
 }
 
-async function logOf({ stderr, globals }: CommandContext): Promise<Logger> {
+async function logOf({ stderr, globals, env }: CommandContext): Promise<Logger> {
   const { createLogger } = await import("../core/log.ts");
+  const { logLevelOf } = await import("../framework/default-log.ts");
   return createLogger({
+    level: logLevelOf(env),
     write: (line) => void stderr.write(`${line}\n`),
     plain: !globals.json,
   });

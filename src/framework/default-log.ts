@@ -4,10 +4,12 @@ import { createLogger, type Logger, type LogLevel } from "../core/log.ts";
 const levels: readonly string[] = ["debug", "info", "warn", "error"];
 
 export function defaultLog(): Logger {
-  const level = process.env["LOG_LEVEL"] ?? "info";
-  return createLogger({
-    plain: process.stdout.isTTY === true,
-    // An unknown level is as good as none.
-    level: levels.includes(level) ? (level as LogLevel) : "info",
-  });
+  return createLogger({ plain: process.stdout.isTTY === true, level: logLevelOf(process.env) });
+}
+
+/** What `LOG_LEVEL` says; an unknown level is as good as none. */
+export function logLevelOf(env: { readonly [name: string]: string | undefined }): LogLevel {
+  const level = env["LOG_LEVEL"] ?? "info";
+  // It was looked up among them.
+  return levels.includes(level) ? (level as LogLevel) : "info";
 }

@@ -93,7 +93,7 @@ export type PageOptions = WaitOptions & { readonly cursor?: string | undefined }
 /** Of a change that could leave nobody to undo it: `force` does it all the same. @default false */
 export type ForceOptions = WaitOptions & { readonly force?: boolean | undefined };
 
-/** What happened in a realm and to what: `login refused`, `refresh reused`, `rule put` ... */
+/** What happened in a realm and to what: `login refused`, `rule put` ... Names that nobody has are not kept. */
 export type AuditEntry = { readonly [K in "event" | "subject"]: string } & {
   readonly timeMs: number;
 };

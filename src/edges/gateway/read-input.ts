@@ -56,5 +56,8 @@ function translated(
 }
 
 export function unusedQuery(query: string): ReefError {
-  return refusal("bad_request", `Cannot use the query "${query}": the body carries the input here`);
+  // Its values are not said again: what answers say is kept in logs.
+  const name = /^([^=&]*)=/.exec(query)?.[1];
+  const shown = name === undefined ? "" : ` with "${name}"`;
+  return refusal("bad_request", `Cannot use the query${shown}: the body carries the input here`);
 }

@@ -22,6 +22,9 @@ import { cannotLogOut, cannotRefresh, type SessionRecord } from "./sessions.ts";
 /** Of logins under names that nobody has, one is noted in this time: that somebody guesses is to be seen. */
 const strangerNotedEveryMs = 60_000;
 
+/** Whoever it was: a name that nobody has may be a secret that was typed in the wrong place. */
+const nobody = "user:nobody";
+
 export class Entrance {
   readonly #parts: Parts;
   readonly #accounts: Accounts;
@@ -35,7 +38,7 @@ export class Entrance {
   async login(given: string, secret: string, { signal }: WaitOptions = {}): Promise<Tokens> {
     const { hashes, limit, namespace, records } = this.#parts;
     // What cannot be an account is counted as one, so that nobody fills a list with long names.
-    const id = isAccountId(given) ? given : "user:nobody";
+    const id = isAccountId(given) ? given : nobody;
     const name = `${namespace}/${id}`;
     using _ = limit.begin(name);
     const account = await this.#accounts.get(id, signal);
@@ -141,7 +144,8 @@ export class Entrance {
     const nowMs = this.#parts.nowMs();
     if (!isKnown && nowMs - this.#strangerNotedMs < strangerNotedEveryMs) return;
     if (!isKnown) this.#strangerNotedMs = nowMs;
-    await this.#parts.records.write([this.#parts.note("login refused", id)], signal);
+    const subject = isKnown ? id : nobody;
+    await this.#parts.records.write([this.#parts.note("login refused", subject)], signal);
   }
 }
 

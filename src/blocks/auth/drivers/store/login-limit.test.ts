@@ -14,14 +14,14 @@ test("begin() lets so many logins of one account be checked at once, and others 
   limit.begin("default/user:ann")[Symbol.dispose]();
 });
 
-test("login() does not write down every name that a stranger makes up", async () => {
+test("login() writes down once in a while that strangers come, and none of the names that they make up", async () => {
   await using it = await openTestAuth();
   const realm = it.auth.realm("default");
   const guess = (name: string) => assert.rejects(realm.login(name, "a guess"));
   const noted = async () => (await realm.audit()).items.map(({ subject }) => subject);
   for (let n = 0; n < 20; n += 1) await guess(`user:nobody-${n}`);
-  assert.deepEqual(await noted(), ["user:nobody-0"]);
+  assert.deepEqual(await noted(), ["user:nobody"]);
   await it.advance(60_000);
   await guess("user:late");
-  assert.deepEqual(await noted(), ["user:late", "user:nobody-0"]);
+  assert.deepEqual(await noted(), ["user:nobody", "user:nobody"]);
 });
