@@ -4,6 +4,7 @@
  */
 import type { Registry, ServiceName } from "../blocks/registry/index.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
+import { ReefError } from "../core/errors.ts";
 import { callContext } from "./context.ts";
 import type { Bases } from "./namespace-cache.ts";
 import { type FollowedNews, followRegistry } from "./follow-registry.ts";
@@ -16,6 +17,8 @@ export interface NodeCache extends AsyncDisposable {
    * any.
    */
   find(namespace: string, service: string): NodeSet | undefined;
+  /** Why nothing is known and nothing will be: the registry does not let this one look. */
+  readonly refusal: ReefError | undefined;
 }
 
 export interface NodeCacheOptions {
@@ -41,6 +44,7 @@ export function openNodeCache({
       registry,
       clock,
       signal,
+      broke: (error) => known.refuse(ReefError.from(error)),
       hear(news) {
         // Before the bases are known nobody can say that there is no such service.
         if (bases && news.kind === "present") void bases.present.then(() => known.apply(news));
@@ -58,6 +62,9 @@ export function openNodeCache({
       }
       return own;
     },
+    get refusal() {
+      return known.refusal;
+    },
     async [Symbol.asyncDispose]() {
       stop.abort();
       await following;
@@ -65,18 +72,27 @@ export function openNodeCache({
   };
 }
 
+/** Who is refused for these waits in vain for the time being; whatever else breaks a watch passes. */
+const refusals: ReadonlySet<string> = new Set(["unauthenticated", "permission_denied"]);
+
 class KnownServices {
   readonly #clock: Clock;
   readonly #sets = new Map<string, NodeSet>();
   /** The registry has told everything once. */
   #settled = false;
+  #refusal: ReefError | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
+  get refusal(): ReefError | undefined {
+    return this.#refusal;
+  }
+
   find(name: ServiceName): NodeSet | undefined {
-    return this.#sets.get(keyOf(name)) ?? (this.#settled ? undefined : this.#open(name));
+    const isOver = this.#settled || this.#refusal;
+    return this.#sets.get(keyOf(name)) ?? (isOver ? undefined : this.#open(name));
   }
 
   /** As `find`, without beginning to wait for it. */
@@ -84,7 +100,15 @@ class KnownServices {
     return this.#sets.get(keyOf(name));
   }
 
+  /** Whoever waits to hear of a service hears this; what was known before is used as long as it holds. */
+  refuse(error: ReefError): void {
+    if (this.#settled || !refusals.has(error.code)) return;
+    this.#refusal = error;
+    this.#wake();
+  }
+
   apply(news: FollowedNews): void {
+    this.#refusal = undefined;
     if (news.kind === "present") return this.#settle();
     const name = news.kind === "expected" ? news : news.node;
     const set = this.#open(name);
@@ -98,6 +122,10 @@ class KnownServices {
   #settle(): void {
     if (this.#settled) return;
     this.#settled = true;
+    this.#wake();
+  }
+
+  #wake(): void {
     for (const [key, set] of this.#sets) {
       set.settle();
       // Names that were asked for, and are not there, must not add up.

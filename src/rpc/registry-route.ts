@@ -70,8 +70,9 @@ export class RegistryRoute implements Route, Retrier {
     if (set && set.namespace !== call.method.namespace) this.#goTo(call, set.namespace);
     const node = set?.pick(this.#balance, call.method.range);
     if (set && node) this.#carry(call, set, node);
-    else if (!set || set.unknown) call.giveUp(call.lastFailure ?? unknownService(call));
-    else if (set.others(call.method.range))
+    else if (!set || set.unknown) {
+      call.giveUp(call.lastFailure ?? this.#cache.refusal ?? unknownService(call));
+    } else if (set.others(call.method.range))
       call.giveUp(call.lastFailure ?? otherVersion(call, set));
     else if (set.waiting >= heldCallsMax) call.giveUp(tooManyHeld(call));
     else if (call.take()) this.#hold(call, set);
