@@ -21,7 +21,7 @@ async function openState() {
   return {
     path: state.path,
     async [Symbol.asyncDispose]() {
-      for (const { pid } of ourProcesses(state.path)) process.kill(-pid, "SIGKILL");
+      for (const { pid } of ourProcesses(state.path)) process.kill(pid, "SIGKILL");
       await state[Symbol.asyncDispose]();
     },
   };
@@ -46,11 +46,11 @@ async function startTwo(state: string) {
   const platform = await startPlatform(state, [greeter]);
   await platform.printed(/All are ready/);
   await using connected = await openPlatform({ state });
-  await connected.runtime.run({ source, name: "stays" });
+  await connected.runtime.run({ source, name: "greeter-stays" });
   const services = await allReady(state);
   assert.deepEqual(
     services.map(({ name }) => name),
-    ["greeter", "stays"],
+    ["greeter", "greeter-stays"],
   );
   return { platform, services };
 }
@@ -75,7 +75,7 @@ test("after kill -9 all services are found again, whether or not they are named;
   void last;
   const [only, ...others] = await allReady(state.path);
   assert.deepEqual(others, []);
-  assert.equal(only?.name, "stays");
+  assert.equal(only?.name, "greeter-stays");
   // Of the four times that it was started once it was new, and once after Ctrl-C.
   assert.equal(only?.restarts, 1);
 });

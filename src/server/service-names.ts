@@ -35,7 +35,7 @@ export class ServiceNames {
   async claim(caller: Caller, name: ServiceName): Promise<Disposable> {
     const { namespace, service } = name;
     if (isReservedName(service)) {
-      throw refused("permission_denied", name, "the platform's own service has that name");
+      throw refused(name, "the platform's own service has that name; choose another one");
     }
     // People are trusted with what they start by hand, and owners with everything.
     if (caller.kind !== "service" || caller.scopes.includes(ownerScope)) return nothing;
@@ -43,12 +43,16 @@ export class ServiceNames {
     const own = `service:${service}`;
     const isOwn = id === own || id.startsWith(`${own}-`);
     if (!isOwn && (await this.#options.hasAccount(namespace, own))) {
-      throw refused("permission_denied", name, `the name belongs to ${own}, its caller is ${id}`);
+      const orDelete = `; or let "reef auth delete ${own}" free the name`;
+      throw refused(
+        name,
+        `the name belongs to ${own}, its caller is ${id}${asThat(name)}${orDelete}`,
+      );
     }
     const holders = this.#holdersOf(name);
     const other = [...holders.keys()].find((each) => each !== id);
     if (!isOwn && other !== undefined) {
-      throw refused("permission_denied", name, `${other} has the name, its caller is ${id}`);
+      throw refused(name, `${other} has the name, its caller is ${id}${asThat(name)}`);
     }
     return this.#hold(`${namespace}/${id}`, id, name);
   }
@@ -59,7 +63,8 @@ export class ServiceNames {
 
   #hold(account: string, id: string, name: ServiceName): Disposable {
     if ((this.#holds.get(account) ?? 0) >= holdsMax) {
-      throw refused("resource_exhausted", name, `${id} lists ${holdsMax}, the most of one account`);
+      const rule = `${id} lists ${holdsMax}, the most of one account; stop some of them`;
+      throw refused(name, rule, "resource_exhausted");
     }
     const key = `${name.namespace}/${name.service}`;
     const holders = this.#holders.get(key) ?? new Map<string, number>();
@@ -84,15 +89,15 @@ function change(counts: Map<string, number>, key: string, by: 1 | -1): void {
   else counts.delete(key);
 }
 
+function asThat({ service }: ServiceName): string {
+  return `; run it under this name, or one that begins with "${service}-": "reef run --name"`;
+}
+
 function refused(
-  code: "permission_denied" | "resource_exhausted",
   { namespace, service }: ServiceName,
   rule: string,
+  code: "permission_denied" | "resource_exhausted" = "permission_denied",
 ): ReefError {
   const text = `Cannot list the service "${service}" in namespace "${namespace}": ${rule}`;
-  const next =
-    code === "permission_denied"
-      ? `run it under this name, or one that begins with "${service}-": "reef run --name"`
-      : "stop some of them";
-  return new ReefError(code, `${text}; ${next}`, { maybeExecuted: false });
+  return new ReefError(code, text, { maybeExecuted: false });
 }
