@@ -59,7 +59,7 @@ test("a platform starts before its store, says what to type, and uses it when it
   assert.equal((await runReef(["status", "--state", state.path])).code, 1);
 
   await using store = await startPart("store", state.path);
-  await table.put("a", "1");
+  await until(() => table.put("a", "1").then(yes, no));
   await server.printed(/Found the store[^]*reef is ready/);
   const startedAt = performance.now();
   await until(() => platform.runtime.list().then(yes, no));

@@ -2,6 +2,7 @@
  * What a command is: data from which parsing, help and suggestions are derived, and a `run` that touches nothing but
  * its context. So every command can run in a test, beside others, with a captured terminal.
  */
+import type { CredentialSource } from "../core/identity.ts";
 import type { Clock } from "../core/clock.ts";
 import type { ChosenEnvironment } from "./chosen-environment.ts";
 import type { NamedEnvironment } from "../framework/environments/environments.ts";
@@ -189,6 +190,8 @@ export interface CliEnvironment {
     environment?: NamedEnvironment;
     /** As nobody, whoever is logged in. */
     anonymous?: boolean;
+    /** @default whoever may do what is typed here */
+    credentials?: CredentialSource;
   }): Promise<Platform>;
   /** Data. */
   readonly stdout: Terminal;

@@ -34,7 +34,9 @@ const environment: CliEnvironment = {
       return await openEnvironment({ ...options, environment: named, anonymous, env: process.env });
     }
     const { openPlatform } = await import("../framework/platform.ts");
-    return await openPlatform(anonymous ? options : { ...options, ...(await asOwner(options)) });
+    if (!anonymous) return await openPlatform(options);
+    const { nobody } = await import("../framework/own-credentials.ts");
+    return await openPlatform({ ...options, credentials: nobody });
   },
   stdout: terminal(process.stdout),
   stderr: terminal(process.stderr),
@@ -55,14 +57,6 @@ const environment: CliEnvironment = {
   clock: systemClock,
   atExit: (action) => void process.once("exit", action),
 };
-
-/** Whoever may read what only the owner of this machine's platform may is the owner: nobody has to log in there. */
-async function asOwner({ state }: { readonly state?: string }) {
-  const { IdentityFile } = await import("../framework/identity-file.ts");
-  const { ownerIdentityPath } = await import("../framework/identity-path.ts");
-  const { stateFolder } = await import("../framework/state-folder.ts");
-  return { credentials: new IdentityFile(ownerIdentityPath(stateFolder(state))) };
-}
 
 process.exitCode = await runCli(process.argv.slice(2), environment);
 // A reader of stdin that nobody waits for any more would keep the process.

@@ -3,14 +3,20 @@ import { sleep } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { IdentityFile } from "./identity-file.ts";
+import { ownerIdentityPath } from "./identity-path.ts";
+import { IssuedIdentity } from "./issued-identity.ts";
 import { openPlatform, type OpenPlatformOptions, type Platform } from "./platform.ts";
+import { stateFolder } from "./state-folder.ts";
 
 export interface JoinOptions {
   readonly env?: Environment;
   /**
-   * How long the platform that started this program may be gone: it may have been killed and come back. @default 10_000
+   * How long the platform that started this program may be gone: it may have been killed and come back. For as long the
+   * one of this machine may not know yet who is who. @default 10_000
    */
   readonly returnMs?: number;
+  /** What this program serves: on the platform it is that service, and not the one who has started it. */
+  readonly service?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -19,37 +25,91 @@ const againMs = 100;
 
 /**
  * The platform, or undefined when the program is alone.
- * @throws {ReefError} `unavailable` when the platform that started this program is gone
+ * @throws {ReefError} `unavailable` when the platform that started this program is gone, or the one of this machine
+ *   cannot say who anybody is; `unauthenticated` when this program may not be on it
  */
 export async function joinPlatform(options: JoinOptions = {}): Promise<Platform | undefined> {
-  const { env = readEnvironment(), returnMs = 10_000, signal } = options;
+  const { env = readEnvironment(), returnMs = 10_000, service, signal } = options;
   const { platform: control, namespace, identity } = env;
-  const credentials = identity === undefined ? undefined : new IdentityFile(identity);
+  const retry = { untilMs: performance.now() + returnMs, signal };
   if (control !== undefined) {
-    return await openOurs({ control, namespace, credentials, signal }, returnMs);
+    const credentials = identity === undefined ? undefined : new IdentityFile(identity);
+    // Its next self takes over what it finds, so it is worth a wait.
+    return await whenThere(retry, () => openPlatform({ control, namespace, credentials, signal }));
   }
   if (env.test) return undefined;
+  const owners = await openLocal({ namespace, signal });
+  if (!owners || service === undefined) return owners;
+  await using stack = new AsyncDisposableStack();
+  stack.use(owners);
+  return await whenThere(retry, () => openAs(service, owners, signal));
+}
+
+/** That of this machine, as who may be started by its owner; undefined when there is none. */
+async function openLocal(options: OpenPlatformOptions): Promise<Platform | undefined> {
   try {
-    return await openPlatform({ namespace, credentials, signal });
+    return await openPlatform(options);
   } catch (error) {
-    signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     if (ReefError.from(error).code === "unavailable") return undefined;
     throw error;
   }
 }
 
-/** The one that started this program: its next self takes over what it finds, so it is worth a wait. */
-async function openOurs(options: OpenPlatformOptions, returnMs: number): Promise<Platform> {
-  const untilMs = performance.now() + returnMs;
+/** The same platform as the service that the owner of the machine has started by hand. */
+async function openAs(
+  service: string,
+  owners: Platform,
+  signal: AbortSignal | undefined,
+): Promise<Platform> {
+  const { control, namespace } = owners;
+  if ((await owners.self()).kind === "anonymous") throw nobodyKnown();
+  await using stack = new AsyncDisposableStack();
+  const credentials = stack.use(
+    await IssuedIdentity.open({
+      account: `service:${service}`,
+      async ask(use) {
+        await using platform = await openPlatform({ control, namespace });
+        return await use(platform.auth);
+      },
+    }),
+  );
+  const platform = stack.use(await openPlatform({ control, namespace, credentials, signal }));
+  const owned = stack.move();
+  return { ...platform, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+function nobodyKnown(): ReefError {
+  const file = ownerIdentityPath(stateFolder());
+  return new ReefError(
+    "unauthenticated",
+    `Cannot serve on the platform: it must be known who does, and this program cannot read ${file}; ` +
+      'run it as the user of the platform; if that file is not there, "reef auth recover" says more',
+    { maybeExecuted: false },
+  );
+}
+
+interface Retry {
+  readonly untilMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A platform that is about to be there, or where auth is: nobody is known until then. */
+const comes: ReadonlySet<string> = new Set(["unavailable", "unauthenticated"]);
+
+async function whenThere(
+  { untilMs, signal }: Retry,
+  open: () => Promise<Platform>,
+): Promise<Platform> {
   for (;;) {
     try {
       // Each attempt is another moment.
       // oxlint-disable-next-line no-await-in-loop
-      return await openPlatform(options);
+      return await open();
     } catch (error) {
-      if (ReefError.from(error).code !== "unavailable" || performance.now() >= untilMs) throw error;
+      if (!comes.has(ReefError.from(error).code) || performance.now() >= untilMs) throw error;
       // oxlint-disable-next-line no-await-in-loop
-      await sleep(againMs, { signal: options.signal });
+      await sleep(againMs, { signal });
     }
   }
 }

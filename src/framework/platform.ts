@@ -33,6 +33,7 @@ import { Passes } from "../rpc/passes.ts";
 import { openTransport } from "../rpc/open-transport.ts";
 import { RegistryRoute } from "../rpc/registry-route.ts";
 import { openConnection } from "../rpc/wire/connect.ts";
+import { ownCredentials } from "./own-credentials.ts";
 import { refuseForeignFolder } from "./refuse-foreign-folder.ts";
 import { isShared, stateFolder } from "./state-folder.ts";
 
@@ -80,21 +81,23 @@ export interface OpenPlatformOptions {
   readonly state?: string | undefined;
   /** Of the clients made here, of the store and of the runtime. @default "default" */
   readonly namespace?: string | undefined;
-  /** Who this program is. @default nobody known */
+  /** Who this program is. @default what the platform gave it, else the owner, if it may read the file that says so */
   readonly credentials?: CredentialSource | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Connects to a platform. Being connected does not keep the process alive; calls under way do.
- * @throws {ReefError} `unavailable` when no platform answers; the reason of `signal` when that fires first
+ * @throws {ReefError} `unavailable` when no platform answers, `unauthenticated` when that does not take the token;
+ *   the reason of `signal` when that fires first
  */
 export async function openPlatform(options: OpenPlatformOptions = {}): Promise<Platform> {
   const { control = stateFolder(options.state).control, namespace = "default" } = options;
-  const { credentials, signal } = options;
+  const { signal } = options;
   await using stack = new AsyncDisposableStack();
+  const { credentials = stack.use(ownCredentials({ control, state: options.state })) } = options;
   // Only the platform may see the token itself; others see what is good for them alone.
-  const shown = (address: string) => (address === control && credentials ? { credentials } : {});
+  const shown = (address: string) => (address === control ? { credentials } : {});
   const pool = stack.use(
     new ConnectionPool((address, closed) =>
       openTransport(address, { namespace, signal: closed, ...shown(address) }),
@@ -182,6 +185,7 @@ async function reach(
     await pool.open(control);
   } catch (cause) {
     signal?.throwIfAborted();
+    if (ReefError.from(cause).code === "unauthenticated") throw cause;
     throw notThere(control, cause);
   } finally {
     signal?.removeEventListener("abort", onAbort);
@@ -190,7 +194,7 @@ async function reach(
 
 interface Watching {
   readonly control: string;
-  readonly credentials: CredentialSource | undefined;
+  readonly credentials: CredentialSource;
   readonly namespace: string;
   readonly owned: AsyncDisposableStack;
 }

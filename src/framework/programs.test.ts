@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { signalEchoMs } from "../core/signal-order.ts";
 import { client } from "./client.ts";
 import { Echo, Front } from "./fixtures/echo.ts";
+import { ownerIdentityPath } from "./identity-path.ts";
 import { openPlatform } from "./platform.ts";
 import { stateFolder } from "./state-folder.ts";
 import { addressOf, openFolder, type Program, startProgram } from "./test-programs.ts";
@@ -13,10 +14,13 @@ import { addressOf, openFolder, type Program, startProgram } from "./test-progra
 async function openRegistryProgram() {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await openFolder());
-  const { control, sockets } = stateFolder(folder.path, {});
+  const state = stateFolder(folder.path, {});
+  const { control, sockets, identity } = state;
   await mkdir(sockets);
+  await mkdir(identity);
+  const args = [control, ownerIdentityPath(state)];
   const start = async (): Promise<Program> => {
-    const program = stack.use(startProgram("registry-program", {}, [control]));
+    const program = stack.use(startProgram("registry-program", {}, args));
     await program.printed(/The registry is ready/);
     return program;
   };
@@ -28,7 +32,7 @@ async function openRegistryProgram() {
     env,
     program,
     again: async () => {
-      const next = owned.use(startProgram("registry-program", {}, [control]));
+      const next = owned.use(startProgram("registry-program", {}, args));
       await next.printed(/The registry is ready/);
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -75,7 +75,10 @@ export async function serve(
   const { platform: given, listen, stopOnSignals: onSignals = true } = options;
   const env = readEnvironment();
   await using stack = new AsyncDisposableStack();
-  const platform = (given ?? (await joinPlatform({ env, signal: options.signal }))) || undefined;
+  const platform =
+    (given ??
+      (await joinPlatform({ env, service: all[0]?.contract.name, signal: options.signal }))) ||
+    undefined;
   if (platform && !given) stack.use(platform);
   const namespace = platform?.namespace ?? env.namespace;
   const store = platform?.store ?? createNoStore('start one with "reef server"');

@@ -19,7 +19,7 @@ export interface StateFolder {
   readonly identity: string;
   /** Sockets; readable by nobody else. */
   readonly sockets: string;
-  /** Address of the platform itself: who may connect may do everything, until there is identity. */
+  /** Address of the platform itself, which asks who connects. */
   readonly control: string;
   /** Address of a part of the platform that runs in a process of its own: `store`. */
   part(name: string): string;

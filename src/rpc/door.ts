@@ -16,6 +16,8 @@ export interface DoorOptions {
   readonly doorkeeper: Doorkeeper;
   /** What users have written, or a primitive of the platform, which acts in the namespace of its caller. */
   readonly type: "service" | "block";
+  /** Throws for a namespace that is not there; asked for those who may act in it. */
+  readonly checkNamespace?: ((namespace: string) => void) | undefined;
 }
 
 /** What a call asks for. */
@@ -24,8 +26,10 @@ export type Asked = Pick<ServerMethod, "namespace" | "service" | "name">;
 export class Door {
   readonly doorkeeper: Doorkeeper;
   readonly #type: DoorOptions["type"];
+  readonly #checkNamespace: (namespace: string) => void;
 
-  constructor({ doorkeeper, type }: DoorOptions) {
+  constructor({ doorkeeper, type, checkNamespace = nothing }: DoorOptions) {
+    this.#checkNamespace = checkNamespace;
     this.doorkeeper = doorkeeper;
     this.#type = type;
   }
@@ -66,9 +70,13 @@ export class Door {
       return { namespace: namespaceOf(known), resource };
     }
     if (!mayAskIn(known, namespace, resource)) throw notThere(known, namespace, resource);
+    // Parts of the platform make namespaces, and take them away.
+    if (known && !known.rules) this.#checkNamespace(namespace);
     return { namespace, resource };
   }
 }
+
+function nothing(): void {}
 
 /** How a service is named in a token of this namespace that is bound to it. */
 function audienceAt(tokenNamespace: string, { namespace, service }: Asked): string {

@@ -33,6 +33,12 @@ export interface DoorkeeperOptions {
   readonly withoutRules?: readonly string[];
   /** What differs from `wrongLimits`. @default {} */
   readonly wrong?: Partial<WrongLimits>;
+  /** Between attempts to hear auth again, at most. @default 500 */
+  readonly returnMaxMs?: number;
+  /** Whom a token is about that parts of the platform know each other by. @default there are none */
+  readonly insiders?: (token: string) => KnownToken | undefined;
+  /** What is the matter while auth is away, for the text of refusals. @default nobody here knows more */
+  readonly whyAway?: () => string | undefined;
   readonly clock?: Clock;
 }
 
@@ -56,7 +62,6 @@ export const serviceAwayMaxMs = 86_400_000;
 const edgeAwayMaxMs = 10_000;
 /** Within which whoever could get no other token while auth was away has got one. */
 const renewalMs = 30_000;
-const returnMaxMs = 500;
 
 export class Doorkeeper implements AsyncDisposable {
   readonly #options: Required<Omit<DoorkeeperOptions, "wrong">>;
@@ -75,8 +80,9 @@ export class Doorkeeper implements AsyncDisposable {
 
   constructor(options: DoorkeeperOptions) {
     const { auth, audience, awayMaxMs = edgeAwayMaxMs, clock = systemClock } = options;
-    const { withoutRules = [] } = options;
-    this.#options = { auth, audience, awayMaxMs, withoutRules, clock };
+    const { withoutRules = [], returnMaxMs = 500, insiders = nobody, whyAway = nobody } = options;
+    const away = { awayMaxMs, returnMaxMs, whyAway };
+    this.#options = { auth, audience, ...away, withoutRules, insiders, clock };
     this.#wrong = new WrongTokens(clock, options.wrong);
     this.#tokens = new KnownTokens({
       audience,
@@ -123,7 +129,8 @@ export class Doorkeeper implements AsyncDisposable {
 
   /** Whom a token is about that came over a connection of our own wire; throws as `identify` does. */
   verify(token: string, connection: object): KnownToken {
-    return this.#knownOn(connection, token, "identity");
+    const insider = this.#options.insiders(token);
+    return insider ?? this.#knownOn(connection, token, "identity");
   }
 
   /** Whether a connection of our own wire may go on, for all the wrong tokens that came over it. */
@@ -153,7 +160,7 @@ export class Doorkeeper implements AsyncDisposable {
    *   `permission_denied` when somebody known may not; `unavailable` while auth is not there
    */
   check(known: Known, namespace: string, resource: Resource): void {
-    this.#needAuth();
+    if (!known?.rules) this.#needAuth();
     if (known && this.#tokens.isOver(known)) throw unauthenticated("its token has expired");
     if (known && this.#tokens.isRevoked(known)) throw unauthenticated("it was revoked");
     const decision = this.#decisions.of(known, namespace, resource);
@@ -200,11 +207,13 @@ export class Doorkeeper implements AsyncDisposable {
   }
 
   #needAuth(): void {
-    if (this.#lostAtMs !== undefined && this.#awayMs() > this.#options.awayMaxMs) throw authAway();
+    if (this.#lostAtMs !== undefined && this.#awayMs() > this.#options.awayMaxMs) {
+      throw authAway(this.#options.whyAway());
+    }
   }
 
   async #follow(): Promise<void> {
-    const { auth, clock } = this.#options;
+    const { auth, clock, returnMaxMs } = this.#options;
     const { signal } = this.#closing;
     for (let failures = 0; !signal.aborted;) {
       try {
@@ -266,6 +275,10 @@ export class Doorkeeper implements AsyncDisposable {
 /** The token of `Authorization: Bearer ...`; undefined for what is none. */
 export function bearerToken(authorization: string): string | undefined {
   return /^Bearer ([^\s]+)$/i.exec(authorization)?.[1];
+}
+
+function nobody(): undefined {
+  return undefined;
 }
 
 /** The sleep was ended because the following is: the loop sees it by itself. */

@@ -51,6 +51,8 @@ export interface RpcServerOptions {
    * @default "service"
    */
   readonly resourceType?: DoorOptions["type"];
+  /** Throws for a namespace that is not there, for callers who could act in it. @default each is there */
+  readonly checkNamespace?: DoorOptions["checkNamespace"];
   /** Why no call may be made just now: asked before each, in the order in which they come. @default none is refused */
   readonly admit?: (() => ReefError | undefined) | undefined;
   readonly limits?: Partial<WireLimits>;
@@ -155,8 +157,8 @@ class Server implements RpcServer {
     this.#clock = clock;
     this.#log = log;
     this.#methods = new MethodTable(options.namespaces === "any" ? undefined : namespace);
-    const { doorkeeper, resourceType: type = "service" } = options;
-    this.#door = doorkeeper && new Door({ doorkeeper, type });
+    const { doorkeeper, resourceType: type = "service", checkNamespace } = options;
+    this.#door = doorkeeper && new Door({ doorkeeper, type, checkNamespace });
     const deadlines = new DeadlineSweep(clock);
     this.#deadlines = deadlines;
     const onIdle = () => this.#onIdle();

@@ -20,6 +20,7 @@ import type { StateFolder } from "../framework/state-folder.ts";
 import { NamespaceCache } from "../rpc/namespace-cache.ts";
 import type { Service } from "../rpc/service.ts";
 import type { ProcessGroups } from "../supervisor/process-groups.ts";
+import type { PartIdentities } from "./identity/parts.ts";
 import { serverCommand } from "./commands.ts";
 import { createAuthPart } from "./parts/auth.ts";
 import { connectEach } from "./parts/connect-each.ts";
@@ -47,6 +48,8 @@ export interface AloneOptions {
   readonly groups: ProcessGroups;
   /** As for the whole platform. */
   readonly begin: Promise<unknown>;
+  /** Who it is to the platform. */
+  readonly identities: PartIdentities;
   readonly log: Logger;
 }
 
@@ -88,7 +91,7 @@ const createEach: {
     return {
       ...onlyBlock,
       parts: [platform.child(), part],
-      services: [authService(auth)],
+      services: [authService(auth, { isPlatformCalling: true })],
       [Symbol.asyncDispose]: () => platform[Symbol.asyncDispose](),
     };
   },
@@ -182,9 +185,11 @@ function entrance(
 const onlyBlock = { url: undefined, async [Symbol.asyncDispose]() {} };
 
 /** The platform as a part that is elsewhere, for one that is excluded from it. */
-function platformFor(name: PartName, { state, log }: AloneOptions): FarPart {
+function platformFor(name: PartName, { state, identities, log }: AloneOptions): FarPart {
   const command = serverCommand([name], state);
-  return new FarPart({ name: "platform", address: state.control, command, needed: true, log });
+  const credentials = identities.credentials(name);
+  const address = state.control;
+  return new FarPart({ name: "platform", address, command, needed: true, credentials, log });
 }
 
 function registryOf(platform: FarPart): Registry {

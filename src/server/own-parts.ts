@@ -13,6 +13,8 @@ import { createAddressRoute } from "../rpc/address-route.ts";
 import { type Client, createClient } from "../rpc/client.ts";
 import { ConnectionPool } from "../rpc/connection-pool.ts";
 import { openConnection } from "../rpc/wire/connect.ts";
+import type { CredentialSource } from "../core/identity.ts";
+import { openPartIdentities } from "./identity/parts.ts";
 import { serverCommand } from "./commands.ts";
 import { PartContract } from "./part-contract.ts";
 import { PlatformContract } from "./platform-contract.ts";
@@ -67,9 +69,11 @@ async function alreadyOwned(
   cause: ReefError,
 ): Promise<ReefError> {
   const exclude = `"${serverCommand([name], state)}"`;
-  const alone = await ask(PartContract, state.part(name), (part) => part.status({}, inTime));
+  const credentials = (await openPartIdentities(state)).credentials("looker");
+  const at = (address: string) => ({ address, credentials });
+  const alone = await ask(PartContract, at(state.part(name)), (part) => part.status({}, inTime));
   const platform =
-    alone ?? (await ask(PlatformContract, state.control, (it) => it.status({}, inTime)));
+    alone ?? (await ask(PlatformContract, at(state.control), (it) => it.status({}, inTime)));
   let rule = `another process of the state folder ${state.path} runs it; end that one first`;
   if (platform) {
     rule = `the platform runs it itself, pid ${platform.pid}; stop that and start it with ${exclude}`;
@@ -86,10 +90,12 @@ const inTime = { timeoutMs: 500 };
 
 async function ask<C extends Contract, T>(
   contract: C,
-  address: string,
+  { address, credentials }: { readonly address: string; readonly credentials: CredentialSource },
   call: (client: Client<C>) => Promise<T>,
 ): Promise<T | undefined> {
-  await using pool = new ConnectionPool((to, signal) => openConnection(to, { signal }));
+  await using pool = new ConnectionPool((to, signal) =>
+    openConnection(to, { credentials, signal }),
+  );
   const route = createAddressRoute(address, pool);
   const options = { route, deadlines: new DeadlineSweep(), namespace: platformNamespace };
   return await call(createClient(contract, options)).catch(unknown);

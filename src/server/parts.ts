@@ -1,4 +1,5 @@
 /** The parts of a platform, joined: what each is given of the others, wherever they run. */
+import type { Auth } from "../blocks/auth/index.ts";
 import { authService } from "../blocks/auth/service.ts";
 import type { Namespaces } from "../blocks/namespaces/index.ts";
 import { namespacesService } from "../blocks/namespaces/service.ts";
@@ -22,8 +23,9 @@ import { createPortsPart } from "./parts/ports.ts";
 import { createFarRegistry, createRegistryPart } from "./parts/registry.ts";
 import { createFarRuntime, createRuntimePart } from "./parts/runtime.ts";
 import { createFarStore, createStorePart } from "./parts/store.ts";
-import { inKnownNamespaces } from "./in-known-namespaces.ts";
-import { createNamespaceGuard } from "./namespace-guard.ts";
+import { openPartIdentities, type PartIdentities } from "./identity/parts.ts";
+import { inKnownNamespaces, needed as neededNamespace } from "./in-known-namespaces.ts";
+import { createNamespaceGuard, type NamespaceGuardOptions } from "./namespace-guard.ts";
 import type { HeldBlocks } from "./namespace-holdings.ts";
 import { platformService } from "./platform-service.ts";
 import { type PartName, partNames, type Profile } from "./profile.ts";
@@ -62,8 +64,9 @@ const needed: ReadonlySet<PartName> = new Set(["store", "registry", "auth"]);
 export async function createParts(options: PartsOptions): Promise<Parts> {
   const { state, profile, begin, log, list } = options;
   const groups = new ProcessGroups();
+  const identities = await openPartIdentities(state);
   const ways = new AsyncDisposableStack();
-  const far = waysTo(options, ways);
+  const far = waysTo(options, identities, ways);
   const { storePart, store, registryPart, registry, authPart, auth } = await blocksOf(options, far);
   const dependsOn = ["control", "store", "registry"];
   const { part: runtimePart, runtime } = far.runtime
@@ -83,13 +86,10 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const held = { registry, runtime, store, auth };
   const { namespacesPart, namespaces, cache } = namespacesOf(options, { far, ways, held });
   const known = inKnownNamespaces(held, cache);
-  const guard = createNamespaceGuard({
-    cache,
-    isGuarded: false,
-    hasAccount: async (namespace, id) => (await auth.realm(namespace).account(id)) !== undefined,
-  });
+  const guard = createNamespaceGuard({ cache, isGuarded: true, hasAccount: accountsOf(auth) });
   const { gateway, proxy, ports } = edgesOf(options, { far, registry, auth, namespaces: cache });
-  const blocks = [storePart, registryPart];
+  const underAuth = farUnderAuth(far);
+  const near = [storePart, registryPart, ...(underAuth.length > 0 ? [] : [authPart])];
   const edges = [gateway.part, proxy.part, ports];
   const platform = platformService({
     state,
@@ -104,7 +104,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const controlPart = createControlPart({
     address: state.control,
     services: [
-      authService(auth),
+      authService(auth, { isGuarded: true }),
       namespacesService(namespaces, { access: guard.namespaces }),
       registryService(registry, { access: guard.registry }),
       runtimeService(known.runtime),
@@ -114,12 +114,17 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     registry,
     isRegistryFar: far.registry !== undefined,
     store,
+    parts: identities,
+    checkNamespace: (name) => void neededNamespace(name, cache),
+    auth,
+    isAuthFar: underAuth.length > 0,
+    whyAway: () => underAuth.find(({ isThere }) => !isThere)?.absence,
     // It opens without those that are elsewhere: calls say what is missing.
-    dependsOn: blocks.filter((part) => !part.far).map(({ name }) => name),
+    dependsOn: near.filter((part) => !part.far).map(({ name }) => name),
     log,
   });
   return {
-    all: [...blocks, authPart, namespacesPart, controlPart, runtimePart, ...edges],
+    all: [storePart, registryPart, authPart, namespacesPart, controlPart, runtimePart, ...edges],
     groups,
     gateway: () => gateway.url,
     proxy: () => proxy.url,
@@ -172,13 +177,28 @@ function namespacesOf({ profile, log }: PartsOptions, { far, ways, held }: Names
 /** Those parts that have a process of their own. */
 type Far = { readonly [name in PartName]?: FarPart };
 
-function waysTo({ profile, state, log }: PartsOptions, ways: AsyncDisposableStack): Far {
+function accountsOf(auth: Auth): NamespaceGuardOptions["hasAccount"] {
+  return async (namespace, id) => (await auth.realm(namespace).account(id)) !== undefined;
+}
+
+/** Auth that waits for one of these may wait for what it gets through the control socket. */
+function farUnderAuth({ store, auth }: Far): readonly FarPart[] {
+  return [store, auth].filter((part) => part !== undefined);
+}
+
+function waysTo(
+  { profile, state, log }: PartsOptions,
+  identities: PartIdentities,
+  ways: AsyncDisposableStack,
+): Far {
+  const credentials = identities.credentials("platform");
   const far: { [name in PartName]?: FarPart } = {};
   for (const name of partNames) {
     if (profile[name].place === "platform") continue;
     const command = serviceCommand(name, state);
     const address = state.part(name);
-    far[name] = ways.use(new FarPart({ name, address, command, needed: needed.has(name), log }));
+    const way = { name, address, command, needed: needed.has(name), credentials, log };
+    far[name] = ways.use(new FarPart(way));
   }
   return far;
 }

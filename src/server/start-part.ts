@@ -9,6 +9,7 @@ import { ProcessGroups } from "../supervisor/process-groups.ts";
 import { openSupervisor } from "../supervisor/supervisor.ts";
 import { createAlone } from "./alone.ts";
 import { profileOn } from "./backend.ts";
+import { openPartIdentities } from "./identity/parts.ts";
 import { ownParts } from "./own-parts.ts";
 import { createSocketPart } from "./parts/socket.ts";
 import { portAfter } from "./port-after.ts";
@@ -65,7 +66,9 @@ export async function startPart(name: PartName, options: PartOptions = {}): Prom
   const groups = new ProcessGroups();
   // A start that fails leaves the services of the runtime before it as they are.
   const begin = Promise.withResolvers<void>();
+  const identities = await openPartIdentities(state);
   const alone = await createAlone(name, {
+    identities,
     state,
     listening,
     port,
@@ -81,7 +84,14 @@ export async function startPart(name: PartName, options: PartOptions = {}): Prom
   const startedAt = new Date();
   const status = () => ({ name, startedAt, url: alone.url });
   const { services } = alone;
-  const socket = createSocketPart({ address, services, status, dependsOn: [name], log });
+  const socket = createSocketPart({
+    address,
+    services,
+    parts: identities,
+    status,
+    dependsOn: [name],
+    log,
+  });
   const parts = [...alone.parts, socket];
   const supervisor = openSupervisor({ name: "reef", stopTimeoutMs });
   const running = createRunning({ supervisor, parts, groups, owned: stack.move() });

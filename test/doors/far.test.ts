@@ -4,7 +4,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { AuthContract } from "../../src/blocks/auth/contract.ts";
 import { createLogger } from "../../src/core/log.ts";
+import { openPlatform, type Platform } from "../../src/framework/platform.ts";
 import type { PartName } from "../../src/server/profile.ts";
 import { startPart } from "../../src/server/start-part.ts";
 import { startServer } from "../../src/server/start-server.ts";
@@ -14,7 +16,7 @@ const log = createLogger({ write: () => {} });
 
 const places: { readonly [name: string]: readonly PartName[] } = {
   "in the process of the platform": [],
-  "in processes of their own": ["store", "auth", "gateway", "proxy"],
+  "in processes of their own": ["store", "auth", "namespaces", "runtime", "gateway", "proxy"],
 };
 
 for (const [place, exclude] of Object.entries(places)) {
@@ -44,7 +46,34 @@ for (const [place, exclude] of Object.entries(places)) {
     assert.equal(refused.status, 401);
     const described = await runReef(["describe", "store", "put", "--state", state]);
     assert.match(described.stdout, /expectedRevision/);
+    await using owner = await openPlatform({ state });
+    await owner.namespaces.create({ name: "acme" });
+    assert.equal(await owner.namespaces.delete("acme"), true);
+    await actsForAnn(owner, state);
   });
+}
+
+/** Auth hears who acts, wherever it runs, and nobody says so himself. */
+async function actsForAnn(owner: Platform, state: string): Promise<void> {
+  const [ann = "", trip = ""] = await Promise.all(
+    ["user:ann", "service:trip"].map(async (id) => {
+      await owner.auth.createAccount({ id, scopes: id === "user:ann" ? [] : ["service"] });
+      return (await owner.auth.issue(id)).accessToken;
+    }),
+  );
+  const credentials = { token: () => trip, onChange: () => ({ [Symbol.dispose]() {} }) };
+  await using platform = await openPlatform({ state, credentials });
+  await using auth = platform.client(AuthContract);
+  const { token } = await auth.exchange({ token: ann, audience: "trip" });
+  const acting = await auth.exchange({ token, audience: "bank" });
+  const [, claims = ""] = acting.token.split(".");
+  assert.match(Buffer.from(claims, "base64url").toString(), /"act":"trip"/);
+  const { token: banks } = await auth.exchange({ token: ann, audience: "bank" });
+  const refused = { code: "permission_denied" };
+  for (const more of [{}, { actor: { account: "service:bank", namespace: "default" } }]) {
+    // oxlint-disable-next-line no-await-in-loop -- in turn, so that a failure says which
+    await assert.rejects(auth.exchange({ token: banks, audience: "trip", ...more }), refused);
+  }
 }
 
 /** Who comes before the doorkeeper has heard from auth is told to come again. */

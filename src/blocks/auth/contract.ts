@@ -1,6 +1,4 @@
-/**
- * The promise of `index.ts` as a contract for any language, in the namespace of the call, and the rules for its input.
- */
+/** The promise of `index.ts` as a contract, in the namespace of the call, and the rules for its input. */
 import { t } from "../../contract/builder.ts";
 import { contract } from "../../contract/contract.ts";
 import type { Message } from "../../contract/message.ts";
@@ -25,6 +23,8 @@ const cursor = t.string({ maxLength: 512 }).optional();
 const force = t.boolean().default(false);
 const AccountType = t.object({ id, scopes, disabled: t.boolean(), createdMs: time });
 const text = t.string();
+/** Parts of the platform alone name one; others act for themselves. */
+const actor = t.object({ account: text, namespace });
 const TokensType = t.object({ accessToken: text, expiresInMs: time, refreshToken: text });
 const ResourceType = t.object({ type: name, name, endpoint: name });
 const RuleType = t.object({
@@ -169,7 +169,7 @@ export const AuthContract = contract(
     }),
     exchange: method({
       description: "A token for one service alone, or one that says for whom the caller acts",
-      input: t.object({ token: given, audience }),
+      input: t.object({ token: given, audience, actor: actor.optional() }),
       output: t.object({ token: text, expiresMs: time }),
       idempotent: true,
     }),

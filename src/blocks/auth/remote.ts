@@ -21,9 +21,18 @@ export function remoteAuth(connect: ConnectAuth): Auth {
       withReason(signal, async () => void (await shared().rotateKeys({}, { signal }))),
     verify: (token, audience, { signal } = {}) =>
       withReason(signal, () => shared().verify({ token, audience }, { signal })),
-    // Who acts is who calls.
-    exchange: (token, audience, { signal } = {}) =>
-      withReason(signal, () => shared().exchange({ token, audience }, { signal })),
+    // Who acts is who calls, unless the platform calls.
+    exchange: (token, audience, { actor, signal } = {}) =>
+      withReason(signal, () =>
+        shared().exchange(
+          {
+            token,
+            audience,
+            actor: actor && { account: actor.account, namespace: actor.namespace },
+          },
+          { signal },
+        ),
+      ),
     watch: ({ signal } = {}) =>
       // With each kind comes what belongs to it: auth wrote it from the same type.
       untilAborted(signal, () => shared().watch({}, { signal }) as AsyncIterator<AuthEvent>),

@@ -1,6 +1,6 @@
 /** Any auth as a service: the realm is the namespace of the call, so that nobody can ask for another one. */
 import { ReefError } from "../../core/errors.ts";
-import type { AuthEvent, Caller } from "../../core/identity.ts";
+import type { Actor, AuthEvent, Caller } from "../../core/identity.ts";
 import { homeNamespace, isHomeOwner, mayActIn, subjectOf } from "../../core/namespace-access.ts";
 import { service, type Service } from "../../rpc/service.ts";
 import { AuthContract } from "./contract.ts";
@@ -11,11 +11,13 @@ export interface AuthServiceOptions {
    * Everybody is asked who he is; where nobody is, one whom nobody knows hears and does everything. @default false
    */
   readonly isGuarded?: boolean;
+  /** Only the platform calls, for others: it says who acts. @default false */
+  readonly isPlatformCalling?: boolean;
 }
 
 export function authService(
   auth: Auth,
-  { isGuarded = false }: AuthServiceOptions = {},
+  { isGuarded = false, isPlatformCalling = false }: AuthServiceOptions = {},
 ): Service<typeof AuthContract> {
   function realmOf({ namespace }: { readonly namespace: string }): Realm {
     return auth.realm(namespace);
@@ -74,8 +76,11 @@ export function authService(
       return {};
     },
     verify: ({ token, audience }, call) => auth.verify(token, audience, call),
-    exchange: ({ token, audience }, { caller, signal }) => {
-      const actor = caller.kind === "service" ? { ...caller, account: caller.id } : undefined;
+    exchange: ({ token, audience, actor: named }, { caller, signal }) => {
+      const actor = isPlatformCalling ? named : actorOf(caller);
+      if (named && (named.account !== actor?.account || named.namespace !== actor.namespace)) {
+        throw anotherActs();
+      }
       return auth.exchange(token, audience, { actor, signal });
     },
     watch: (_input, { caller, signal }) => {
@@ -83,6 +88,16 @@ export function authService(
       return isTrusted(caller) ? events : heardBy(caller, events);
     },
   });
+}
+
+function actorOf(caller: Caller): Actor | undefined {
+  if (caller.kind === "anonymous") return undefined;
+  return { account: caller.id, namespace: caller.namespace };
+}
+
+function anotherActs(): ReefError {
+  const text = "Cannot exchange the token: only the platform names who acts; leave the actor out";
+  return new ReefError("permission_denied", text, { maybeExecuted: false });
 }
 
 /** The rules of his own namespace are enough for a door of that; those of others say who others are. */

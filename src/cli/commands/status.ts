@@ -1,5 +1,9 @@
 import type { ServiceView } from "../../blocks/registry/index.ts";
 import type { ServiceStatus } from "../../blocks/runtime/index.ts";
+import { ReefError } from "../../core/errors.ts";
+import { stateFolder } from "../../framework/state-folder.ts";
+import type { Client } from "../../rpc/client.ts";
+import type { PlatformContract } from "../../server/platform-contract.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import { formatDuration } from "../duration.ts";
@@ -30,6 +34,31 @@ needs is fine. The exit code is 1 when anything of it is not ready, so that scri
   },
 });
 
+/** What nobody knows who asks for is not told; `isKnown` is whether the rest can be asked for, too. */
+async function statusOf(client: Client<typeof PlatformContract>, context: CommandContext) {
+  try {
+    return { isKnown: true, ...(await client.status({}, { signal: context.signal })) };
+  } catch (error) {
+    const { code } = ReefError.from(error);
+    const isRefused = code === "unavailable" || code === "unauthenticated";
+    if (!isRefused || context.environment()) throw error;
+    return { isKnown: false, ...(await statusWithoutAuth(context)) };
+  }
+}
+
+/** On its own machine a platform tells so much to whoever may read its folder, also while auth is away. */
+async function statusWithoutAuth(context: CommandContext) {
+  const { platformNamespace } = await import("../../blocks/registry/index.ts");
+  const { PlatformContract } = await import("../../server/platform-contract.ts");
+  const { openPartIdentities } = await import("../../server/identity/parts.ts");
+  const { state } = context.globals;
+  const credentials = (await openPartIdentities(stateFolder(state))).credentials("looker");
+  const where = state === undefined ? {} : { state };
+  await using platform = await context.openPlatform({ ...where, credentials });
+  await using client = platform.client(PlatformContract, { namespace: platformNamespace });
+  return await client.status({}, { signal: context.signal });
+}
+
 /** One thing that is ready or not, with its state in the words of whoever owns it. */
 interface Item {
   readonly kind: "part" | "service" | "program";
@@ -58,9 +87,9 @@ async function readReport(context: CommandContext) {
     signal,
     ...(globals.namespace !== undefined && { namespace: globals.namespace }),
   };
-  const { parts, ...facts } = await client.status({}, { signal });
+  const { parts, isKnown, ...facts } = await statusOf(client, context);
   const isThere = (part: string) =>
-    parts.some(({ name, status: is }) => name === part && is === "ready");
+    isKnown && parts.some(({ name, status: is }) => name === part && is === "ready");
   // What is not there cannot be asked, and that it is not there is said by the part itself.
   const [views, programs] = await Promise.all([
     isThere("registry") ? platform.registry.list(scope) : [],

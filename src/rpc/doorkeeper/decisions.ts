@@ -50,6 +50,7 @@ export class Decisions implements Disposable {
   }
 
   of(known: Known, namespace: string, resource: Resource): Decision {
+    if (known?.rules) return known.rules.decide(known, resource);
     const { type, name, endpoint } = resource;
     const whom = known ? `${known.namespace} ${known.scopes.join(" ")}` : "";
     const key = `${namespace}\n${whom}\n${type}:${name}:${endpoint}`;

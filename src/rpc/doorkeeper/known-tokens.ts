@@ -1,5 +1,6 @@
 /** The tokens that a door has seen: each is checked once, then remembered until it ends or is revoked. */
 import { createPublicKey, type KeyObject } from "node:crypto";
+import type { AccessRules } from "../../core/access-rules.ts";
 import type { Clock } from "../../core/clock.ts";
 import {
   type Identity,
@@ -18,6 +19,8 @@ export interface KnownToken extends Identity, TokenId {
   readonly audience: string | undefined;
   /** Of a token about somebody for whom a service acts: that service. */
   readonly actor: string | undefined;
+  /** Of a part of the platform: they say what it may do, and those of namespaces say nothing of it. */
+  readonly rules?: AccessRules | undefined;
 }
 
 export interface KnownTokensOptions {

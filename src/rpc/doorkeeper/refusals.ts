@@ -31,9 +31,9 @@ export function hidden(cause?: unknown): ReefError {
   return new ReefError("unauthenticated", text, { cause, maybeExecuted: false });
 }
 
-export function authAway(): ReefError {
-  const text =
-    'Cannot say who may come in: auth is not there; "reef status" shows what it waits for';
+export function authAway(why: string | undefined): ReefError {
+  const known = 'auth is not there; "reef status" shows what it waits for';
+  const text = why ?? `Cannot say who may come in: ${known}`;
   return new ReefError("unavailable", text, { maybeExecuted: false });
 }
 

@@ -1,4 +1,5 @@
 /** The control socket as a part: the blocks of the platform, for the services and commands of this machine. */
+import type { Auth } from "../../blocks/auth/index.ts";
 import { type Node, platformNamespace, type Registry } from "../../blocks/registry/index.ts";
 import type { Store } from "../../blocks/store/index.ts";
 import { systemClock } from "../../core/clock.ts";
@@ -11,12 +12,22 @@ import {
 } from "../../framework/registration.ts";
 import { openRpcServer, type RpcServer } from "../../rpc/server.ts";
 import type { Service } from "../../rpc/service.ts";
+import { callersOfPlatform, type PartIdentities } from "../identity/parts.ts";
+import { openBlockDoorkeeper } from "./block-doorkeeper.ts";
 import { createPart, type Part } from "./part.ts";
 
 export interface ControlPartOptions {
   /** Where to listen. */
   readonly address: string;
   readonly services: readonly Service[];
+  readonly parts: PartIdentities;
+  readonly checkNamespace: (namespace: string) => void;
+  /** Says who is who. */
+  readonly auth: Auth;
+  /** It is not waited for: it may need what is behind this door. */
+  readonly isAuthFar: boolean;
+  /** What is the matter while it is not there. */
+  readonly whyAway: () => string | undefined;
   /** Lists them like any other service. */
   readonly registry: Registry;
   /** They are listed when the registry can be reached, and nothing waits for it. */
@@ -31,7 +42,7 @@ export interface ControlPartOptions {
 export function createControlPart(options: ControlPartOptions): Part {
   async function open(): Promise<AsyncDisposable> {
     await using stack = new AsyncDisposableStack();
-    const { addresses } = stack.adopt(await serveBlocks(options), stopServing);
+    const { addresses } = stack.adopt(await serveBlocks(options, stack), stopServing);
     for (const service of options.services) {
       const registration = registrationOf(service, addresses, options);
       stack.use(
@@ -53,9 +64,16 @@ export async function stopServing(server: RpcServer): Promise<void> {
   await server.stop({ timeoutMs: drainMs });
 }
 
-function serveBlocks({ address, services, store, log }: ControlPartOptions) {
-  return openRpcServer({
+async function serveBlocks(options: ControlPartOptions, stack: AsyncDisposableStack) {
+  const { address, services, store, log, isAuthFar, checkNamespace } = options;
+  const blocks = services.map(({ contract }) => contract.name);
+  const asked = { ...options, insiders: callersOfPlatform, blocks };
+  const doorkeeper = await openBlockDoorkeeper(asked, stack, { isAuthFar });
+  return await openRpcServer({
     services,
+    doorkeeper,
+    resourceType: "block",
+    checkNamespace,
     listen: [address],
     namespace: platformNamespace,
     namespaces: "any",

@@ -10,6 +10,7 @@ import { createLogger } from "../../core/log.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { SupervisorEvent } from "../../supervisor/events.ts";
 import { openSupervisor, type Supervisor } from "../../supervisor/supervisor.ts";
+import { openPartIdentities } from "../identity/parts.ts";
 import { FarPart } from "./far-part.ts";
 import { createSocketPart } from "./socket.ts";
 import { createFarStore } from "./store.ts";
@@ -95,7 +96,10 @@ async function openFar({ needed = true } = {}) {
   const told: string[] = [];
   const log = createLogger({ write: (line) => void told.push(line), plain: true });
   const command = "reef service store";
-  const far = stack.use(new FarPart({ name: "store", address, command, needed, log }));
+  const parts = await openPartIdentities({ identity: folder });
+  const credentials = parts.credentials("platform");
+  const way = { name: "store", address, command, needed, credentials, log };
+  const far = stack.use(new FarPart(way));
   const supervisor = stack.use(openSupervisor({ name: "test" }));
   const owned = stack.move();
   return {
@@ -110,6 +114,7 @@ async function openFar({ needed = true } = {}) {
       const part = createSocketPart({
         address,
         services: [storeService(createMemoryStore())],
+        parts,
         status: () => ({ name: "store", startedAt: new Date(), url: undefined }),
         dependsOn: [],
         log: quiet,

@@ -7,6 +7,7 @@
 import { sleep } from "../../core/clock.ts";
 import { DeadlineSweep } from "../../core/deadline.ts";
 import { type Code, ReefError } from "../../core/errors.ts";
+import type { CredentialSource } from "../../core/identity.ts";
 import type { Logger } from "../../core/log.ts";
 import { createAddressRoute } from "../../rpc/address-route.ts";
 import { type Client, createClient } from "../../rpc/client.ts";
@@ -26,6 +27,8 @@ export interface FarPartOptions {
   readonly command: string;
   /** A platform without it is of no use: that it is missed is said at once. */
   readonly needed: boolean;
+  /** Who this process is there. */
+  readonly credentials: CredentialSource;
   readonly log: Logger;
 }
 
@@ -79,8 +82,9 @@ export class FarPart implements AsyncDisposable {
 
   /** A connection of its own; what it returns makes clients that share it. */
   connect(): Connect {
+    const { credentials } = this.#options;
     const pool = this.#owned.use(
-      new ConnectionPool((address, signal) => openConnection(address, { signal })),
+      new ConnectionPool((address, signal) => openConnection(address, { credentials, signal })),
     );
     const route = createAddressRoute(this.#options.address, pool, {
       unreachable: (cause) => this.#away(cause),

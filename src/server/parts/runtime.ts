@@ -55,6 +55,9 @@ export function createRuntimePart(options: RuntimePartOptions): RuntimePart {
     patience: isPatient ? log : undefined,
     async open() {
       await using stack = new AsyncDisposableStack();
+      // What it starts is nobody without auth: it waits for that as for the store.
+      await store.survives();
+      await auth.keys();
       const identities = stack.use(new ServiceIdentities({ state, auth, log }));
       const runtime = await openRuntime(profile, {
         registry,

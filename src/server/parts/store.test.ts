@@ -10,6 +10,7 @@ import { storeService } from "../../blocks/store/service.ts";
 import { createLogger } from "../../core/log.ts";
 import { openRpcServer, type RpcServer } from "../../rpc/server.ts";
 import { stopServing } from "./control.ts";
+import { nobody } from "../../framework/own-credentials.ts";
 import { FarPart } from "./far-part.ts";
 import { createFarStore } from "./store.ts";
 
@@ -50,7 +51,14 @@ async function openFar(
   opening: AsyncDisposableStack,
 ): Promise<Store> {
   opening.adopt(await serve(store, address), stopServing);
-  const way = { name: "store", address, command: "reef service store", needed: true, log };
+  const way = {
+    name: "store",
+    address,
+    command: "reef service store",
+    needed: true,
+    credentials: nobody,
+    log,
+  };
   return createFarStore(opening.use(new FarPart(way))).store;
 }
 

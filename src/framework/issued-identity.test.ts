@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { createStoreAuth } from "../blocks/auth/drivers/store.ts";
+import { accessTokenMs, type Realm } from "../blocks/auth/index.ts";
+import { createMemoryStore } from "../blocks/store/drivers/memory.ts";
+import { ReefError } from "../core/errors.ts";
+import { createManualClock } from "../testing/manual-clock.ts";
+import { soon } from "../testing/soon.ts";
+import { IssuedIdentity } from "./issued-identity.ts";
+
+function openFixture() {
+  const clock = createManualClock({ wallMs: 1_800_000_000_000 });
+  const table = createMemoryStore({ clock }).database("reef").table("auth");
+  const auth = createStoreAuth({ table, clock, issuer: "reef:test", sealKey: Buffer.alloc(32, 7) });
+  const realm = auth.realm("default");
+  const it = { isAway: false, asked: 0 };
+  async function ask<T>(use: (realm: Realm) => Promise<T>): Promise<T> {
+    it.asked += 1;
+    if (it.isAway) throw new ReefError("unavailable", "Cannot reach the platform");
+    return await use(realm);
+  }
+  const account = "service:trip";
+  const open = () => IssuedIdentity.open({ account, ask, clock });
+  const sessions = async () => (await realm.sessions()).items.map(({ id }) => id);
+  return Object.assign(it, { auth, realm, clock, open, sessions });
+}
+
+function nextOf(identity: IssuedIdentity): Promise<void> {
+  return soon(
+    "Another token",
+    new Promise((resolve) => {
+      const listening = identity.onChange(() => {
+        listening[Symbol.dispose]();
+        resolve();
+      });
+    }),
+  );
+}
+
+test("a service that was started by hand is what the runtime would have made of it, in one session", async () => {
+  const it = openFixture();
+  const identity = await it.open();
+  const first = await it.auth.verify(identity.token() ?? "", "gateway");
+  assert.deepEqual([first.account, first.scopes], ["service:trip", ["service"]]);
+  for (let n = 0; n < 3; n += 1) {
+    const next = nextOf(identity);
+    await it.clock.advance(accessTokenMs / 2 + 15_000);
+    await next;
+  }
+  assert.equal((await it.auth.verify(identity.token() ?? "", "gateway")).session, first.session);
+  assert.deepEqual(await it.sessions(), [first.session]);
+  await identity[Symbol.asyncDispose]();
+  await identity[Symbol.asyncDispose]();
+  assert.deepEqual(await it.sessions(), []);
+});
+
+test("while the platform is away it keeps what it has, and gets the next one when it is back", async () => {
+  const it = openFixture();
+  await using identity = await it.open();
+  const before = identity.token();
+  it.isAway = true;
+  await it.clock.advance(accessTokenMs * 2);
+  assert.equal(identity.token(), before);
+  assert.ok(it.asked > 1);
+  const next = nextOf(identity);
+  it.isAway = false;
+  await it.clock.advance(5_000);
+  await next;
+  const { account } = await it.auth.verify(identity.token() ?? "", "gateway");
+  assert.equal(account, "service:trip");
+});
+
+test("whoever may give nobody an identity gives none", async () => {
+  const it = openFixture();
+  it.isAway = true;
+  await assert.rejects(it.open(), { code: "unavailable" });
+  assert.deepEqual(await it.sessions(), []);
+});

@@ -1,0 +1,115 @@
+/**
+ * Who the parts of a platform are to each other. What runs in the platform's process needs no identity: it has the
+ * others themselves. What has a process of its own shows a token that its key in the state folder proves, and may do
+ * what its part is there for: these rules are the platform's own, as the way to auth cannot lead through auth.
+ */
+import { randomBytes } from "node:crypto";
+import { AccessRules, type Resource } from "../../core/access-rules.ts";
+import type { CredentialSource } from "../../core/identity.ts";
+import { homeNamespace, ownerScope } from "../../core/namespace-access.ts";
+import { partNamed, partToken } from "../../framework/part-token.ts";
+import type { StateFolder } from "../../framework/state-folder.ts";
+import type { KnownToken } from "../../rpc/doorkeeper/known-tokens.ts";
+import { keptText } from "../kept-text.ts";
+import type { PartName } from "../profile.ts";
+
+/** `looker` only asks what runs, and is told so also while auth is not there. */
+export type Insider = PartName | "platform" | "looker";
+
+export interface PartIdentities {
+  /** With which a part shows who it is. */
+  credentials(name: Insider): CredentialSource;
+  /** Whom a token is about that one of them shows, if it is one of `those`. */
+  find(token: string, those: ReadonlySet<Insider>): KnownToken | undefined;
+}
+
+/** Who comes to a part that has a process of its own: others have their way through the platform. */
+export const callersOfParts: ReadonlySet<Insider> = new Set(["platform", "looker"]);
+
+/** Makes the key if there is none. */
+export async function openPartIdentities(
+  state: Pick<StateFolder, "identity">,
+): Promise<PartIdentities> {
+  const make = () => randomBytes(keyBytes).toString("base64url");
+  const key = await keptText({ path: state.identity }, "parts.key", make);
+  return {
+    credentials(name) {
+      const token = partToken(key, name);
+      return { token: () => token, onChange: () => ({ [Symbol.dispose]() {} }) };
+    },
+    find(token, those) {
+      const name = partNamed(key, token);
+      // What the key proves was made here, for a name that stands below, or is older than this.
+      if (name === undefined || !those.has(name as Insider)) return undefined;
+      return insiders.get(name);
+    },
+  };
+}
+
+const keyBytes = 32;
+
+/** What an entrance has to know; whom it lets in is asked again behind it. */
+const edgeNeeds = [
+  "registry:list",
+  "registry:resolve",
+  "registry:contract",
+  "registry:watch",
+  "namespaces:watch",
+  "auth:watch",
+  "auth:exchange",
+];
+
+/** What each may, `NAME:METHOD`. */
+const allowed: { readonly [name in Insider]: readonly string[] } = {
+  platform: ["*:*"],
+  looker: ["platform:status", "part:status"],
+  store: [],
+  registry: [],
+  auth: ["store:*"],
+  namespaces: ["store:*", "registry:*", "runtime:*", "auth:*"],
+  runtime: ["store:*", "registry:*", "auth:keys", "auth:watch", "auth:issue", "auth:endSession"],
+  gateway: edgeNeeds,
+  proxy: edgeNeeds,
+  ports: ["registry:watch"],
+};
+
+/** Those that come to the control socket. */
+export const callersOfPlatform: ReadonlySet<Insider> = new Set(
+  // Its keys are these names.
+  Object.keys(allowed) as Insider[],
+);
+
+/** They exchange tokens of their users by this name, see `edgeAuth`. */
+const edges: ReadonlySet<Insider> = new Set(["gateway", "proxy"]);
+
+const insiders: ReadonlyMap<string, KnownToken> = new Map(
+  [...callersOfPlatform].map((name) => [name, knownOf(name)]),
+);
+
+function knownOf(name: Insider): KnownToken {
+  const resources = [...allowed[name], ...allowed.looker].map(resourceOf);
+  const rules = resources.map((resource, index) => ({
+    id: `${name}-${index}`,
+    scope: "+",
+    resource,
+    access: "granted" as const,
+    priority: 0,
+  }));
+  return {
+    account: edges.has(name) ? "edge:gateway" : `service:reef-${name}`,
+    // It works for all namespaces, as an owner of the home does.
+    namespace: homeNamespace,
+    scopes: [ownerScope],
+    session: "",
+    generation: 0,
+    expiresMs: Infinity,
+    audience: undefined,
+    actor: undefined,
+    rules: new AccessRules(homeNamespace, rules),
+  };
+}
+
+function resourceOf(text: string): Resource {
+  const [name = "", endpoint = ""] = text.split(":");
+  return { type: "block", name, endpoint };
+}
