@@ -16,6 +16,7 @@ import { PlainProbe, Probe, probeHandlers } from "../src/rpc/conformance/probe.t
 import { openGrpcTransport } from "../src/rpc/grpc/client/grpc-transport.ts";
 import type { Call } from "../src/rpc/server-call.ts";
 import { service } from "../src/rpc/service.ts";
+import { openConnection } from "../src/rpc/wire/connect.ts";
 import { contract } from "../src/contract/contract.ts";
 import { lockNumbers } from "../src/contract/numbers/lock-numbers.ts";
 import { startServer } from "../src/server/start-server.ts";
@@ -130,6 +131,40 @@ for (const [name, ask] of Object.entries(ways)) {
   });
 }
 
+test("the service behind the service knows for whom that asks, and asks the rules about the service", async () => {
+  for (const url of [`${gateway}/front/hello`, `${proxy}/front.v1.Front/Hello`]) {
+    // oxlint-disable-next-line no-await-in-loop -- in turn: what was kept of the one must not be shown for the next
+    assert.equal(await post(url, ann), "service:front of default for user:ann of default");
+    // oxlint-disable-next-line no-await-in-loop
+    assert.equal(await post(url, undefined), "service:front of default");
+    // oxlint-disable-next-line no-await-in-loop
+    assert.equal(await post(url, ann), "service:front of default for user:ann of default");
+  }
+  await owner.auth.putRule({
+    id: "closed",
+    scope: "service",
+    resource: { type: "service", name: "probe", endpoint: "*" },
+    access: "denied",
+    priority: 50,
+  });
+  // The service may not, whoever asks it.
+  await soon("A refusal", untilRefused(`${gateway}/front/hello`));
+  assert.equal(await post(`${gateway}/probe/hello`, ann), "user:ann of default");
+  await owner.auth.deleteRule("closed");
+});
+
+async function untilRefused(url: string): Promise<void> {
+  const headers = { "content-type": "application/json", ...bearer(ann) };
+  let status = 0;
+  while (status !== 403) {
+    // oxlint-disable-next-line no-await-in-loop -- until the door has heard of the rule
+    const response = await fetch(url, { method: "POST", headers, body: '{"name":""}' });
+    ({ status } = response);
+    // oxlint-disable-next-line no-await-in-loop
+    await response.text();
+  }
+}
+
 test("WebSocket at the gateway: the service knows the user", async () => {
   for (const [token, n] of [
     [ann, "user:ann".length],
@@ -147,7 +182,7 @@ test("WebSocket at the gateway: the service knows the user", async () => {
 test("a service closes its own port to whom the gateway has not seen, when a rule says so", async () => {
   const rule = (await owner.auth.rules()).find(({ id }) => id === "anonymous");
   assert.ok(rule);
-  const probe = (await openNobody()).client(Probe);
+  const probe = await openNobody();
   assert.equal((await probe.hello({ name: "" })).message, "nobody");
   const answers = probe.count({ to: 1 });
   await soon("An item", answers.next());
@@ -161,9 +196,18 @@ test("a service closes its own port to whom the gateway has not seen, when a rul
   await owner.auth.putRule(rule);
 });
 
-async function openNobody(): Promise<Platform> {
-  return stack.use(await openPlatform({ control: owner.control }));
+/** Straight to the service: the registry shows it to nobody whom it does not know. */
+async function openNobody() {
+  const [found] = await owner.registry.list({ namespace: "default", service: "probe" });
+  const [address = ""] = found?.nodes[0]?.addresses ?? [];
+  const route = stack.use(await openConnection(address));
+  return createClient(Probe, { route, deadlines: new DeadlineSweep() });
 }
+
+test("a program that nobody knows is told so when it looks for a service", async () => {
+  await using nobody = await openPlatform({ control: owner.control });
+  await assert.rejects(nobody.client(Probe).hello({ name: "" }), { code: "unauthenticated" });
+});
 
 test("a session that ends is over at the service within a second, on what is open too", async () => {
   const { token, session } = await owner.auth.createToken("user:ann");

@@ -92,6 +92,16 @@ test("the table has a row for each method of each contract, and no other", () =>
   assert.deepEqual(Object.fromEntries(written), Object.fromEntries(there));
 });
 
+test("blocks through the gateway and the proxy are as the table says, in every cell", async (t) => {
+  const gates = () => matrix.entrances;
+  t.diagnostic(`${await check({ contracts: blockContracts, rows: blockRows, gates })} cells`);
+});
+
+test("blocks on the control socket are as the table says, in every cell", async (t) => {
+  const gates = () => matrix.control;
+  t.diagnostic(`${await check({ contracts: blockContracts, rows: blockRows, gates })} cells`);
+});
+
 test("services through the gateway and the proxy are as the table says, in every cell", async (t) => {
   const gates = () => matrix.entrances;
   t.diagnostic(`${await check({ contracts: userContracts, rows: serviceRows, gates })} cells`);
