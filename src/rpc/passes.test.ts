@@ -1,13 +1,16 @@
 /** Who a call is made by, from the client to the handler, over a real connection. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 
+import { accessTokenMs } from "../blocks/auth/index.ts";
 import { t } from "../contract/builder.ts";
 import { contract } from "../contract/contract.ts";
 import { method } from "../contract/method.ts";
 import { DeadlineSweep } from "../core/deadline.ts";
+import { ReefError } from "../core/errors.ts";
 import { EventSource } from "../core/events.ts";
-import type { CredentialSource } from "../core/identity.ts";
+import { type CredentialSource, parseTokenId } from "../core/identity.ts";
 import { createLogger } from "../core/log.ts";
 import { peekToken } from "../core/peek-token.ts";
 import { createMemoryStore } from "../blocks/store/drivers/memory.ts";
@@ -173,8 +176,15 @@ test("a nested call is made by the service, on behalf of who called it; what it 
       resource: { type: "service", name: "trip", endpoint: "*" },
     }),
   ]);
-  const { source } = sourceOf(await server.token("service:trip", ["service"]));
-  const asTrip = server.as({ account: "service:trip", namespace: "default" });
+  const { source, change } = sourceOf(await server.token("service:trip", ["service"]));
+  const knowing = server.as({ account: "service:trip", namespace: "default" });
+  let isAway = false;
+  const asTrip: PassesOptions["auth"] = {
+    async exchange(...given) {
+      if (isAway) throw new ReefError("unavailable", "Cannot reach auth");
+      return knowing.exchange(...given);
+    },
+  };
   await using trip = await openCaller(server, { credentials: source, auth: asTrip });
   await using doorkeeper = new Doorkeeper({
     auth: server.auth,
@@ -207,9 +217,31 @@ test("a nested call is made by the service, on behalf of who called it; what it 
   await using passes = new Passes({ auth: server.auth, clock: server.wall });
   const route = identifiedRoute(connection, passes);
   const client = createClient(Trip, { route, deadlines: new DeadlineSweep() });
-  const as = await server.token("user:ann");
+  let as = await server.token("user:ann");
   assert.equal((await client.greet({}, { as })).message, "service:trip for user:ann");
+  // What it stands on is renewed, and what she has shown first expires meanwhile.
+  for (let round = 0; round < 3; round += 1) {
+    await Promise.all([
+      server.wall.advance(accessTokenMs * 0.6),
+      server.advance(accessTokenMs * 0.6),
+    ]);
+    as = await nextOf(server, as);
+    change(await nextOf(server, (await source.token()) ?? ""));
+    assert.equal((await client.greet({}, { as })).message, "service:trip for user:ann");
+    await setImmediate();
+    assert.equal((await client.greet({}, { as })).message, "service:trip for user:ann");
+  }
+  isAway = true;
+  const asService = await server.token("service:riders");
+  assert.equal((await client.greet({}, { as: asService })).message, "service:trip");
+  const asTom = await server.token("user:tom");
+  await assert.rejects(client.greet({}, { as: asTom }), { code: "unavailable" });
   assert.equal((await client.greet({}, { as })).message, "service:trip for user:ann");
+  isAway = false;
+  assert.equal(
+    (await client.greet({}, { as: asService })).message,
+    "service:trip for service:riders",
+  );
   await assert.rejects(client.greet({}), { code: "unauthenticated" });
   // One that auth does not know as the service that was called acts for itself alone.
   await using unknown = await openCaller(server, { credentials: source });
@@ -231,6 +263,12 @@ test("a nested call is made by the service, on behalf of who called it; what it 
     true,
   );
 });
+
+/** The next token of the same login. */
+async function nextOf({ realm }: GuardedServer, token: string): Promise<string> {
+  const { sub = "", sid = "" } = peekToken(token) ?? {};
+  return (await realm.issue(sub, { session: parseTokenId(sid).session })).accessToken;
+}
 
 test("keys rotate under load, and no call fails", async () => {
   await using server = await openGuardedServer();

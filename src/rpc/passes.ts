@@ -156,11 +156,13 @@ export class Passes implements AsyncDisposable {
     const audience = audienceOf(ns, namespace, service);
     if (base.refused.has(audience)) return undefined;
     const pass = this.#passOf(base, audience, async () => {
-      // Who came straight, and not through an edge, has shown more than was needed.
-      const bound = aud === undefined ? await this.#exchange(proof, self) : { token: proof };
+      // Who came straight, and not through an edge, has shown more than was needed. It may be another one by now.
+      const bound = aud === undefined ? await this.#exchange(base.token, self) : base;
       return this.#exchange(bound.token, audience);
     });
-    return pass instanceof Promise ? pass.catch((error) => notForUs(error, base, audience)) : pass;
+    return pass instanceof Promise
+      ? pass.catch((error) => withoutSubject(error, base, audience))
+      : pass;
   }
 
   #passOf(base: Base, audience: string, make: () => Promise<BoundToken>): Pass | Promise<Pass> {
@@ -187,10 +189,14 @@ export class Passes implements AsyncDisposable {
   }
 }
 
-/** Then it acts for itself alone, and says so for every call of that token: the next question has the same answer. */
-function notForUs(error: unknown, { refused }: Base, audience: string): undefined {
-  if (ReefError.from(error).code !== "permission_denied") throw error;
-  refused.add(audience);
+/**
+ * When it acts for itself alone. Whom auth does not let act for anybody, is not let by it the next time either. While
+ * auth is away services go on for each other; for people they do not, as those may do less than a service.
+ */
+function withoutSubject(error: unknown, { refused, about }: Base, audience: string): undefined {
+  const { code } = ReefError.from(error);
+  if (code === "permission_denied") refused.add(audience);
+  else if (code !== "unavailable" || !about?.sub.startsWith("service:")) throw error;
 }
 
 async function assign(
