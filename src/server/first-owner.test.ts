@@ -27,7 +27,7 @@ async function idsOf(realm: Realm): Promise<string[]> {
 
 test("beginRealm() writes the first rules and the owner once: what is deleted stays deleted", async () => {
   const { realm, marks } = openRealm();
-  const options = { namespace: "default", marks, secret };
+  const options = { namespace: "default", marks, secret: async () => secret };
   await beginRealm(realm, options);
   assert.deepEqual(await idsOf(realm), every.toSorted());
   assert.ok(await realm.login(firstOwner, secret));
@@ -44,7 +44,7 @@ test("beginRealm() gives a state of before what has come since, and not what was
   assert.ok(owner && accounts);
   await realm.putRule(owner);
   await realm.putRule({ ...accounts, access: "denied" });
-  await beginRealm(realm, { namespace: "default", marks, secret });
+  await beginRealm(realm, { namespace: "default", marks, secret: async () => secret });
   const newer = firstRulesSince(1).map(({ id }) => id);
   assert.deepEqual(await idsOf(realm), [...newer, "accounts", "owner"].toSorted());
   assert.equal((await realm.rules()).find(({ id }) => id === "accounts")?.access, "denied");
@@ -62,7 +62,7 @@ test("beginRealm() goes on with a beginning that was cut short", async () => {
       await realm.putRule(rule);
     },
   };
-  const options = { namespace: "default", marks, secret };
+  const options = { namespace: "default", marks, secret: async () => secret };
   await assert.rejects(beginRealm(cut, options));
   await beginRealm(realm, options);
   assert.deepEqual(await idsOf(realm), every.toSorted());

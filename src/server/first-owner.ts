@@ -20,8 +20,10 @@ export interface BeginRealmOptions {
   readonly namespace: string;
   /** Where it is written down how far the beginning of each namespace has come. */
   readonly marks: Table;
-  /** Of the first owner. @default nobody is made: the owners of the home look after the namespace */
-  readonly secret?: string | undefined;
+  /**
+   * Of the first owner, asked for when he is made. @default nobody is: the owners of the home look after the namespace
+   */
+  readonly secret?: (() => Promise<string>) | undefined;
   /** Rules that it does not begin with. @default none */
   readonly without?: readonly string[];
 }
@@ -43,7 +45,7 @@ export async function beginRealm(
     // oxlint-disable-next-line no-await-in-loop
     if (!there.has(rule.id) && !without.includes(rule.id)) await realm.putRule(rule);
   }
-  if (done === 0 && secret !== undefined) await createOwner(realm, secret);
+  if (done === 0 && secret !== undefined) await createOwner(realm, await secret());
   await marks.put(namespace, String(firstRulesVersion));
 }
 

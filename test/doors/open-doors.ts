@@ -81,7 +81,7 @@ export async function openDoors({ hashCost = cheapHash, services = [] }: DoorsOp
   };
   const marks = store.database("reef").table("realms");
   for (const namespace of ["default", "acme"]) {
-    await beginRealm(auth.realm(namespace), { namespace, marks, secret });
+    await beginRealm(auth.realm(namespace), { namespace, marks, secret: async () => secret });
   }
   await openSome(auth.realm("default"));
   await store.database("default").table("t").put("hi", "there");

@@ -61,7 +61,7 @@ export function createAuthPart(options: AuthPartOptions): AuthPart {
       await beginRealm(auth.realm(homeNamespace), {
         namespace: homeNamespace,
         marks: store.database(platformNamespace).table(realmMarks),
-        secret: await keptText(state, "owner.secret", ownerSecret),
+        secret: () => keptText(state, "owner.secret", ownerSecret),
       });
       stack.use(await holdOwner(auth, { state, log }));
       stack.use(slot.hold(auth));

@@ -1,6 +1,6 @@
 /**
  * The keys that sign tokens. Private halves are sealed with a key of the platform that is kept elsewhere: a copy of the
- * store signs nothing.
+ * store signs nothing. Of several platforms on one store each signs with its own, and all of them are published.
  *
  * A new key is published some time before it signs, so that all who check tokens have it by then; an old one stays
  * published until the last token that it signed has expired.
@@ -9,6 +9,7 @@ import type { PublicKey } from "../../../../core/identity.ts";
 import {
   createCipheriv,
   createDecipheriv,
+  createHmac,
   createPublicKey,
   type KeyObject,
   randomBytes,
@@ -24,6 +25,8 @@ interface KeyRecord {
   readonly kid: string;
   readonly publicJwk: PublicKey;
   readonly sealed: string;
+  /** With what: it says nothing about that. */
+  readonly sealer: string;
   /** Wall clock: several platforms share a store. */
   readonly signsFromMs: number;
 }
@@ -36,6 +39,7 @@ const prefix = "keys/";
 export class SigningKeys {
   readonly #records: Records;
   readonly #sealKey: Uint8Array;
+  readonly #sealer: string;
   readonly #clock: Clock;
   readonly #opened = new Map<string, Promise<SigningKey>>();
   readonly #public = new Map<string, KeyObject>();
@@ -43,13 +47,14 @@ export class SigningKeys {
   constructor(records: Records, sealKey: Uint8Array, clock: Clock) {
     this.#records = records;
     this.#sealKey = sealKey;
+    this.#sealer = createHmac("sha256", sealKey).update("sealer").digest("base64url").slice(0, 22);
     this.#clock = clock;
   }
 
   /** What signs now. The first one is made when it is needed. */
   async current(signal?: AbortSignal): Promise<SigningKey> {
     const nowMs = this.#clock.wallMs();
-    const newest = (await this.#all(signal)).findLast(({ signsFromMs }) => signsFromMs <= nowMs);
+    const newest = (await this.#own(signal)).findLast(({ signsFromMs }) => signsFromMs <= nowMs);
     if (!newest) {
       await this.#make(nowMs, signal);
       return this.current(signal);
@@ -63,9 +68,9 @@ export class SigningKeys {
     const nowMs = this.#clock.wallMs();
     await this.#make(nowMs + publishedAheadMs, signal);
     // All but the newest that signs have a successor; what they signed last has expired when that is old enough.
-    const all = await this.#all(signal);
-    const gone = all.filter((_, index) => {
-      const successor = all[index + 1];
+    const own = await this.#own(signal);
+    const gone = own.filter((_, index) => {
+      const successor = own[index + 1];
       return successor !== undefined && successor.signsFromMs + apiTokenMsMax < nowMs;
     });
     if (gone.length > 0) {
@@ -91,6 +96,11 @@ export class SigningKeys {
     return key;
   }
 
+  /** Those that this platform can sign with. */
+  async #own(signal: AbortSignal | undefined): Promise<KeyRecord[]> {
+    return (await this.#all(signal)).filter(({ sealer }) => sealer === this.#sealer);
+  }
+
   /** The one that signs last comes last. */
   async #all(signal: AbortSignal | undefined): Promise<KeyRecord[]> {
     const all = await this.#records.all<KeyRecord>(prefix, signal);
@@ -105,7 +115,7 @@ export class SigningKeys {
     const { x } = (await exportJWK(pair.publicKey)) as { x: string };
     const publicJwk = { kty: "OKP", crv: "Ed25519", x, kid, use: "sig", alg: "EdDSA" };
     const sealed = this.#seal(kid, JSON.stringify(await exportJWK(pair.privateKey)));
-    const record: KeyRecord = { kid, publicJwk, sealed, signsFromMs };
+    const record: KeyRecord = { kid, publicJwk, sealed, sealer: this.#sealer, signsFromMs };
     await this.#records.write([put(pathOf(record), record, { expectedRevision: 0 })], signal);
   }
 
@@ -134,8 +144,8 @@ export class SigningKeys {
       return Buffer.concat([text, decipher.final()]).toString();
     } catch (cause) {
       throw new ReefError(
-        "failed_precondition",
-        `Cannot sign tokens: the key "${kid}" was sealed with another key of the platform; put that back, or rotate the keys`,
+        "data_loss",
+        `Cannot sign tokens: the key "${kid}" is not as it was written; rotate the keys`,
         { cause, maybeExecuted: false },
       );
     }
