@@ -168,14 +168,14 @@ async function whatIsWrong({ state, desired }: Round, platform: Platform): Promi
     }
     if (!status) continue;
     if (status.state !== "ready") wrong.push(`${name} is ${status.state}: ${status.lastError}`);
-    else wrong.push(...(await answers(platform, name)));
+    else wrong.push(...(await answers(state, name)));
   }
   return wrong;
 }
 
 /** On a connection of its own, so that it is the address that answers. */
-async function answers({ control }: Platform, name: string): Promise<string[]> {
-  await using platform = await openPlatform({ control });
+async function answers(state: string, name: string): Promise<string[]> {
+  await using platform = await openPlatform({ state });
   await using client = platform.client(probeOf(name));
   try {
     await client.ping({}, { timeoutMs: 2_000 });
