@@ -168,100 +168,115 @@ const Trip = contract(
   { version: "1.0.0" },
 );
 
-test("a nested call is made by the service, on behalf of who called it; what it was shown is worth nothing elsewhere", async () => {
+/** The service `trip`, which asks the probe for whoever asks it; `asTrip` is what auth gives to it. */
+async function openTrip(asTripOf: (knowing: Exchanging) => Exchanging = (knowing) => knowing) {
+  await using stack = new AsyncDisposableStack();
   const { hello, proofs } = witness();
-  await using server = await openGuardedServer({ hello }, [
-    mayCall("service"),
-    mayCall("staff", "*", {
-      resource: { type: "service", name: "trip", endpoint: "*" },
-    }),
-  ]);
+  const onTrip = { resource: { type: "service", name: "trip", endpoint: "*" } };
+  const rules = [mayCall("service"), mayCall("staff", "*", onTrip)];
+  const server = stack.use(await openGuardedServer({ hello }, rules));
   const { source, change } = sourceOf(await server.token("service:trip", ["service"]));
-  const knowing = server.as({ account: "service:trip", namespace: "default" });
+  const asTrip = asTripOf(server.as({ account: "service:trip", namespace: "default" }));
+  const outgoing = stack.use(await openCaller(server, { credentials: source, auth: asTrip }));
+  const { auth, wall } = server;
+  const doorkeeper = stack.use(new Doorkeeper({ auth, audience: "trip", clock: wall }));
+  await doorkeeper.present;
+  const it = { outgoing, shown: "" };
+  const greet = (_input: unknown, call: Call) => {
+    it.shown = (call as ServerCall).proof ?? "";
+    return it.outgoing.probe.hello({ name });
+  };
+  const log = createLogger({ write: () => {} });
+  const rpc = stack.use(
+    await openRpcServer({
+      services: [service(Trip, { greet })],
+      listen: ["tcp://127.0.0.1:0"],
+      context: () => ({
+        client: () => assert.fail("it has its own"),
+        store: createMemoryStore().database("test"),
+        log,
+      }),
+      doorkeeper,
+      log,
+    }),
+  );
+  const connection = stack.use(await openConnection(rpc.addresses[0] ?? ""));
+  const passes = stack.use(new Passes({ auth, clock: wall }));
+  const route = identifiedRoute(connection, passes);
+  const client = createClient(Trip, { route, deadlines: new DeadlineSweep() });
+  const greeting = async (as?: string) => (await client.greet({}, as ? { as } : {})).message;
+  const owned = stack.move();
+  const about = { server, source, change, proofs, greeting };
+  return Object.assign(it, about, { [Symbol.asyncDispose]: () => owned.disposeAsync() });
+}
+
+type Exchanging = PassesOptions["auth"];
+
+test("a nested call is made by the service, on behalf of who called it; what it was shown is worth nothing elsewhere", async () => {
+  await using it = await openTrip();
+  const { server, source, greeting } = it;
+  const ann = await server.token("user:ann");
+  assert.equal(await greeting(ann), "service:trip for user:ann");
+  assert.equal(await greeting(ann), "service:trip for user:ann");
+  await assert.rejects(greeting(), { code: "unauthenticated" });
+  // One that auth does not know as the service that was called acts for itself alone.
+  await using unknown = await openCaller(server, { credentials: source });
+  it.outgoing = unknown;
+  assert.equal(await greeting(ann), "service:trip");
+  const asked = unknown.exchanges();
+  assert.equal(await greeting(ann), "service:trip");
+  assert.equal(unknown.exchanges(), asked);
+  // What Trip was shown proves nobody's identity at the probe, nor that somebody else acts for Ann.
+  const { shown } = it;
+  await using thief = await openCaller(server);
+  await assert.rejects(thief.probe.hello({ name }, { as: shown }), { code: "permission_denied" });
+  await using connection = await openConnection(server.address, {
+    credentials: sourceOf(shown).source,
+  });
+  const direct = createClient(Probe, { route: connection, deadlines: new DeadlineSweep() });
+  await assert.rejects(direct.hello({ name }), { code: "unauthenticated" });
+  assert.ok(it.proofs.every((proof) => peekToken(proof)?.aud === "probe"));
+});
+
+test("a service acts for somebody for as long as that one has the next token", async () => {
+  await using it = await openTrip();
+  const { server, source, change, greeting } = it;
+  let ann = await server.token("user:ann");
+  assert.equal(await greeting(ann), "service:trip for user:ann");
+  // What she has shown first expires meanwhile.
+  for (let round = 0; round < 3; round += 1) {
+    const ms = accessTokenMs * 0.6;
+    await Promise.all([server.wall.advance(ms), server.advance(ms)]);
+    ann = await nextOf(server, ann);
+    change(await nextOf(server, (await source.token()) ?? ""));
+    assert.equal(await greeting(ann), "service:trip for user:ann");
+    await setImmediate();
+    assert.equal(await greeting(ann), "service:trip for user:ann");
+  }
+});
+
+test("while auth is away services go on for each other, and for people whom they have acted for", async () => {
   let isAway = false;
-  const asTrip: PassesOptions["auth"] = {
+  await using it = await openTrip((knowing) => ({
     async exchange(...given) {
       if (isAway) throw new ReefError("unavailable", "Cannot reach auth");
       return knowing.exchange(...given);
     },
-  };
-  await using trip = await openCaller(server, { credentials: source, auth: asTrip });
-  await using doorkeeper = new Doorkeeper({
-    auth: server.auth,
-    audience: "trip",
-    clock: server.wall,
-  });
-  await doorkeeper.present;
-  let shown = "";
-  let outgoing = trip;
-  const log = createLogger({ write: () => {} });
-  await using rpc = await openRpcServer({
-    services: [
-      service(Trip, {
-        greet: (_input, call) => {
-          shown = (call as ServerCall).proof ?? "";
-          return outgoing.probe.hello({ name });
-        },
-      }),
-    ],
-    listen: ["tcp://127.0.0.1:0"],
-    context: () => ({
-      client: () => assert.fail("it has its own"),
-      store: createMemoryStore().database("test"),
-      log,
-    }),
-    doorkeeper,
-    log,
-  });
-  await using connection = await openConnection(rpc.addresses[0] ?? "");
-  await using passes = new Passes({ auth: server.auth, clock: server.wall });
-  const route = identifiedRoute(connection, passes);
-  const client = createClient(Trip, { route, deadlines: new DeadlineSweep() });
-  let as = await server.token("user:ann");
-  assert.equal((await client.greet({}, { as })).message, "service:trip for user:ann");
-  // What it stands on is renewed, and what she has shown first expires meanwhile.
-  for (let round = 0; round < 3; round += 1) {
-    await Promise.all([
-      server.wall.advance(accessTokenMs * 0.6),
-      server.advance(accessTokenMs * 0.6),
-    ]);
-    as = await nextOf(server, as);
-    change(await nextOf(server, (await source.token()) ?? ""));
-    assert.equal((await client.greet({}, { as })).message, "service:trip for user:ann");
-    await setImmediate();
-    assert.equal((await client.greet({}, { as })).message, "service:trip for user:ann");
-  }
+  }));
+  const { server, greeting } = it;
+  const [ann, tom, riders] = [
+    await server.token("user:ann"),
+    await server.token("user:tom"),
+    await server.token("service:riders"),
+  ];
+  assert.equal(await greeting(ann), "service:trip for user:ann");
   isAway = true;
-  const asService = await server.token("service:riders");
-  assert.equal((await client.greet({}, { as: asService })).message, "service:trip");
-  const asTom = await server.token("user:tom");
-  await assert.rejects(client.greet({}, { as: asTom }), { code: "unavailable" });
-  assert.equal((await client.greet({}, { as })).message, "service:trip for user:ann");
+  assert.equal(await greeting(ann), "service:trip for user:ann");
+  assert.equal(await greeting(riders), "service:trip");
+  await assert.rejects(greeting(tom), { code: "unavailable" });
   isAway = false;
-  assert.equal(
-    (await client.greet({}, { as: asService })).message,
-    "service:trip for service:riders",
-  );
-  await assert.rejects(client.greet({}), { code: "unauthenticated" });
-  // One that auth does not know as the service that was called acts for itself alone.
-  await using unknown = await openCaller(server, { credentials: source });
-  outgoing = unknown;
-  assert.equal((await client.greet({}, { as })).message, "service:trip");
-  const asked = unknown.exchanges();
-  assert.equal((await client.greet({}, { as })).message, "service:trip");
-  assert.equal(unknown.exchanges(), asked);
-  // What Trip was shown proves nobody's identity at the probe, nor that somebody else acts for Ann.
-  await using thief = await openCaller(server);
-  await assert.rejects(thief.probe.hello({ name }, { as: shown }), { code: "permission_denied" });
-  await using connection2 = await openConnection(server.address, {
-    credentials: sourceOf(shown).source,
-  });
-  const direct = createClient(Probe, { route: connection2, deadlines: new DeadlineSweep() });
-  await assert.rejects(direct.hello({ name }), { code: "unauthenticated" });
-  assert.equal(
-    proofs.every((proof) => peekToken(proof)?.aud === "probe"),
-    true,
-  );
+  assert.equal(await greeting(riders), "service:trip for service:riders");
+  assert.equal(await greeting(tom), "service:trip for user:tom");
 });
 
 /** The next token of the same login. */
