@@ -40,6 +40,7 @@ const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 const pages: { readonly path: string; readonly needs?: string; readonly folders?: string }[] = [
   { path: "README.md" },
   { path: "docs/environments.md" },
+  { path: "docs/security.md" },
   { path: "docs/http.md" },
   { path: "docs/contracts.md" },
   { path: "docs/namespaces.md" },
