@@ -36,6 +36,9 @@ export interface Rule {
   readonly priority: number;
 }
 
+/** Lets in whom nobody knows, on this machine: what the network reaches does as if it were not there. */
+export const localRule = "anonymous";
+
 export interface Decision {
   readonly allowed: boolean;
   /** The rule that decided; absent when none applied. */

@@ -3,7 +3,9 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
+import { ReefError } from "../core/errors.ts";
 import { parseAddress } from "../rpc/address.ts";
+import { isLoopback } from "../rpc/loopback.ts";
 import type { Service } from "../rpc/service.ts";
 import type { Environment } from "./environment.ts";
 import type { Platform } from "./platform.ts";
@@ -26,6 +28,25 @@ export async function listenAddresses(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const socket = socketName(env, services[0]?.contract.name ?? "service");
   return [`unix:${join(folder, socket)}`, ...(env.port === undefined ? [] : [tcp])];
+}
+
+/**
+ * Who can reach these addresses.
+ * @throws {ReefError} `failed_precondition` when the network would be served in clear
+ */
+export function reachOf(
+  addresses: readonly string[],
+  { isSecure }: { readonly isSecure: boolean },
+): "this machine" | "the network" {
+  const outside = addresses.find((address) => {
+    const parsed = parseAddress(address);
+    return parsed.kind === "tcp" && !isLoopback(parsed.host);
+  });
+  if (outside === undefined) return "this machine";
+  if (isSecure) return "the network";
+  const rule = "beyond this machine everything goes over TLS, and there is no certificate";
+  const text = `Cannot listen on ${outside}: ${rule}; give serve() one by { tls: { cert, key } }`;
+  throw new ReefError("failed_precondition", text, { maybeExecuted: false });
 }
 
 /**

@@ -25,7 +25,7 @@ import { peekCaller } from "../core/peek-token.ts";
 import { createAddressRoute } from "../rpc/address-route.ts";
 import { type Client, createClient, type CreateClientOptions, type Route } from "../rpc/client.ts";
 import { ConnectionPool } from "../rpc/connection-pool.ts";
-import { Doorkeeper, serviceAwayMaxMs } from "../rpc/doorkeeper.ts";
+import { Doorkeeper, type DoorkeeperOptions, serviceAwayMaxMs } from "../rpc/doorkeeper.ts";
 import { NamespaceCache } from "../rpc/namespace-cache.ts";
 import { type NodeCache, openNodeCache } from "../rpc/node-cache.ts";
 import type { Balance } from "../rpc/policies/balance.ts";
@@ -69,7 +69,10 @@ export interface Platform extends AsyncDisposable {
   /** The way to any service by its name, for clients that are made elsewhere. */
   route(balance?: Balance): Route;
   /** Says who may call services of these names, as long as this connection lives. */
-  doorkeeper(services: readonly string[]): Doorkeeper;
+  doorkeeper(
+    services: readonly string[],
+    options?: Pick<DoorkeeperOptions, "withoutRules">,
+  ): Doorkeeper;
   /** Who this program is on the platform. */
   self(): Promise<Caller>;
 }
@@ -158,12 +161,12 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
             : route(balance),
       }),
     route,
-    doorkeeper(services) {
+    doorkeeper(services, options) {
       const names = new Set(services);
       const audience = (name: string) => isForOneOf(names, name);
       const { auth: watchedAuth } = watching();
       return owned.use(
-        new Doorkeeper({ auth: watchedAuth, audience, awayMaxMs: serviceAwayMaxMs }),
+        new Doorkeeper({ ...options, auth: watchedAuth, audience, awayMaxMs: serviceAwayMaxMs }),
       );
     },
     self: () => peekCaller(credentials),

@@ -10,6 +10,7 @@ import { textOf } from "../blocks/store/index.ts";
 import { contract } from "../contract/contract.ts";
 import { ReefError } from "../core/errors.ts";
 import { type Handlers, service, type Service } from "../rpc/service.ts";
+import { testCertificate } from "../rpc/test-certificate.ts";
 import { client } from "./client.ts";
 import { Echo, Front } from "./fixtures/echo.ts";
 import { openPlatform, type Platform } from "./platform.ts";
@@ -66,6 +67,20 @@ test("serve() gives factories the store of the platform, and alone one that says
   await using lonelyClient = client(Front, { address: lonely.addresses[0] ?? "" });
   const expected = { code: "unavailable", message: /reef server/ };
   await assert.rejects(lonelyClient.say({ text: "" }), expected);
+});
+
+test("serve() takes no calls of other machines without TLS", async () => {
+  for (const listen of ["tcp://0.0.0.0:0", "tcp://[::]:0", "tcp://10.0.0.7:0"]) {
+    // oxlint-disable-next-line no-await-in-loop
+    await assert.rejects(serve(echo, { ...alone, listen: [listen] }), {
+      code: "failed_precondition",
+      message: /beyond this machine everything goes over TLS, .*; give serve\(\) one by/,
+    });
+  }
+  const tls = testCertificate;
+  const listen = ["tcp://0.0.0.0:0"];
+  await using running = await serve(echo, { ...alone, listen, tls });
+  assert.match(running.addresses.join(), /^tcp:\/\/0\.0\.0\.0:\d+$/);
 });
 
 test("serve() alone listens at a free port and is called there", async () => {

@@ -1,9 +1,10 @@
 /** Serves services: on the platform if there is one, else alone. `await serve(greeter)` is all that a program needs. */
+import { localRule } from "../core/access-rules.ts";
 import { sleep } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import { homeNamespace } from "../core/namespace-access.ts";
 import { CallQuotas } from "../rpc/call-quotas.ts";
-import type { Doorkeeper } from "../rpc/doorkeeper.ts";
+import type { Doorkeeper, DoorkeeperOptions } from "../rpc/doorkeeper.ts";
 import {
   type DrainReport,
   openRpcServer,
@@ -14,7 +15,7 @@ import type { Service } from "../rpc/service.ts";
 import { defaultLog } from "./default-log.ts";
 import { readEnvironment } from "./environment.ts";
 import { joinPlatform } from "./join.ts";
-import { listenAddresses } from "./listen-addresses.ts";
+import { listenAddresses, reachOf } from "./listen-addresses.ts";
 import { listNodes } from "./list-nodes.ts";
 import { createNoStore } from "./no-store.ts";
 import type { Platform } from "./platform.ts";
@@ -36,7 +37,8 @@ export interface ServeOptions extends Pick<
   | "signal"
 > {
   /**
-   * Where to listen: `tcp://127.0.0.1:7000`, `unix:/run/greeter.sock`.
+   * Where to listen: `tcp://127.0.0.1:7000`, `unix:/run/greeter.sock`. Beyond this machine it takes `tls`, and the rule
+   * `anonymous` lets nobody in.
    * @default on a platform a Unix socket in its folder, and `PORT` if that is set; alone `PORT` or any free port
    */
   readonly listen?: readonly string[];
@@ -87,12 +89,15 @@ export async function serve(
   const log = namespace === homeNamespace ? ownLog : ownLog.with({ namespace });
   const quotas = platform && new CallQuotas(platform.namespaceCache());
   const clients = new ServiceClients({ services: all, platform, namespace });
-  const doorkeeper = platform && (await openDoor(platform, all));
+  const addressed = listen ?? (await listenAddresses(env, platform, all));
+  const reach = reachOf(addressed, { isSecure: options.tls !== undefined });
+  const withoutRules = reach === "the network" ? [localRule] : [];
+  const doorkeeper = platform && (await openDoor(platform, all, { withoutRules }));
   const server = stack.use(
     await openRpcServer({
       ...rpcOptions(options),
       services: all,
-      listen: listen ?? (await listenAddresses(env, platform, all)),
+      listen: addressed,
       take: "later",
       namespace,
       admit: quotas && (() => quotas.take(namespace)),
@@ -127,8 +132,13 @@ export async function serve(
 /** Auth may come later: until then the door says that it cannot say who may come in. */
 const presentMsMax = 2_000;
 
-async function openDoor(platform: Platform, services: readonly Service[]): Promise<Doorkeeper> {
-  const doorkeeper = platform.doorkeeper(services.map(({ contract }) => contract.name));
+async function openDoor(
+  platform: Platform,
+  services: readonly Service[],
+  options: Pick<DoorkeeperOptions, "withoutRules">,
+): Promise<Doorkeeper> {
+  const names = services.map(({ contract }) => contract.name);
+  const doorkeeper = platform.doorkeeper(names, options);
   const waited = new AbortController();
   const { signal } = waited;
   const late = sleep(presentMsMax, { signal }).catch(stopped);

@@ -57,6 +57,22 @@ test("check() tells nobody known to come with a token, and somebody known that i
   assert.equal(await codeOf(comeIn(doorkeeper, tokens)), "permission_denied");
 });
 
+test("check() does as if a rule were not there that does not count here, and heeds the others", async () => {
+  const { auth, realm, clock } = await open();
+  const withoutRules = ["anonymous"];
+  await using doorkeeper = new Doorkeeper({ auth, audience: "gateway", withoutRules, clock });
+  await doorkeeper.present;
+  const shop = { ...hello, name: "shop" };
+  await realm.putRule(grant("", { id: "anonymous" }));
+  await realm.putRule(grant("", { id: "public", resource: shop }));
+  await until(async () => (await codeOf(asNobody(shop))) === "in");
+  assert.equal(await codeOf(asNobody(hello)), "unauthenticated");
+
+  async function asNobody(resource: typeof hello): Promise<void> {
+    doorkeeper.check(undefined, "default", resource);
+  }
+});
+
 test("check() follows a rule that is put, changed and deleted", async () => {
   const { doorkeeper, realm, tokens } = await open();
   await using _ = doorkeeper;

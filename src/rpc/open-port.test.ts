@@ -115,3 +115,53 @@ test("openPort() lets those go that never say what they are, and waits for none 
   while (port.clock.pending === 0) await new Promise((resolve) => setImmediate(resolve));
   await soon("the end of all connections", port.close().left);
 });
+
+/** Connections that say this and no more. */
+async function flood(port: number, bytes: Buffer, options: FloodOptions) {
+  const { count, localAddress = "127.0.0.1" } = options;
+  let closed = 0;
+  const sockets = Array.from({ length: count }, () => {
+    const socket = connectClear({ port, host: "127.0.0.1", localAddress });
+    socket.on("error", () => {}).on("close", () => (closed += 1));
+    socket.write(bytes);
+    return socket.resume();
+  });
+  await Promise.all(sockets.map((socket) => once(socket, "connect").catch(() => {})));
+  return {
+    closed: () => closed,
+    async allClosed() {
+      await Promise.all(sockets.map((socket) => socket.closed || once(socket, "close")));
+    },
+  };
+}
+
+interface FloodOptions {
+  readonly count: number;
+  readonly localAddress?: string;
+}
+
+/** The record of a ClientHello that never comes to its end. */
+const halfHello = Buffer.from([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]);
+
+test("openPort() gives up handshakes that do not end, and serves others meanwhile", async () => {
+  await using port = await openTestPort({ connectionsMax: 1_000, handshakeMs: 300 });
+  const half = await flood(port.port, halfHello, { count: 200 });
+  const socket = secure(port.port, { ca: testCertificate.cert, ALPNProtocols: ["http/1.1"] });
+  assert.equal(await text(socket), "http1\n");
+  await soon("the end of all handshakes", half.allClosed());
+});
+
+const hasOtherLoopback = process.platform === "linux";
+
+test(
+  "openPort() lets one address have half of all connections, and others the rest",
+  { skip: !hasOtherLoopback && "only Linux has all of 127.0.0.0/8" },
+  async () => {
+    await using port = await openTestPort({ connectionsMax: 20 });
+    const half = await flood(port.port, halfHello, { count: 40, localAddress: "127.0.0.2" });
+    while (half.closed() < 30) await new Promise((resolve) => setImmediate(resolve));
+    const socket = secure(port.port, { ca: testCertificate.cert, ALPNProtocols: ["http/1.1"] });
+    assert.equal(await text(socket), "http1\n");
+    assert.equal(half.closed(), 30);
+  },
+);

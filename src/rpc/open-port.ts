@@ -23,9 +23,14 @@ export interface PortOptions {
   /** Whoever has asked may say that nothing more comes, and still reads. @default false */
   readonly allowHalfOpen?: boolean;
   readonly clock: Clock;
+  /** A handshake of TLS that takes longer is given up. @default 5_000 */
+  readonly handshakeMs?: number;
   /** Gets each connection, its first bytes still unread. */
   readonly welcome: (socket: Socket, version: HttpVersion) => void;
 }
+
+/** Beyond this machine: one address cannot take the places of all others. */
+const addressShare = 0.5;
 
 export interface Port {
   /** `http://127.0.0.1:8080` */
@@ -44,10 +49,12 @@ export async function openPort(options: PortOptions): Promise<Port> {
     early.delete(originOf(socket));
     welcome(socket, version);
   };
+  const shares = new AddressShares(Math.ceil(connectionsMax * addressShare));
   const secure = certificate && (await openSecured(certificate, { ...options, welcome: known }));
   const isHttp1Only = versions.length === 1 && versions[0] === "http1";
   const server = createServer({ ...halfOpen(options), noDelay: true }, (socket) => {
     if (!secure && isHttp1Only) return welcome(socket, "http1");
+    if (secure && !shares.take(socket)) return void socket.destroy();
     const origin = originOf(socket);
     early.set(origin, socket);
     socket.once("close", () => early.delete(origin));
@@ -87,6 +94,32 @@ function hostName(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
+/** How many connections there are from each address. */
+class AddressShares {
+  readonly #max: number;
+  readonly #taken = new Map<string, number>();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** Until the connection ends; false when there is none left. */
+  take(socket: Socket): boolean {
+    const { remoteAddress: address } = socket;
+    // It has left already.
+    if (address === undefined) return false;
+    const taken = this.#taken.get(address) ?? 0;
+    if (taken >= this.#max) return false;
+    this.#taken.set(address, taken + 1);
+    socket.once("close", () => {
+      const left = (this.#taken.get(address) ?? 1) - 1;
+      if (left > 0) this.#taken.set(address, left);
+      else this.#taken.delete(address);
+    });
+    return true;
+  }
+}
+
 function halfOpen({ allowHalfOpen = false }: PortOptions) {
   return { allowHalfOpen };
 }
@@ -108,10 +141,10 @@ function give(
 }
 
 async function openSecured(certificate: Certificate, options: PortOptions) {
-  const { versions, clock, welcome } = options;
+  const { versions, clock, handshakeMs = helloTimeoutMs, welcome } = options;
   const { createSecureSockets } = await import("./secure-sockets.ts");
   const sockets = createSecureSockets(certificate, {
-    handshakeMs: helloTimeoutMs,
+    handshakeMs,
     protocols: versions.includes("http2") ? ["h2", "http/1.1"] : ["http/1.1"],
     onSecure(socket) {
       const { alpnProtocol } = socket;

@@ -2,7 +2,7 @@
  * The rules that a namespace begins with. All of them can be seen by `reef auth rules`, and there is nothing behind
  * them: whoever deletes one has what is left.
  */
-import type { Resource, Rule } from "../core/access-rules.ts";
+import { localRule, type Resource, type Rule } from "../core/access-rules.ts";
 import { ownerScope } from "../core/namespace-access.ts";
 
 /** What was written at the beginning of a namespace is completed once for each version after it. */
@@ -10,9 +10,6 @@ export const firstRulesVersion = 3;
 
 /** The scope of what services are to the platform: the accounts that it makes for them have it. */
 export const serviceScope = "service";
-
-/** It is about this machine: an entrance that the network reaches does as if it were not there. */
-export const localRule = "anonymous";
 
 /** Those that came with a version after the given one; 0 is before the first. */
 export function firstRulesSince(version: number): readonly Rule[] {

@@ -1,5 +1,6 @@
 import { parse, resolve } from "node:path";
 import type { Services } from "../../blocks/runtime/index.ts";
+import { localRule } from "../../core/access-rules.ts";
 import { ReefError } from "../../core/errors.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
@@ -10,7 +11,6 @@ import { note, printJson } from "../print.ts";
 import { atPlace } from "../place.ts";
 import { pathTarget } from "../run-target.ts";
 import { didYouMean } from "../../core/suggest.ts";
-import { localRule } from "../../server/first-rules.ts";
 import type { PartName } from "../../server/profile.ts";
 import type { RunningServer } from "../../server/start-server.ts";
 import { painter } from "../terminal.ts";

@@ -1,7 +1,7 @@
 /** How the address of another platform is written: the URL of its proxy. */
-import { isIP } from "node:net";
 import { ReefError } from "../../core/errors.ts";
 import { formatGrpcAddress, type GrpcAddress } from "../../rpc/address.ts";
+import { isLoopback } from "../../rpc/loopback.ts";
 
 export interface EnvironmentUrl {
   /** As it is shown: `https://staging.example:8081`. */
@@ -57,12 +57,6 @@ function parse(text: string): GrpcAddress {
   const given = /:(\d+)\/?$/.exec(rest)?.[1];
   const usual = scheme.toLowerCase() === "https" ? 443 : proxyPort;
   return { host, port: given === undefined ? usual : Number(given), secure };
-}
-
-/** This machine, under names that cannot mean another one. */
-function isLoopback(host: string): boolean {
-  if (isIP(host) === 4) return host.startsWith("127.");
-  return host === "localhost" || host === "::1";
 }
 
 function refused(text: string, rule: string, next: string): ReefError {

@@ -1,9 +1,9 @@
 /** What the gateway and the proxy ask who may come in, so that both decide the same. */
 import type { Auth } from "../../blocks/auth/index.ts";
 import { sleep } from "../../core/clock.ts";
+import { localRule } from "../../core/access-rules.ts";
 import { homeNamespace } from "../../core/namespace-access.ts";
 import { Doorkeeper } from "../../rpc/doorkeeper.ts";
-import { localRule } from "../first-rules.ts";
 import type { Listening } from "../tls/listening.ts";
 
 /** Who an edge is when it exchanges the tokens of its users: nobody of this name can log in. */

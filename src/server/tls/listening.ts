@@ -3,12 +3,12 @@
  * everything goes over TLS, and whom nobody knows is nobody there.
  */
 import { stat } from "node:fs/promises";
-import { isIP } from "node:net";
 import { join } from "node:path";
 import { systemClock } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import type { StateFolder } from "../../framework/state-folder.ts";
+import { isLoopback } from "../../rpc/loopback.ts";
 import type { Certificate, TlsOptions } from "../../rpc/secure-sockets.ts";
 import { platformId } from "../platform-id.ts";
 
@@ -57,12 +57,6 @@ export async function openListening(
   const options = { paths, refresh, clock: systemClock, log };
   const certificate = stack.use(await CertificateFiles.open(options));
   return { host, reach, certificate, authority };
-}
-
-/** Under names that cannot mean another machine. */
-function isLoopback(host: string): boolean {
-  if (isIP(host) === 4) return host.startsWith("127.");
-  return host === "localhost" || host === "::1";
 }
 
 function needsTls(host: string): ReefError {
