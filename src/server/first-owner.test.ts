@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createStoreAuth } from "../blocks/auth/drivers/store.ts";
-import type { Realm } from "../blocks/auth/index.ts";
+import type { Auth, Realm } from "../blocks/auth/index.ts";
 import { createMemoryStore } from "../blocks/store/drivers/memory.ts";
 import type { Table } from "../blocks/store/index.ts";
-import { beginRealm, firstOwner } from "./first-owner.ts";
-import { firstRulesSince } from "./first-rules.ts";
+import { beginRealm, completeRealms, firstOwner } from "./first-owner.ts";
+import { firstRulesSince, firstRulesVersion } from "./first-rules.ts";
 
 const secret = "a secret of the owner";
 const every = firstRulesSince(0).map(({ id }) => id);
 
-function openRealm(): { realm: Realm; marks: Table } {
+function openRealm(): { auth: Auth; realm: Realm; marks: Table } {
   const database = createMemoryStore().database("reef");
-  const realm = createStoreAuth({
+  const auth = createStoreAuth({
     table: database.table("auth"),
     sealKey: Buffer.alloc(32),
     issuer: "reef:test",
     hashCost: { memoryKib: 8, passes: 1 },
-  }).realm("default");
-  return { realm, marks: database.table("realms") };
+  });
+  return { auth, realm: auth.realm("default"), marks: database.table("realms") };
 }
 
 async function idsOf(realm: Realm): Promise<string[]> {
@@ -49,6 +49,32 @@ test("beginRealm() gives a state of before what has come since, and not what was
   assert.deepEqual(await idsOf(realm), [...newer, "accounts", "owner"].toSorted());
   assert.equal((await realm.rules()).find(({ id }) => id === "accounts")?.access, "denied");
   assert.equal(await realm.account(firstOwner), undefined);
+});
+
+test("completeRealms() gives tenants what has come since they began, and lets nobody unknown in there", async () => {
+  const { auth, marks } = openRealm();
+  const [tenant, home, present] = ["acme", "default", "now"].map((name) => auth.realm(name));
+  assert.ok(tenant && home && present);
+  await marks.put("acme", "1");
+  await marks.put("default", "1");
+  await marks.put("now", String(firstRulesVersion));
+  await completeRealms(auth, { marks });
+  assert.deepEqual(
+    await idsOf(tenant),
+    firstRulesSince(1)
+      .map(({ id }) => id)
+      .toSorted(),
+  );
+  // The home begins by itself, and whoever has everything keeps what he has deleted.
+  assert.deepEqual([await idsOf(home), await idsOf(present)], [[], []]);
+  await tenant.deleteRule("whoami");
+  await marks.put("bare", "0");
+  await completeRealms(auth, { marks });
+  assert.ok(!(await idsOf(tenant)).includes("whoami"));
+  assert.deepEqual(
+    await idsOf(auth.realm("bare")),
+    every.filter((id) => id !== "anonymous").toSorted(),
+  );
 });
 
 test("beginRealm() goes on with a beginning that was cut short", async () => {

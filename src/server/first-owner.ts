@@ -1,9 +1,9 @@
 /** How a namespace begins: with one who may do everything, and with rules that can be seen. */
 import { randomBytes } from "node:crypto";
-import type { Realm } from "../blocks/auth/index.ts";
+import type { Auth, Realm } from "../blocks/auth/index.ts";
 import { type Table, textOf } from "../blocks/store/index.ts";
 import { ReefError } from "../core/errors.ts";
-import { ownerScope } from "../core/namespace-access.ts";
+import { homeNamespace, ownerScope } from "../core/namespace-access.ts";
 import { firstRulesSince, firstRulesVersion } from "./first-rules.ts";
 
 export const firstOwner = "user:owner";
@@ -47,6 +47,30 @@ export async function beginRealm(
   }
   if (done === 0 && secret !== undefined) await createOwner(realm, await secret());
   await marks.put(namespace, String(firstRulesVersion));
+}
+
+/** Rules that no namespace but the home begins with: whom nobody knows is always at home. */
+export const notForTenants = ["anonymous"];
+
+/** Gives all namespaces that have begun what newer versions add. */
+export async function completeRealms(
+  auth: Pick<Auth, "realm">,
+  { marks }: Pick<BeginRealmOptions, "marks">,
+): Promise<void> {
+  let cursor: string | undefined;
+  do {
+    // Each page says where the next begins.
+    // oxlint-disable-next-line no-await-in-loop
+    const page = await marks.list({ cursor });
+    for (const { key, value } of page.items) {
+      const namespace = textOf(key);
+      if (namespace === homeNamespace || Number(textOf(value)) >= firstRulesVersion) continue;
+      const realm = auth.realm(namespace);
+      // oxlint-disable-next-line no-await-in-loop -- only in the first start of a newer version
+      await beginRealm(realm, { namespace, marks, without: notForTenants });
+    }
+    cursor = page.cursor;
+  } while (cursor !== undefined);
 }
 
 /** Before there were marks, the first version was written where there was nothing. */

@@ -11,7 +11,7 @@ import {
   type Table,
 } from "../blocks/store/index.ts";
 import type { Rule } from "../core/access-rules.ts";
-import { beginRealm, realmMarks } from "./first-owner.ts";
+import { beginRealm, notForTenants, realmMarks } from "./first-owner.ts";
 
 export interface HeldBlocks {
   readonly registry: Pick<Registry, "list">;
@@ -26,9 +26,8 @@ const toldMax = 5;
 export function createHoldings({ registry, runtime, store, auth }: HeldBlocks): Holdings {
   const marks = store.database(platformNamespace).table(realmMarks);
   return {
-    // Whom nobody knows is always at home.
     begin: (namespace) =>
-      beginRealm(auth.realm(namespace), { namespace, marks, without: ["anonymous"] }),
+      beginRealm(auth.realm(namespace), { namespace, marks, without: notForTenants }),
     async contents(name, { signal }) {
       const [run, listed, tables] = await Promise.all([
         namesOf(runtime.services(name), signal),

@@ -12,7 +12,7 @@ import { homeNamespace } from "../../core/namespace-access.ts";
 import { ownerIdentityPath } from "../../framework/identity-path.ts";
 import type { StateFolder } from "../../framework/state-folder.ts";
 import { openAuth } from "../drivers.ts";
-import { beginRealm, firstOwner, ownerSecret, realmMarks } from "../first-owner.ts";
+import { beginRealm, completeRealms, firstOwner, ownerSecret, realmMarks } from "../first-owner.ts";
 import { followRevocations } from "../identity/follow-revocations.ts";
 import { KeptIdentity } from "../identity/kept-identity.ts";
 import { keptText } from "../kept-text.ts";
@@ -58,11 +58,13 @@ export function createAuthPart(options: AuthPartOptions): AuthPart {
         sealKey: Buffer.from(sealKey, "base64url"),
         issuer: `reef:${await platformId(state)}`,
       });
+      const marks = store.database(platformNamespace).table(realmMarks);
       await beginRealm(auth.realm(homeNamespace), {
         namespace: homeNamespace,
-        marks: store.database(platformNamespace).table(realmMarks),
+        marks,
         secret: () => keptText(state, "owner.secret", ownerSecret),
       });
+      await completeRealms(auth, { marks });
       stack.use(await holdOwner(auth, { state, log }));
       stack.use(slot.hold(auth));
       return stack.move();
