@@ -11,6 +11,7 @@ import {
 } from "./auth/accounts.ts";
 import type { Action, Words } from "./auth/action.ts";
 import { tryNext } from "./auth/action.ts";
+import { recover } from "./auth/recover.ts";
 import { deleteRule, explain, putRule, rules } from "./auth/rules.ts";
 import { audit, createToken, endSession, sessions } from "./auth/sessions.ts";
 
@@ -28,6 +29,7 @@ const actionNames = [
   "token",
   "end",
   "audit",
+  "recover",
 ] as const;
 
 export const auth = command({
@@ -38,11 +40,13 @@ export const auth = command({
   accounts  create ID  change ID  delete ID  renew ID      who there is, and their secrets
   rules  put-rule ID  delete-rule ID  explain ID RESOURCE   what they may do, and which rule says so
   sessions  token ID  end ID  audit                         what they came in with, and what happened
+  recover                                                   for the owner of this machine who is locked out
 
 ID is ann or user:ann for a person, service:trip for a service, and for a rule or session its name; - as the ID of
 explain is somebody unknown. RESOURCE is TYPE:NAME:ENDPOINT with * for all of a kind: service:greeter:hello,
 block:store:*. A secret is printed once, when it is made; --stdin reads one that you have. What would leave nobody who
-may change rules is refused, unless --force.
+may change rules is refused, unless --force. After recover user:owner may do everything again and has a new secret, in
+the file owner.secret of the state folder; it asks for nothing but that folder.
 
 The gateway and the proxy ask for them: a call of a service that no rule grants is refused there. The first rules
 let everybody on this machine call services; delete-rule anonymous ends that.`,
@@ -53,6 +57,7 @@ let everybody on this machine call services; delete-rule anonymous ends that.`,
     ["reef auth explain ann service:pay:refund", "denied, by rule closed"],
     ["reef auth token service:trip --ttl 1h --note deploy", "a token for a program"],
     ["reef auth end kSx1eQ0tq3mA", "its tokens are refused from now on"],
+    ["reef auth recover", "the owner's secret is lost"],
   ],
   positionals: {
     action: { description: "What to do", complete: actionNames },
@@ -95,8 +100,8 @@ let everybody on this machine call services; delete-rule anonymous ends that.`,
     if (deed !== undefined || given.disable) {
       await confirm(context, `${deed ?? "Disable"} ${given.id}`);
     }
-    const { auth: realm } = await context.platform();
-    await action.run(context, realm, given);
+    if ("alone" in action) await action.alone(context);
+    else await action.run(context, (await context.platform()).auth, given);
     return 0;
   },
 });
@@ -115,6 +120,7 @@ const actions: { readonly [name in (typeof actionNames)[number]]: Action } = {
   token: { words: 1, flags: ["scope", "ttl", "note", "audience"], run: createToken },
   end: { words: 1, flags: [], run: endSession },
   audit: { words: 0, flags: [], run: audit },
+  recover: { words: 0, flags: [], alone: recover },
 };
 
 /** What locks somebody out, or cannot be taken back. */

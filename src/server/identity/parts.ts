@@ -13,8 +13,11 @@ import type { KnownToken } from "../../rpc/doorkeeper/known-tokens.ts";
 import { keptText } from "../kept-text.ts";
 import type { PartName } from "../profile.ts";
 
-/** `looker` only asks what runs, and is told so also while auth is not there. */
-export type Insider = PartName | "platform" | "looker";
+/**
+ * `looker` only asks what runs, and is told so also while auth is not there; `keeper` puts right what no account may
+ * any more, see `recoverOwner`.
+ */
+export type Insider = PartName | "platform" | "looker" | "keeper";
 
 export interface PartIdentities {
   /** With which a part shows who it is. */
@@ -63,6 +66,7 @@ const edgeNeeds = [
 const allowed: { readonly [name in Insider]: readonly string[] } = {
   platform: ["*:*"],
   looker: ["platform:status", "part:status"],
+  keeper: ["auth:*"],
   store: [],
   registry: [],
   auth: ["store:*"],

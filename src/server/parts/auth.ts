@@ -51,20 +51,7 @@ export function createAuthPart(options: AuthPartOptions): AuthPart {
     patience: isPatient ? log : undefined,
     async open() {
       await using stack = new AsyncDisposableStack();
-      const makeSealKey = () => randomBytes(sealKeyBytes).toString("base64url");
-      const sealKey = await keptText(state, "seal.key", makeSealKey);
-      const auth = await openAuth(profile, {
-        table: store.database(platformNamespace).table("auth"),
-        sealKey: Buffer.from(sealKey, "base64url"),
-        issuer: `reef:${await platformId(state)}`,
-      });
-      const marks = store.database(platformNamespace).table(realmMarks);
-      await beginRealm(auth.realm(homeNamespace), {
-        namespace: homeNamespace,
-        marks,
-        secret: () => keptText(state, "owner.secret", ownerSecret),
-      });
-      await completeRealms(auth, { marks });
+      const auth = await openAuthOn(store, { profile, state });
       stack.use(await holdOwner(auth, { state, log }));
       stack.use(slot.hold(auth));
       return stack.move();
@@ -79,6 +66,28 @@ export function createAuthPart(options: AuthPartOptions): AuthPart {
     watch: (wait) => slot.get().watch(wait),
   };
   return { part, auth };
+}
+
+/** Auth on a store, with all that it begins with. */
+export async function openAuthOn(
+  store: Store,
+  { profile, state }: Pick<AuthPartOptions, "profile" | "state">,
+): Promise<Auth> {
+  const makeSealKey = () => randomBytes(sealKeyBytes).toString("base64url");
+  const sealKey = await keptText(state, "seal.key", makeSealKey);
+  const auth = await openAuth(profile, {
+    table: store.database(platformNamespace).table("auth"),
+    sealKey: Buffer.from(sealKey, "base64url"),
+    issuer: `reef:${await platformId(state)}`,
+  });
+  const marks = store.database(platformNamespace).table(realmMarks);
+  await beginRealm(auth.realm(homeNamespace), {
+    namespace: homeNamespace,
+    marks,
+    secret: () => keptText(state, "owner.secret", ownerSecret),
+  });
+  await completeRealms(auth, { marks });
+  return auth;
 }
 
 /** Whoever may read this file is the owner: commands that are typed on this machine ask nothing. */

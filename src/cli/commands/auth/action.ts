@@ -4,13 +4,16 @@ import type { Resource } from "../../../core/access-rules.ts";
 import type { CommandContext } from "../../command.ts";
 import { usageError } from "../../failure.ts";
 
-export interface Action {
+export type Action = {
   /** How many words follow it. */
   readonly words: 0 | 1 | 2;
   /** Those flags of the command that mean something to it. */
   readonly flags: readonly string[];
-  run(context: CommandContext, realm: Realm, words: Words): Promise<void>;
-}
+} & (
+  | { run(context: CommandContext, realm: Realm, words: Words): Promise<void> }
+  /** Where the platform may let nobody in. */
+  | { alone(context: CommandContext): Promise<void> }
+);
 
 /** What was typed behind `reef auth ACTION`. */
 export interface Words {
