@@ -187,8 +187,10 @@ export class Doorkeeper implements AsyncDisposable {
     this.#needAuth();
     try {
       return this.#tokens.of(token, use, connection);
-    } catch (error) {
-      this.#wrong.count(connection);
+    } catch (thrown) {
+      const error = ReefError.from(thrown);
+      // One that was not looked at may be good.
+      if (error.code === "unauthenticated") this.#wrong.count(connection);
       throw error;
     }
   }

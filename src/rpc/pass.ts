@@ -16,6 +16,8 @@ export class Pass {
   readonly #changed = new EventSource<string>();
   /** Whom it is about. */
   readonly account: string;
+  /** What it went by on the connection that showed it last: of two connections each looks whether it is right there. */
+  numberHint = 0;
   #token: string;
   #expiresMs: number;
   #renewAtMs: number;

@@ -28,6 +28,8 @@ class Base {
   token: string;
   about: PeekedToken | undefined;
   readonly passes = new Map<string, Pass | Promise<Pass>>();
+  /** The last that was shown, and for which method: most callers call the same one again. */
+  last: { readonly method: ClientMethod; readonly pass: Pass } | undefined;
   /** For whom it is not exchanged, as auth does not know this program as the service that was called. */
   readonly refused = new Set<string>();
 
@@ -137,9 +139,17 @@ export class Passes implements AsyncDisposable {
   }
 
   /** Of the one whom a token is about, for the service that is called. */
-  #pass(base: Base, { namespace, service }: ClientMethod): Pass | Promise<Pass> {
+  #pass(base: Base, method: ClientMethod): Pass | Promise<Pass> {
+    if (base.last?.method === method) return base.last.pass.forCall();
+    const { namespace, service } = method;
     const audience = audienceOf(base.about?.ns ?? namespace, namespace, service);
-    return this.#passOf(base, audience, () => this.#exchange(base.token, audience));
+    const known = base.passes.get(audience);
+    if (known instanceof Promise) return known;
+    if (known) {
+      base.last = { method, pass: known };
+      return known.forCall();
+    }
+    return this.#make(base, audience, () => this.#exchange(base.token, audience));
   }
 
   /** Says on whose behalf this service acts; undefined when it is none, or was not shown that one as itself. */
@@ -155,19 +165,20 @@ export class Passes implements AsyncDisposable {
     if (aud !== undefined && aud !== self) return undefined;
     const audience = audienceOf(ns, namespace, service);
     if (base.refused.has(audience)) return undefined;
-    const pass = this.#passOf(base, audience, async () => {
-      // Who came straight, and not through an edge, has shown more than was needed. It may be another one by now.
-      const bound = aud === undefined ? await this.#exchange(base.token, self) : base;
-      return this.#exchange(bound.token, audience);
-    });
-    return pass instanceof Promise
-      ? pass.catch((error) => withoutSubject(error, base, audience))
-      : pass;
+    const known = base.passes.get(audience);
+    const pass = known instanceof Pass ? known.forCall() : known;
+    if (pass instanceof Pass) return pass;
+    const making =
+      pass ??
+      this.#make(base, audience, async () => {
+        // Who came straight, and not through an edge, has shown more than was needed. It may be another one by now.
+        const bound = aud === undefined ? await this.#exchange(base.token, self) : base;
+        return this.#exchange(bound.token, audience);
+      });
+    return making.catch((error) => withoutSubject(error, base, audience));
   }
 
-  #passOf(base: Base, audience: string, make: () => Promise<BoundToken>): Pass | Promise<Pass> {
-    const known = base.passes.get(audience);
-    if (known) return known instanceof Pass ? known.forCall() : known;
+  #make(base: Base, audience: string, make: () => Promise<BoundToken>): Promise<Pass> {
     const making = make().then(
       (bound) => {
         const pass = new Pass(bound, make, this.#clock);

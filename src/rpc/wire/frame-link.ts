@@ -38,6 +38,7 @@ export class FrameLink {
   /** The peer is not read from until it has read. */
   #paused = false;
   #receivedAtMs: number | undefined;
+  #receivedAtWallMs: number | undefined;
   #ended = false;
 
   /** For a socket on which both HELLOs have been exchanged. */
@@ -79,6 +80,11 @@ export class FrameLink {
   /** When the bytes came that are being read: one look at the clock for all calls among them. */
   get receivedAtMs(): number {
     return (this.#receivedAtMs ??= this.#options.clock.monotonicMs());
+  }
+
+  /** The same, as clocks on walls show it. */
+  get receivedAtWallMs(): number {
+    return (this.#receivedAtWallMs ??= this.#options.clock.wallMs());
   }
 
   /** Writes one message; the promise resolves when all of it is with the socket. Throws with nothing written. */
@@ -166,6 +172,7 @@ export class FrameLink {
     if (this.#ended) return;
     this.#keepalive.heard();
     this.#receivedAtMs = undefined;
+    this.#receivedAtWallMs = undefined;
     try {
       this.#reader.push(chunk);
     } catch (error) {

@@ -18,7 +18,7 @@ export class IdentityNumbers {
 
   /** The number of somebody; shows his token to the far side when that does not know it. */
   of(pass: Pass, writer: FrameWriter): number {
-    const number = this.#numbers.get(pass);
+    const number = this.#numberOf(pass);
     const shown = number === undefined ? undefined : this.#shown[number];
     if (number === undefined || !shown) return this.#show(pass, writer);
     shown.usedAt = this.#uses += 1;
@@ -30,6 +30,14 @@ export class IdentityNumbers {
     for (const shown of this.#shown) shown?.unlisten();
     this.#shown.length = 0;
     this.#numbers.clear();
+  }
+
+  #numberOf(pass: Pass): number | undefined {
+    const { numberHint } = pass;
+    if (this.#shown[numberHint]?.pass === pass) return numberHint;
+    const number = this.#numbers.get(pass);
+    if (number !== undefined) pass.numberHint = number;
+    return number;
   }
 
   #show(pass: Pass, writer: FrameWriter): number {

@@ -1,5 +1,4 @@
 /** Who calls over one connection: the peer itself, as number 0, and others whom it brings, each by an AUTH frame. */
-import type { Clock } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import { tokenBytesMax } from "../../core/signed-token.ts";
 import type { Door } from "../door.ts";
@@ -11,7 +10,6 @@ export interface PeerIdentitiesOptions {
   readonly credentials: Credentials;
   /** Absent where everybody may call everything. */
   readonly door: Door | undefined;
-  readonly clock: Clock;
 }
 
 /** A token and what is around it: two words and their quotation marks. */
@@ -19,21 +17,20 @@ const credentialsBytesMax = tokenBytesMax + 256;
 
 export class PeerIdentities {
   readonly #door: Door | undefined;
-  readonly #clock: Clock;
-  readonly #identities = new Map<number, PeerIdentity>();
+  /** By their numbers. */
+  readonly #identities: (PeerIdentity | undefined)[] = [];
   readonly #stranger: PeerIdentity;
 
-  constructor({ credentials, door, clock }: PeerIdentitiesOptions) {
+  constructor({ credentials, door }: PeerIdentitiesOptions) {
     this.#door = door;
-    this.#clock = clock;
-    this.#stranger = new PeerIdentity(this, door, clock);
+    this.#stranger = new PeerIdentity(this, door);
     this.#stranger.refuse(notEstablished());
     this.#establish(0, credentials);
   }
 
   /** Who calls under this number. */
   of(number: number): PeerIdentity {
-    const identity = this.#identities.get(number) ?? this.#stranger;
+    const identity = this.#identities[number] ?? this.#stranger;
     if (identity.isWorthAnotherLook) this.#check(identity);
     return identity;
   }
@@ -52,9 +49,9 @@ export class PeerIdentities {
 
   #establish(number: number, { scheme, token }: Credentials): void {
     const isToken = scheme === "token" && token !== undefined;
-    const identity = new PeerIdentity(this, this.#door, this.#clock, isToken ? token : undefined);
-    const before = this.#identities.get(number);
-    this.#identities.set(number, identity);
+    const identity = new PeerIdentity(this, this.#door, isToken ? token : undefined);
+    const before = this.#identities[number];
+    this.#identities[number] = identity;
     if (scheme !== "anonymous" && !isToken) identity.refuse(unknownScheme());
     else if (isToken) this.#check(identity, before);
   }

@@ -1,7 +1,6 @@
 /** Somebody on a connection: whom a token is about, and what was decided about that one. */
 import type { ReefError } from "../../core/errors.ts";
 import { anonymous, type Caller, callerOf } from "../../core/identity.ts";
-import type { Clock } from "../../core/clock.ts";
 import type { Door } from "../door.ts";
 import type { Known } from "../doorkeeper.ts";
 import type { Hold } from "../doorkeeper/decisions.ts";
@@ -22,7 +21,6 @@ interface LastingCall {
 
 export class PeerIdentity {
   readonly #door: Door | undefined;
-  readonly #clock: Clock;
   /** What it came with, which is exchanged for what proves on whose behalf a nested call is made. */
   readonly token: string | undefined;
   caller: Caller = anonymous;
@@ -39,10 +37,9 @@ export class PeerIdentity {
   readonly #connection: object;
 
   /** Without a door everybody may call everything, and is nobody known. */
-  constructor(connection: object, door: Door | undefined, clock: Clock, token?: string) {
+  constructor(connection: object, door: Door | undefined, token?: string) {
     this.#connection = connection;
     this.#door = door;
-    this.#clock = clock;
     this.token = token;
   }
 
@@ -55,9 +52,12 @@ export class PeerIdentity {
     }
   }
 
-  /** Nobody could say who it is, and somebody may be there again who can. */
+  /** Nobody could say who it is, and somebody may be there again who can; or its token was not looked at. */
   get isWorthAnotherLook(): boolean {
-    return this.#refusal?.code === "unavailable" && this.#epoch !== this.#door?.doorkeeper.epoch;
+    if (this.#refusal === undefined) return false;
+    const { code } = this.#refusal;
+    if (code === "resource_exhausted") return true;
+    return code === "unavailable" && this.#epoch !== this.#door?.doorkeeper.epoch;
   }
 
   /** Each of its calls is refused for this reason. */
@@ -67,14 +67,14 @@ export class PeerIdentity {
     this.#allowed = [];
   }
 
-  /** Why this one may not call that, or undefined: as cheap as can be where it was asked before. */
-  refusalOf(asked: AskedTarget): ReefError | undefined {
+  /** Why this one may not call that now, or undefined: as cheap as can be where it was asked before. */
+  refusalOf(asked: AskedTarget, nowWallMs: number): ReefError | undefined {
     const door = this.#door;
     if (!door) return undefined;
     if (
       this.#epoch === door.doorkeeper.epoch &&
       this.#allowed[asked.number] === asked &&
-      this.#clock.wallMs() < this.#untilMs
+      nowWallMs < this.#untilMs
     ) {
       return undefined;
     }

@@ -68,7 +68,7 @@ export class ServerConnection implements Responder {
     this.#options = options;
     const { clock, keepaliveMs, door } = options;
     const { credentials } = hellos.peer;
-    this.#identities = new PeerIdentities({ credentials, door, clock });
+    this.#identities = new PeerIdentities({ credentials, door });
     this.#link = new FrameLink(socket, hellos, {
       clock,
       keepaliveMs,
@@ -247,7 +247,7 @@ export class ServerConnection implements Responder {
     if (named instanceof ReefError) return this.#writeError(id, named, undefined);
     const { target } = named;
     const identity = this.#identities.of(header.identity);
-    const refusal = this.#refusal() ?? identity.refusalOf(named);
+    const refusal = this.#refusal() ?? identity.refusalOf(named, this.#link.receivedAtWallMs);
     if (refusal) return this.#writeError(id, refusal, target);
     const { timeoutMs, metadata, subject } = header;
     const { streamMessages, streamBytes } = this.#peerLimits;
