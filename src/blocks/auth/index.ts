@@ -142,7 +142,8 @@ export interface Realm {
 
   /**
    * @throws {ReefError} `unauthenticated` for a wrong secret, an unknown or a disabled account: which of them is not
-   *   told; `resource_exhausted` after `loginFailuresMax` wrong ones, for a while that grows
+   *   told; `resource_exhausted` after `loginFailuresMax` wrong ones, for a while that grows, and beyond `sessionsMax`
+   *   at once
    */
   login(id: string, secret: string, options?: WaitOptions): Promise<Tokens>;
   /** The next pair. A token that was used before was stolen by somebody: its session ends. @throws `unauthenticated` */

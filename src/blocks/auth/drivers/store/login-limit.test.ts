@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createManualClock } from "../../../../testing/manual-clock.ts";
+import { sessionsMax } from "../../index.ts";
 import { LoginLimit } from "./login-limit.ts";
 import { openTestAuth } from "./test-auth.ts";
 
@@ -12,6 +13,20 @@ test("begin() lets so many logins of one account be checked at once, and others 
   limit.begin("default/user:bob")[Symbol.dispose]();
   underway[0]?.[Symbol.dispose]();
   limit.begin("default/user:ann")[Symbol.dispose]();
+});
+
+test("succeeded() lets an account log in as often as it may have sessions, then every ten seconds", async () => {
+  const clock = createManualClock();
+  const limit = new LoginLimit(clock);
+  for (let n = 0; n < sessionsMax; n += 1) limit.succeeded("default/user:ann");
+  assert.throws(() => limit.succeeded("default/user:ann"), {
+    code: "resource_exhausted",
+    message: /100 times in a row, the limit; .* try again in 10 s/,
+  });
+  limit.succeeded("default/user:bob");
+  await clock.advance(10_000);
+  limit.succeeded("default/user:ann");
+  assert.throws(() => limit.succeeded("default/user:ann"), { code: "resource_exhausted" });
 });
 
 test("login() writes down once in a while that strangers come, and none of the names that they make up", async () => {

@@ -4,7 +4,8 @@
  */
 import type { Clock } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
-import { loginFailuresMax } from "../../index.ts";
+import { TokenBucket } from "../../../../core/token-bucket.ts";
+import { loginFailuresMax, sessionsMax } from "../../index.ts";
 
 interface Failures {
   readonly count: number;
@@ -23,10 +24,17 @@ const underwayMax = 16;
 /** Names that are remembered: whoever guesses names as well pushes out the oldest. */
 const namesMax = 10_000;
 
+/**
+ * More at once than an account has sessions only end each other, and each is written down for months: a program that
+ * logs in for each of its calls must not fill the disk.
+ */
+const loginEveryS = 10;
+
 export class LoginLimit {
   readonly #clock: Clock;
   readonly #failures = new Map<string, Failures>();
   readonly #underway = new Map<string, number>();
+  readonly #buckets = new Map<string, TokenBucket>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -76,7 +84,21 @@ export class LoginLimit {
     if (this.#failures.size > namesMax && oldest !== undefined) this.#failures.delete(oldest);
   }
 
+  /** @throws {ReefError} `resource_exhausted` for more logins than anybody has a use for */
   succeeded(name: string): void {
     this.#failures.delete(name);
+    const bucket = this.#buckets.get(name) ?? new TokenBucket(this.#clock, sessionsMax);
+    this.#buckets.delete(name);
+    this.#buckets.set(name, bucket);
+    const [oldest] = this.#buckets.keys();
+    if (this.#buckets.size > namesMax && oldest !== undefined) this.#buckets.delete(oldest);
+    const waitMs = bucket.take(1 / loginEveryS, { most: sessionsMax });
+    if (waitMs === 0) return;
+    throw new ReefError(
+      "resource_exhausted",
+      `Cannot log in: this account has logged in ${sessionsMax} times in a row, the limit; use the refresh token of one, ` +
+        `or try again in ${Math.ceil(waitMs / 1_000)} s`,
+      { maybeExecuted: false },
+    );
   }
 }

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { test } from "node:test";
+import { soon } from "../../testing/soon.ts";
+import { Probe, probeHandlers } from "../../rpc/conformance/probe.ts";
+import { service } from "../../rpc/service.ts";
+import { openFixture } from "./fixtures/open-fixture.ts";
+
+/** Clients that begin like this and say no more. */
+async function flood(port: number, beginning: string): Promise<() => Promise<unknown>> {
+  const sockets = Array.from({ length: 100 }, () => {
+    const socket = connect(port, "127.0.0.1").on("error", () => {});
+    socket.write(beginning);
+    return socket.resume();
+  });
+  await Promise.all(sockets.map((socket) => once(socket, "connect")));
+  return () => Promise.all(sockets.map((socket) => socket.closed || once(socket, "close")));
+}
+
+test("clients of either HTTP that never finish what they begin are let go, and others are served meanwhile", async () => {
+  await using fixture = await openFixture([service(Probe, probeHandlers())], {
+    limits: { headMs: 300 },
+  });
+  const { port, url } = fixture.proxy;
+  const beginnings = [
+    "POST /probe.v1.Probe/Hello HTTP/1.1\r\nhost: localhost\r\nx-slow: ",
+    "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+  ];
+  const floods = await Promise.all(beginnings.map((beginning) => flood(port, beginning)));
+  const response = await fetch(`${url}/probe.v1.Probe/Hello`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: '{"name":"Ann"}',
+  });
+  assert.deepEqual(await response.json(), { message: "Hello Ann" });
+  for (const allClosed of floods) {
+    // oxlint-disable-next-line no-await-in-loop -- they end together
+    await soon("the end of those that are slow", allClosed());
+  }
+});
