@@ -26,8 +26,12 @@ const toldMax = 5;
 export function createHoldings({ registry, runtime, store, auth }: HeldBlocks): Holdings {
   const marks = store.database(platformNamespace).table(realmMarks);
   return {
-    begin: (namespace) =>
-      beginRealm(auth.realm(namespace), { namespace, marks, without: notForTenants }),
+    async begin(namespace, { signal }) {
+      const realm = auth.realm(namespace);
+      // What came into one of that name while it ended is nothing that this one begins with.
+      if (!(await marks.get(namespace, { signal }))) await emptyRealm(realm, signal);
+      await beginRealm(realm, { namespace, marks, without: notForTenants });
+    },
     async contents(name, { signal }) {
       const [run, listed, tables] = await Promise.all([
         namesOf(runtime.services(name), signal),
@@ -41,6 +45,8 @@ export function createHoldings({ registry, runtime, store, auth }: HeldBlocks): 
       await emptyRealm(auth.realm(name), signal);
       const services = runtime.services(name);
       for (const each of await namesOf(services, signal)) await services.kill(each, { signal });
+      // As long as it ran, a service whose account was gone got it again.
+      await emptyRealm(auth.realm(name), signal);
       const database = store.database(name);
       for (const table of await database.tables({ signal })) {
         await emptyTable(database.table(table), signal);
