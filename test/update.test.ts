@@ -4,9 +4,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { AuthContract } from "../src/blocks/auth/contract.ts";
 import { contract, method, t } from "../src/index.ts";
 import { ReefError } from "../src/core/errors.ts";
 import { openPlatform, type Platform } from "../src/framework/platform.ts";
+import { soon } from "../src/testing/soon.ts";
 import { openStateFolder, root, startPlatform } from "./test-command.ts";
 
 const updates = 20;
@@ -55,7 +57,7 @@ async function openVersions() {
   };
 }
 
-test(`${updates} updates at ${callsPerSecond} calls a second: none fails, and the address stays`, async (t) => {
+test(`${updates} updates at ${callsPerSecond} calls a second: none fails, and the address stays, as keys rotate`, async (t) => {
   await using program = await openVersions();
   await program.write(textOf(0));
   await using state = await openStateFolder();
@@ -63,10 +65,13 @@ test(`${updates} updates at ${callsPerSecond} calls a second: none fails, and th
   await using platform = await openPlatform({ state: state.path });
   const first = await platform.runtime.run({ source: program.path });
   const [address] = await addressesOf(platform);
-  const load = startLoad(platform);
+  const ann = await openAnn(platform);
+  const load = startLoad(platform, ann);
   const pids = new Set([first.pid]);
   for (let version = 1; version <= updates; version += 1) {
+    if (version === 1) await rotateKeys(platform);
     await program.write(textOf(version));
+    await ann.renew();
     const { pid, restarts } = await platform.runtime.update("version");
     pids.add(pid);
     assert.equal(restarts, version);
@@ -74,6 +79,9 @@ test(`${updates} updates at ${callsPerSecond} calls a second: none fails, and th
     await using client = platform.client(Version);
     assert.deepEqual(await client.once({}), { version });
   }
+  await soon("Another key", untilSignedOtherwise(ann));
+  await using client = platform.client(Version);
+  assert.deepEqual(await client.idempotent({}, { as: ann.token }), { version: updates });
   const { calls, errors, slowestMs } = await load.stop();
   t.diagnostic(
     `${calls} calls, ${errors.length} failed, the slowest took ${Math.round(slowestMs)} ms`,
@@ -81,6 +89,36 @@ test(`${updates} updates at ${callsPerSecond} calls a second: none fails, and th
   assert.deepEqual(errors, []);
   assert.equal(pids.size, updates + 1);
 });
+
+/** Somebody who calls with a token of now, and knows which keys have signed his. */
+async function openAnn({ auth }: Platform) {
+  await auth.createAccount({ id: "user:ann" });
+  const ann = {
+    token: "",
+    keys: new Set<string>(),
+    async renew() {
+      ann.token = (await auth.issue("user:ann")).accessToken;
+      ann.keys.add(ann.token.split(".", 1)[0] ?? "");
+    },
+  };
+  await ann.renew();
+  return ann;
+}
+
+type Ann = Awaited<ReturnType<typeof openAnn>>;
+
+async function rotateKeys(platform: Platform): Promise<void> {
+  await using auth = platform.client(AuthContract);
+  await auth.rotateKeys({});
+}
+
+/** A new key is published ten seconds before it signs: most of them are over by then. */
+async function untilSignedOtherwise(ann: Ann): Promise<void> {
+  while (ann.keys.size < 2) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await ann.renew();
+  }
+}
 
 test("update() that cannot be checked, crashes or hangs leaves the old process and its address", async () => {
   await using program = await openVersions();
@@ -140,7 +178,7 @@ async function addressesOf(platform: Platform): Promise<readonly string[]> {
 }
 
 /** Calls of both kinds at a steady rate, whatever becomes of them. */
-function startLoad(platform: Platform) {
+function startLoad(platform: Platform, user?: Ann) {
   const client = platform.client(Version);
   const errors: ReefError[] = [];
   const underway = new Set<Promise<unknown>>();
@@ -160,6 +198,7 @@ function startLoad(platform: Platform) {
   const timer = setInterval(() => {
     send(() => client.idempotent({}));
     send(() => client.once({}));
+    if (user) send(() => client.idempotent({}, { as: user.token }));
   }, 2_000 / callsPerSecond);
   return {
     async stop() {
