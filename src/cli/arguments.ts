@@ -4,7 +4,13 @@
  */
 import assert from "node:assert/strict";
 import { parseArgs } from "node:util";
-import type { OptionSpec, OptionSpecs, PairsOption, PositionalSpecs } from "./command.ts";
+import type {
+  DurationOption,
+  OptionSpec,
+  OptionSpecs,
+  PairsOption,
+  PositionalSpecs,
+} from "./command.ts";
 import { durationRule, parseDuration } from "./duration.ts";
 import { usageError } from "./failure.ts";
 import { didYouMean } from "../core/suggest.ts";
@@ -162,7 +168,7 @@ function optionValue(name: string, spec: OptionSpec, raw: readonly RawValue[]): 
   const text = texts[0];
   if (text === undefined) return spec.default;
   if (spec.type === "integer") return integer(name, spec, text);
-  if (spec.type === "duration") return duration(name, text);
+  if (spec.type === "duration") return duration(name, spec, text);
   return text;
 }
 
@@ -190,10 +196,10 @@ function integer(name: string, spec: { minimum: number; maximum: number }, text:
   throw usageError(`Flag --${name} ${rule}, got ${quote(text)}`);
 }
 
-function duration(name: string, text: string): number {
-  const ms = parseDuration(text);
+function duration(name: string, { maximum }: DurationOption, text: string): number {
+  const ms = parseDuration(text, maximum);
   if (ms !== undefined) return ms;
-  throw usageError(`Flag --${name} ${durationRule}, got ${quote(text)}`);
+  throw usageError(`Flag --${name} ${durationRule(maximum)}, got ${quote(text)}`);
 }
 
 function positionalValues(

@@ -61,11 +61,13 @@ test("auth token, sessions and end give a token to a program and take it back", 
   const run = (...words: string[]) => runLine(["auth", ...words], { platform });
   await run("create", "service:trip");
   const made = JSON.parse(
-    (await run("token", "service:trip", "--note", "deploy", "--json")).stdout,
+    (await run("token", "service:trip", "--ttl", "300d", "--note", "deploy", "--json")).stdout,
   );
   assert.equal(made.token.split(".").length, 3);
   const { sessions } = JSON.parse((await run("sessions", "--json")).stdout);
   assert.deepEqual([sessions[0].id, sessions[0].note], [made.session, "deploy"]);
+  assert.equal(sessions[0].expiresMs - sessions[0].createdMs, 300 * 86_400_000);
+  assert.match((await run("token", "service:trip", "--ttl", "400d")).stderr, /at most 366d/);
   assert.equal((await run("end", made.session)).stdout, `${made.session} has ended\n`);
   assert.match((await run("audit")).stdout, /session ended +service:trip/);
 });
@@ -81,6 +83,8 @@ const mistakes: readonly [line: string, text: RegExp][] = [
   ["change ann --disable --enable", /not both/],
   ["put-rule r --resource service", /Give one --scope/],
   ["put-rule r --scope staff", /Missing --resource/],
+  ["explain ann pay", /"pay" is no type of resource.*write service:pay/],
+  ["put-rule r --scope staff --resource pay:refund", /write service:pay:refund/],
 ];
 
 for (const [line, text] of mistakes) {

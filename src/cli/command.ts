@@ -50,6 +50,8 @@ export interface DurationOption extends OptionBase {
   readonly placeholder: string;
   /** In milliseconds. */
   readonly default?: number;
+  /** For what no timer waits. @default as long as one can wait */
+  readonly maximum?: number;
 }
 
 /** `--env KEY=VALUE`, repeated; `run` is given a record. */

@@ -3,7 +3,7 @@ import test from "node:test";
 import { durationMaxMs, formatDuration, parseDuration } from "./duration.ts";
 
 test("parseDuration() reads a number with a unit", () => {
-  const read = ["0ms", "500ms", "2s", "1.5s", "5m", "1h", "2d"].map(parseDuration);
+  const read = ["0ms", "500ms", "2s", "1.5s", "5m", "1h", "2d"].map((text) => parseDuration(text));
   assert.deepEqual(read, [0, 500, 2_000, 1_500, 300_000, 3_600_000, 172_800_000]);
 });
 
@@ -12,6 +12,10 @@ test("parseDuration() refuses what has no unit, another unit, a sign or more tha
     assert.equal(parseDuration(text), undefined, text);
   }
   assert.ok(durationMaxMs < 2 ** 31);
+  assert.deepEqual(
+    [parseDuration("30d", 2_592_000_000), parseDuration("31d", 2_592_000_000)],
+    [2_592_000_000, undefined],
+  );
 });
 
 test("formatDuration() shows at most two units and no empty one", () => {

@@ -12,14 +12,17 @@ const unitsMs: { readonly [unit: string]: number } = {
 export const durationMaxMs = 2_147_483_647;
 
 /** What a duration looks like, for messages. */
-export const durationRule = "must be a duration such as 500ms, 2s, 5m or 1h, at most 24d";
+export function durationRule(maxMs: number = durationMaxMs): string {
+  const days = Math.floor(maxMs / 86_400_000);
+  return `must be a duration such as 500ms, 2s, 5m or 1h, at most ${days}d`;
+}
 
 /** Milliseconds, or undefined when `text` is not a duration. A bare number has no unit and is refused. */
-export function parseDuration(text: string): number | undefined {
+export function parseDuration(text: string, maxMs: number = durationMaxMs): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
   if (!match) return undefined;
   const ms = Math.round(Number(match[1]) * (unitsMs[match[2] ?? ""] ?? 1));
-  return ms <= durationMaxMs ? ms : undefined;
+  return ms <= maxMs ? ms : undefined;
 }
 
 /** How long something took or has lived, in at most two units: `3m 12s`. */

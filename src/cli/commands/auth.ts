@@ -1,3 +1,4 @@
+import { apiTokenMsMax } from "../../blocks/auth/index.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import { command } from "../command.ts";
 import { confirm } from "../confirm.ts";
@@ -86,7 +87,8 @@ let everybody on this machine call services; delete-rule anonymous ends that.`,
     ttl: {
       type: "duration",
       placeholder: "TIME",
-      description: "token: how long (default 30 days)",
+      maximum: apiTokenMsMax,
+      description: "token: how long (default 30 days, at most a year)",
     },
     note: { type: "text", placeholder: "TEXT", description: "token: what it is for" },
     audience: { type: "text", placeholder: "NAME", description: "token: for this service alone" },

@@ -41,11 +41,20 @@ export function accountOf({ id = "" }: Pick<Words, "id">): string {
   return id.includes(":") ? id : `user:${id}`;
 }
 
+const resourceTypes: ReadonlySet<string> = new Set(["service", "block", "*"]);
+
 /** `service:greeter:hello`; what is left out at the end is all of it. */
 export function resourceOf(text: string): Resource {
   const [type = "", name = "*", ...rest] = text.split(":");
   const endpoint = rest.join(":") || "*";
-  if (type !== "" && name !== "") return { type, name, endpoint };
+  if (type !== "" && name !== "") {
+    // A rule of another type would forbid nothing, without a word.
+    if (resourceTypes.has(type)) return { type, name, endpoint };
+    throw usageError(
+      `Cannot read the resource ${JSON.stringify(text)}: "${type}" is no type of resource; write service:${text} for a service, block:${text} for a part of the platform`,
+      { tryNext },
+    );
+  }
   throw usageError(
     `Cannot read the resource ${JSON.stringify(text)}: it is TYPE:NAME:ENDPOINT, such as service:greeter:hello`,
     { tryNext },
