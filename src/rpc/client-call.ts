@@ -59,7 +59,12 @@ export interface CallOptions {
 export interface EntranceOptions extends CallOptions {
   /** Is called when the far side has accepted a stream, in either direction, after what it said before that. */
   readonly onAccepted?: () => void;
+  /** Is given the call before it is sent: who has many to give up needs no signal for each. */
+  readonly onCall?: ((call: Abortable) => void) | undefined;
 }
+
+/** A call that can be given up. */
+export type Abortable = Pick<ClientCall, "abort">;
 
 /** Whoever has the call now: a connection, or a queue that waits for one. */
 export interface ClientCarrier {
@@ -81,7 +86,7 @@ export const timeoutDefaultMs = 5_000;
 /** Of options for those transports that have a use for them. */
 export type Carried = Pick<
   EntranceOptions,
-  "compress" | "onHeaders" | "onTrailers" | "onAccepted" | "as"
+  "compress" | "onHeaders" | "onTrailers" | "onAccepted" | "onCall" | "as"
 >;
 
 const nothing: Carried = Object.freeze({});
@@ -173,6 +178,8 @@ export class ClientCall implements Expiring {
     if (gone) return this.#refuse(gone);
     if (this.#signal?.aborted) return this.#refuse(ReefError.from(this.#signal.reason));
     if (this.#limitMs <= 0) return this.#refuse(this.#expired());
+    this.carried.onCall?.(this);
+    if (this.over) return false;
     if (this.#signal) {
       this.#onAbort = () => this.abort(ReefError.from(this.#signal?.reason));
       this.#signal.addEventListener("abort", this.#onAbort, { once: true });

@@ -1,6 +1,6 @@
 /** What a caller says about a call in headers, in the words of the native wire. */
 import type { IncomingMessage } from "node:http";
-import type { CallOptions } from "../../rpc/client-call.ts";
+import type { EntranceOptions } from "../../rpc/client-call.ts";
 import type { NamespacedOptions } from "../../rpc/namespaced-client.ts";
 import { newTrace, parseTraceparent, type Trace } from "../../rpc/trace.ts";
 import { bearerToken } from "../../rpc/doorkeeper.ts";
@@ -29,12 +29,14 @@ const saneRequestId = /^[\w.-]{1,128}$/;
 export function callOptions(
   exchange: Exchange,
   { timeoutMsMax }: GatewayLimits,
-): CallOptions | NamespacedOptions {
+  stops: "by its signal" | "with its connection" = "by its signal",
+): EntranceOptions | NamespacedOptions {
   const { request, signal, trace, givenId, known, namespace } = exchange;
   const timeoutMs = timeoutMsOf(request, timeoutMsMax);
   const { authorization } = request.headers;
   return {
-    signal,
+    signal: stops === "by its signal" ? signal : undefined,
+    onCall: stops === "by its signal" ? undefined : (call) => exchange.hold(call),
     trace,
     onHeaders: (headers) => exchange.hear("headers", headers),
     onTrailers: (trailers) => exchange.hear("trailers", trailers),

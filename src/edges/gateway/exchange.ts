@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
+import type { Abortable } from "../../rpc/client-call.ts";
 import type { LogFields, Logger } from "../../core/log.ts";
 import { givenRequestId, traceOf } from "./call-terms.ts";
 import type { Trace } from "../../rpc/trace.ts";
@@ -63,6 +64,7 @@ export class Exchange implements Visitor {
   /** The client waits for "100 Continue" before it sends the body. */
   #waitsForContinue: boolean;
   #reading = false;
+  #held: Abortable | undefined;
   /** The body, when it is a stream of inputs. */
   #lines: LineInputs | undefined;
 
@@ -95,6 +97,17 @@ export class Exchange implements Visitor {
   /** Ends the connection without a word. */
   cut(): void {
     this.request.socket.destroy();
+  }
+
+  /** Its call, given up with the connection until `release`. */
+  hold(call: Abortable): void {
+    this.#held = call;
+    this.#connection.hold(call);
+  }
+
+  release(): void {
+    if (this.#held) this.#connection.release(this.#held);
+    this.#held = undefined;
   }
 
   /** Gives the call up; the connection ends with what is said about it. */

@@ -72,7 +72,7 @@ export async function serve(exchange: Exchange, home: ServeHost): Promise<void> 
     const forms = protobufForms(exchange.request, endpoint);
     if (isStream(endpoint.method.kind)) return await serveStream(exchange, match, target, host);
     if (endpoint.binding) checkConditions(exchange, endpoint.binding);
-    const options = callOptions(exchange, host.limits);
+    const options = callOptions(exchange, host.limits, "with its connection");
     const input = await readInput(exchange, match, target.query, host.meter, forms?.readBody);
     upstream = endpoint.upstream;
     upstream.enter();
@@ -89,6 +89,7 @@ export async function serve(exchange: Exchange, home: ServeHost): Promise<void> 
     exchange.fail(thrown);
   } finally {
     upstream?.leave();
+    exchange.release();
   }
 }
 

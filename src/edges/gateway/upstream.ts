@@ -4,7 +4,7 @@ import { contractFromDescriptor } from "../../contract/contract-from-descriptor.
 import type { Contract } from "../../contract/contract.ts";
 import type { ContractDescriptor } from "../../contract/descriptor.ts";
 import type { Method } from "../../contract/method.ts";
-import type { CallOptions } from "../../rpc/client-call.ts";
+import type { EntranceOptions } from "../../rpc/client-call.ts";
 import type { Client } from "../../rpc/client.ts";
 import type { NamespacedOptions } from "../../rpc/namespaced-client.ts";
 
@@ -15,7 +15,7 @@ import type { NamespacedOptions } from "../../rpc/namespaced-client.ts";
  */
 export type RawCall = (
   input: Uint8Array | AsyncIterable<Uint8Array>,
-  options: CallOptions | NamespacedOptions,
+  options: EntranceOptions | NamespacedOptions,
 ) => Promise<Buffer | undefined> | AsyncIterable<Buffer>;
 
 /** The messages of a method with all that is known of them. */
