@@ -2,7 +2,7 @@
 import type { Clock } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import type { Operation } from "../../../store/index.ts";
-import { note } from "./audit.ts";
+import { AuditNotes } from "./audit.ts";
 import type { LoginLimit } from "./login-limit.ts";
 import type { Records } from "./records.ts";
 import type { SecretHashes } from "./secrets.ts";
@@ -32,12 +32,13 @@ export interface Parts extends SharedParts {
 
 export function partsOf(shared: SharedParts, namespace: string, sessions: Sessions): Parts {
   const nowMs = () => Math.floor(shared.clock.wallMs());
+  const notes = new AuditNotes(namespace, shared.clock);
   return {
     ...shared,
     namespace,
     sessions,
     nowMs,
-    note: (event, subject) => note(namespace, { timeMs: nowMs(), event, subject }),
+    note: (event, subject) => notes.of({ timeMs: nowMs(), event, subject }),
   };
 }
 

@@ -5,6 +5,7 @@
  * thread, so only a few are made at once: whoever knocks a thousand times waits, and the platform does not.
  */
 import { argon2, randomBytes, timingSafeEqual } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import { ReefError } from "../../../../core/errors.ts";
 
@@ -25,8 +26,11 @@ const saltBytes = 16;
 const noSalt = Buffer.alloc(saltBytes).toString("base64url");
 const hashBytes = 32;
 
-/** Two cores' worth; more would take the threads that files are read with. */
-const hashesAtOnceMax = 2;
+/**
+ * Two cores' worth; more would take the threads that files are read with. One is left for calls: strangers may keep
+ * these busy for as long as they like.
+ */
+const hashesAtOnceMax = Math.max(1, Math.min(2, availableParallelism() - 1));
 /** Who comes behind these is told to come later. */
 const waitingMax = 64;
 
