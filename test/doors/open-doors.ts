@@ -27,6 +27,7 @@ import { openProxy } from "../../src/edges/proxy/proxy.ts";
 import { createClient } from "../../src/rpc/client.ts";
 import { ConnectionPool } from "../../src/rpc/connection-pool.ts";
 import { Doorkeeper } from "../../src/rpc/doorkeeper.ts";
+import type { WrongLimits } from "../../src/rpc/doorkeeper/wrong-tokens.ts";
 import { openNodeCache } from "../../src/rpc/node-cache.ts";
 import { openTransport } from "../../src/rpc/open-transport.ts";
 import { Passes } from "../../src/rpc/passes.ts";
@@ -63,9 +64,14 @@ export interface DoorsOptions {
   readonly hashCost?: typeof cheapHash;
   /** Beside those that are always there. */
   readonly services?: readonly Service[];
+  /** What wrong tokens may cost. @default as much as they like: one connection tries thousands */
+  readonly wrong?: Partial<WrongLimits>;
 }
 
-export async function openDoors({ hashCost = cheapHash, services = [] }: DoorsOptions = {}) {
+const unlimited = { toldAtOnce: 1e9, toldPerSecond: 1e9, bornePerConnection: 1e9 };
+
+export async function openDoors(options: DoorsOptions = {}) {
+  const { hashCost = cheapHash, services = [], wrong = unlimited } = options;
   await using stack = new AsyncDisposableStack();
   const clock = createManualClock({ wallMs: 1_800_000_000_000 });
   const store = createMemoryStore({ clock });
@@ -85,8 +91,6 @@ export async function openDoors({ hashCost = cheapHash, services = [] }: DoorsOp
   }
   await openSome(auth.realm("default"));
   await store.database("default").table("t").put("hi", "there");
-  // Nobody waits for a refusal: one connection tries thousands of tokens.
-  const wrong = { toldAtOnce: 1e9, toldPerSecond: 1e9, bornePerConnection: 1e9 };
   const doorkeeper = stack.use(new Doorkeeper({ auth, audience: "gateway", wrong, clock }));
   await doorkeeper.present;
   let calls = 0;
