@@ -56,6 +56,11 @@ export function methodResource(service: string, method: string): Resource {
   return { type: "service", name: service, endpoint: method };
 }
 
+/** A program to which requests are passed on as they come is one thing: what its paths mean only it knows. */
+export function programResource(name: string): Resource {
+  return { type: "service", name, endpoint: "http" };
+}
+
 /** For services: a day, within which somebody looks after a platform that is gone. */
 export const serviceAwayMaxMs = 86_400_000;
 

@@ -136,11 +136,12 @@ const createEach: {
   ports(options) {
     const platform = platformFor("ports", options);
     const registry = registryOf(platform);
+    const auth = remoteAuth(connectEach(platform, AuthContract));
     return {
       ...onlyBlock,
       parts: [
         platform.child(),
-        createPortsPart({ ...options, registry, dependsOn: [platform.name] }),
+        createPortsPart({ ...options, registry, auth, dependsOn: [platform.name] }),
       ],
       services: [],
       [Symbol.asyncDispose]: () => platform[Symbol.asyncDispose](),

@@ -80,11 +80,6 @@ export function askedOf({ upstream, method }: Endpoint): Asked {
   return { namespace, resource: { type, name: descriptor.name, endpoint: method.name } };
 }
 
-/** A program that promises no methods is one thing: what its paths mean only it knows. */
-export function programResource(name: string): Resource {
-  return { type: "service", name, endpoint: "http" };
-}
-
 /**
  * A stream to a service begins; it is over when the result is called.
  * @throws {ReefError} `too_many_requests`

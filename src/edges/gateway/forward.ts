@@ -4,7 +4,8 @@
  */
 import { refusal } from "../../rpc/http/problem.ts";
 import type { Forwarder, Forwarding } from "../../rpc/http/forward/forwarder.ts";
-import { admitCaller, type Asked, holdOpen, programResource } from "./admit.ts";
+import { programResource } from "../../rpc/doorkeeper.ts";
+import { admitCaller, type Asked, holdOpen } from "./admit.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ServeHost } from "./serve.ts";
 

@@ -11,6 +11,7 @@ import { type Clock, sleep, systemClock, type Timer } from "../../core/clock.ts"
 import { ReefError } from "../../core/errors.ts";
 import { createLogger, type Logger } from "../../core/log.ts";
 import { callContext } from "../../rpc/context.ts";
+import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
 import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import type { NodeCache } from "../../rpc/node-cache.ts";
 import { type PortLimits, portLimits } from "./limits.ts";
@@ -20,6 +21,8 @@ export interface PortsOptions {
   readonly registry: Registry;
   /** Of the same registry. */
   readonly cache: NodeCache;
+  /** With the first port: says who may come to them. @default everybody may */
+  readonly openDoorkeeper?: (() => Promise<Doorkeeper>) | undefined;
   /** The address that ports are opened on. @default "127.0.0.1" */
   readonly host?: string;
   /** Names by which clients may call them, beside the loopback names. @default [] */
@@ -55,6 +58,7 @@ class Ports implements AsyncDisposable {
   readonly #log: Logger;
   /** Opened with the first port. */
   #forwarder: Forwarder | undefined;
+  #doorkeeper: Doorkeeper | undefined;
   /** By namespace and service. */
   readonly #held = new Map<string, Held>();
   readonly #stop = new AbortController();
@@ -130,11 +134,13 @@ class Ports implements AsyncDisposable {
     const { Forwarder } = await import("../../rpc/http/forward/forwarder.ts");
     const { HostNames } = await import("../../rpc/http/host-names.ts");
     this.#forwarder ??= new Forwarder({ cache, clock: this.#clock, limits: this.#limits });
+    this.#doorkeeper ??= await this.#options.openDoorkeeper?.();
     const listener = new PublicPort({
       host,
       port,
       target: held,
       forwarder: this.#forwarder,
+      doorkeeper: this.#doorkeeper,
       hosts: new HostNames([...hosts, host]),
       limits: this.#limits,
       clock: this.#clock,

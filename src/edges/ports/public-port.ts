@@ -5,6 +5,14 @@ import type { Duplex } from "node:stream";
 import { type Clock, sleep } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
+import { peekToken } from "../../core/peek-token.ts";
+import {
+  bearerToken,
+  type Doorkeeper,
+  type Known,
+  type Place,
+  programResource,
+} from "../../rpc/doorkeeper.ts";
 import { asksForWebSocket } from "../../rpc/http/asks-for-web-socket.ts";
 import { checkTransfer } from "../../rpc/http/check-transfer.ts";
 import type { Target } from "../../rpc/http/forward/find-place.ts";
@@ -21,6 +29,8 @@ export interface PublicPortOptions {
   readonly target: Target;
   readonly forwarder: Forwarder;
   readonly hosts: HostNames;
+  /** Says who may come. @default everybody may */
+  readonly doorkeeper?: Doorkeeper | undefined;
   readonly limits: PortLimits;
   readonly clock: Clock;
   readonly log: Logger;
@@ -85,7 +95,9 @@ export class PublicPort implements AsyncDisposable {
     try {
       const { forwarder, target } = this.#options;
       const path = this.#admit(request);
-      await forwarder.forward({ target, request, path, signal: left.signal }, response);
+      const known = await this.#letIn(request);
+      const caller = known?.account;
+      await forwarder.forward({ target, request, path, caller, signal: left.signal }, response);
     } catch (thrown) {
       if (response.headersSent || response.destroyed) return void response.destroy();
       const { problem, headers } = problemFrom(this.#told(thrown, request), newTrace().traceId);
@@ -107,7 +119,12 @@ export class PublicPort implements AsyncDisposable {
     try {
       const { forwarder, target } = this.#options;
       const path = this.#admit(request);
-      await forwarder.upgrade({ target, request, path, signal: left.signal }, socket, head);
+      const known = await this.#letIn(request);
+      const caller = known?.account;
+      using held = new DisposableStack();
+      held.use(this.#options.doorkeeper?.hold(known, this.#place, () => socket.destroy()));
+      const one = { target, request, path, caller, signal: left.signal };
+      await forwarder.upgrade(one, socket, head);
     } catch (thrown) {
       socket.end(problemMessage(this.#told(thrown, request), newTrace().traceId));
     }
@@ -123,6 +140,29 @@ export class PublicPort implements AsyncDisposable {
     checkTransfer(headers["transfer-encoding"], httpVersionMinor);
     if (/^\/[\x21-\x7e]*$/.test(url)) return url;
     throw refusal("bad_path", "Cannot read the path: it begins with a slash and is ASCII");
+  }
+
+  get #place(): Place {
+    const { namespace, service } = this.#options.target;
+    return { namespace, resource: programResource(service) };
+  }
+
+  /**
+   * An `Authorization` that is none of the platform's is the program's own matter: whoever shows it is nobody known
+   * here.
+   * @throws {ReefError} as `Doorkeeper.identify` and `check`
+   */
+  async #letIn(request: IncomingMessage): Promise<Known> {
+    const { doorkeeper } = this.#options;
+    if (!doorkeeper) return undefined;
+    const { socket, headers } = request;
+    const token = bearerToken(headers.authorization ?? "");
+    const isOurs = token !== undefined && peekToken(token) !== undefined;
+    const visitor = { connection: socket, cut: () => void socket.destroy() };
+    const known = await doorkeeper.identify(isOurs ? headers.authorization : undefined, visitor);
+    const { namespace, resource } = this.#place;
+    doorkeeper.check(known, namespace, resource);
+    return known;
   }
 
   #told(thrown: unknown, { method, url }: IncomingMessage): ReefError {

@@ -74,7 +74,7 @@ const allowed: { readonly [name in Insider]: readonly string[] } = {
   runtime: ["store:*", "registry:*", "auth:keys", "auth:watch", "auth:issue", "auth:endSession"],
   gateway: edgeNeeds,
   proxy: edgeNeeds,
-  ports: ["registry:watch"],
+  ports: ["registry:watch", "auth:watch"],
 };
 
 /** Those that come to the control socket. */
