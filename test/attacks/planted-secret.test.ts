@@ -209,7 +209,7 @@ function signatureOf(token: string): string {
 test("what is no secret is planted in each kind of place", async () => {
   const here = ["--state", state];
   await reef(["store", "put", "key", canary("state/store.db"), ...here]);
-  const line = ["run", porter, "--name", "leaky", "--env", `WORD=${canary("environment")}`];
+  const line = ["run", porter, "--name", "porter-leaky", "--env", `WORD=${canary("environment")}`];
   await reef([...line, ...here, "--", canary("arguments")]);
   const owner = { authorization: `Bearer ${await tokenIn("owner.token")}` };
   const body = { account: "log it", secret: canary("state/logs") };
