@@ -26,8 +26,7 @@ const tableName = "bench";
 
 export async function serve({ variant, keys = keysDefault }: StoreJob): Promise<PeerServer> {
   const stack = new AsyncDisposableStack();
-  const store = await openDriver(variant, stack);
-  await fill(store, keys);
+  const store = await openFilled(variant, keys, stack);
   const running = await serveReef(storeService(store), {
     platform: false,
     listen: ["tcp://127.0.0.1:0"],
@@ -58,15 +57,32 @@ export async function open(address: string, job: StoreJob) {
   });
 }
 
-async function openDriver(variant: string | null, stack: AsyncDisposableStack): Promise<Store> {
-  if (variant === "memory") return createMemoryStore();
-  if (variant === "postgres") {
-    const { url } = stack.use(await openPostgresServer());
-    return stack.use(await openPostgresStore({ url }));
-  }
+async function openFilled(
+  variant: string | null,
+  keys: number,
+  stack: AsyncDisposableStack,
+): Promise<Store> {
+  if (variant === null) return openFilledFile(keys, stack);
+  const store = variant === "memory" ? createMemoryStore() : await openPostgres(stack);
+  await fill(store, keys);
+  return store;
+}
+
+async function openPostgres(stack: AsyncDisposableStack): Promise<Store> {
+  const { url } = stack.use(await openPostgresServer());
+  return stack.use(await openPostgresStore({ url }));
+}
+
+/** Opened again when it is filled: until then some of it would be in memory, which is faster than where the rest is. */
+async function openFilledFile(keys: number, stack: AsyncDisposableStack): Promise<Store> {
   const folder = await mkdtemp(join(tmpdir(), "reef-bench-"));
   stack.defer(() => rm(folder, { recursive: true }));
-  return stack.use(await openSqliteStore({ path: join(folder, "store") }));
+  const path = join(folder, "store");
+  {
+    await using store = await openSqliteStore({ path });
+    await fill(store, keys);
+  }
+  return stack.use(await openSqliteStore({ path }));
 }
 
 /** In the largest batches that there are: a million entries should not take minutes. */

@@ -59,7 +59,10 @@ export interface Sqlite<U extends Units> extends AsyncDisposable {
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<OutputOf<U[K]>>;
 
-  /** Sees each commit as soon as it is on disk, before its writers are told; blocks this thread: ask for pages. */
+  /**
+   * Sees each commit before its writers are told. Questions that follow each other without waiting are answered from
+   * one state. Blocks this thread: ask for pages.
+   */
   readonly reader: Reader;
 
   /** For what is answered without asking the file. @throws {ReefError} as all use of it does when it is over */

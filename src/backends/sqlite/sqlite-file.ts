@@ -1,6 +1,6 @@
 /** An open file: the reader of this thread, the writer's queue, and what both know about damage. */
 import { basename } from "node:path";
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Worker } from "node:worker_threads";
 import { ReefError } from "../../core/errors.ts";
 import { EventSource } from "../../core/events.ts";
@@ -31,6 +31,8 @@ export class SqliteFile<U extends Units> implements Sqlite<U> {
   readonly #setup: WriterSetup;
   readonly #db: DatabaseSync;
   readonly #statements: Reader;
+  readonly #begin: StatementSync;
+  readonly #end: StatementSync;
   readonly #writer: QueuedWriter;
   readonly #lock: Disposable;
   readonly #closing = new AbortController();
@@ -43,12 +45,16 @@ export class SqliteFile<U extends Units> implements Sqlite<U> {
     this.#database = basename(setup.path);
     this.#db = reader;
     this.#statements = createStatements(reader);
+    this.#begin = reader.prepare("BEGIN");
+    this.#end = reader.prepare("COMMIT");
     this.#lock = lock;
     this.reader = {
       get: <Row extends SqlRow>(sql: string, ...values: SqlValue[]) =>
         this.#look(() => this.#statements.get<Row>(sql, ...values)),
       all: <Row extends SqlRow>(sql: string, ...values: SqlValue[]) =>
         this.#look(() => this.#statements.all<Row>(sql, ...values)),
+      each: <Row extends SqlRow>(sql: string, ...values: SqlValue[]) =>
+        this.#look(() => this.#statements.each<Row>(sql, ...values)),
     };
     this.#writer = new QueuedWriter(writer, this.#database, limits, {
       // The units' own types, by the name that `write` was given.
@@ -78,15 +84,7 @@ export class SqliteFile<U extends Units> implements Sqlite<U> {
   }
 
   snapshot<T>(look: (reader: Reader) => T): T {
-    return this.#look(() => {
-      if (this.#db.isTransaction) return look(this.reader);
-      this.#db.exec("BEGIN");
-      try {
-        return look(this.reader);
-      } finally {
-        this.#db.exec("COMMIT");
-      }
-    });
+    return this.#look(() => look(this.reader));
   }
 
   async check(): Promise<void> {
@@ -136,10 +134,23 @@ export class SqliteFile<U extends Units> implements Sqlite<U> {
   #look<T>(look: () => T): T {
     this.refuseWhenOver();
     try {
+      this.#beginLooking();
       return look();
     } catch (error) {
       throw this.#translated(error);
     }
+  }
+
+  /**
+   * All who read before anything else happens on this thread see one state: finding out which one it is costs as much
+   * as reading a row does.
+   */
+  #beginLooking(): void {
+    if (this.#db.isTransaction) return;
+    this.#begin.run();
+    queueMicrotask(() => {
+      if (this.#db.isOpen) this.#end.run();
+    });
   }
 
   #translated(thrown: unknown): ReefError {

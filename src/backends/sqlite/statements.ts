@@ -14,6 +14,11 @@ export interface Reader {
   get<Row extends SqlRow>(sql: string, ...values: SqlValue[]): Row | undefined;
   /** Every row, at once: limit it in the SQL, because nothing else runs on this thread meanwhile. */
   all<Row extends SqlRow>(sql: string, ...values: SqlValue[]): Row[];
+  /**
+   * One row after the other, as they are asked for: where nobody knows before how many are wanted. Within a `snapshot`
+   * or a unit of work, and in a loop: one that is not left goes on reading.
+   */
+  each<Row extends SqlRow>(sql: string, ...values: SqlValue[]): IterableIterator<Row, undefined>;
 }
 
 /** What a unit of work is given: everything it does is kept or undone together. */
@@ -44,6 +49,8 @@ export function createStatements(db: DatabaseSync): Writer & { readonly runs: nu
     get: <Row>(sql: string, ...values: SqlValue[]) =>
       statement(sql).get(...values) as Row | undefined,
     all: <Row>(sql: string, ...values: SqlValue[]) => statement(sql).all(...values) as Row[],
+    each: <Row>(sql: string, ...values: SqlValue[]) =>
+      statement(sql).iterate(...values) as IterableIterator<Row, undefined>,
     run(sql, ...values) {
       runs++;
       return Number(statement(sql).run(...values).changes);

@@ -63,8 +63,9 @@ class RemoteTable implements Table {
   put(key: Bytes, value: Bytes, options: Lifetime & Condition & WaitOptions = {}): Promise<number> {
     const { ttlMs, expectedRevision, signal } = options;
     return withReason(signal, async () => {
-      const entry = { key: bytesOf(key), value: bytesOf(value), ttlMs, expectedRevision };
-      return (await this.#client.put({ table: this.#table, ...entry }, { signal })).revision;
+      const table = this.#table;
+      const input = { table, key: bytesOf(key), value: bytesOf(value), ttlMs, expectedRevision };
+      return (await this.#client.put(input, { signal })).revision;
     });
   }
 

@@ -1,16 +1,9 @@
 /** The newest rows of some writes that follow each other, by place and key, in one block of bytes. */
-import { orderOf } from "../rows/keys.ts";
 import { KeyIndex, type RowOwner } from "./key-index.ts";
 import { type ChangedRow, RowBlock } from "./packed-rows.ts";
 
-/** A row and its key as a text that has its order. */
-export interface OrderedRow {
-  readonly order: string;
-  readonly row: ChangedRow;
-}
-
 /** Which keys of a place, in which order; from the first up to, without, the other. */
-export interface OrderRange {
+export interface KeyRange {
   readonly from: Uint8Array;
   readonly to: Uint8Array;
   readonly descending: boolean;
@@ -76,13 +69,12 @@ export class Generation implements RowOwner {
     }
   }
 
-  *range(place: string, { from, to, descending }: OrderRange): Generator<OrderedRow, undefined> {
+  *range(place: string, { from, to, descending }: KeyRange): Generator<ChangedRow, undefined> {
     const index = this.#places.get(place);
     if (!index) return undefined;
     const [first, end] = [index.rankOf(from), index.rankOf(to)];
     for (let n = first; n < end; n++) {
-      const row = this.block.row(index.atRank(descending ? end - 1 - (n - first) : n), place);
-      yield { order: orderOf(row.key), row };
+      yield this.block.row(index.atRank(descending ? end - 1 - (n - first) : n), place);
     }
     return undefined;
   }

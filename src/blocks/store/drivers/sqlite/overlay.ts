@@ -6,7 +6,7 @@
  * at a time: a page is then written once for all of them, and a key that is written again and again once for all of
  * its writes. That takes two generations: while the rows of one are on their way into the tree, the other gathers.
  */
-import { Generation, type OrderedRow, type OrderRange } from "./generation.ts";
+import { Generation, type KeyRange } from "./generation.ts";
 import type { ChangedRow } from "./packed-rows.ts";
 
 /** Rows of one generation: enough that neighbours meet; a start reads twice as many in some tens of milliseconds. */
@@ -67,7 +67,7 @@ export class Overlay {
   }
 
   /** In their order; without those that have been replaced. */
-  range(place: string, range: OrderRange): Iterator<OrderedRow, undefined> {
+  range(place: string, range: KeyRange): Generator<ChangedRow, undefined> {
     const fresh = this.#fresh.range(place, range);
     if (this.#applying === undefined) return fresh;
     return newest(fresh, this.#applying.range(place, range), range.descending);
@@ -132,23 +132,27 @@ export class Overlay {
 }
 
 /** Two lists in one order as one: of two with the same key the newer one. */
-export function* newest<T extends { readonly order: string }>(
-  newer: Iterator<T, undefined>,
-  older: Iterator<T, undefined>,
+export function* newest<T extends { readonly key: Uint8Array }>(
+  newer: Generator<T, undefined>,
+  older: Generator<T, undefined>,
   descending: boolean,
 ): Generator<T, undefined> {
-  let [one, other] = [newer.next().value, older.next().value];
-  while (one !== undefined || other !== undefined) {
-    const sameKey = one !== undefined && one.order === other?.order;
-    const isNewerNext =
-      other === undefined || (one !== undefined && one.order < other.order !== descending);
-    if (one !== undefined && (sameKey || isNewerNext)) {
-      yield one;
-      one = newer.next().value;
-      if (sameKey) other = older.next().value;
-    } else if (other !== undefined) {
-      yield other;
-      other = older.next().value;
+  try {
+    let [one, other] = [newer.next().value, older.next().value];
+    while (one !== undefined || other !== undefined) {
+      const order = one && other ? Buffer.compare(one.key, other.key) : 0;
+      if (one && (!other || order === 0 || order < 0 !== descending)) {
+        yield one;
+        one = newer.next().value;
+        if (order === 0) other = older.next().value;
+      } else if (other) {
+        yield other;
+        other = older.next().value;
+      }
     }
+    return undefined;
+  } finally {
+    newer.return(undefined);
+    older.return(undefined);
   }
 }

@@ -13,8 +13,10 @@ import type { storeUnits } from "./units.ts";
 const appliedPerRow = 2;
 /** At least as many; so many cost less than the fsync of the commit. */
 const appliedRowsMin = 64;
-/** Whoever writes next waits for all of them: about a millisecond. */
-const appliedRowsMax = 256;
+/** More than one commit has written: the rest waits for the next one. */
+const appliedRowsMax = 2_000;
+/** Where nobody waits: whoever writes next waits for all of them, about a millisecond. */
+const appliedAlone = 256;
 
 export class TreeWriter {
   readonly #file: Sqlite<typeof storeUnits.units>;
@@ -37,17 +39,17 @@ export class TreeWriter {
   beside(rows: number): Promise<unknown> | undefined {
     this.#rowsSince += rows;
     if (this.#isBusy || !this.#head.overlay.isApplying) return undefined;
-    return this.apply(Math.max(appliedPerRow * this.#rowsSince, appliedRowsMin));
+    const wanted = Math.max(appliedPerRow * this.#rowsSince, appliedRowsMin);
+    return this.apply(Math.min(wanted, appliedRowsMax));
   }
 
   /** Why they are not in the tree, if they are not: they are tried again. Never fails. */
-  async apply(count = appliedRowsMax): Promise<unknown> {
+  async apply(count = appliedAlone): Promise<unknown> {
     this.#isBusy = true;
     this.#rowsSince = 0;
     const { overlay } = this.#head;
-    const portion = Math.min(count, appliedRowsMax);
-    const rows = overlay.nextRows(portion);
-    const isEnd = rows.length < portion;
+    const rows = overlay.nextRows(count);
+    const isEnd = rows.length < count;
     try {
       const writes: Promise<void>[] = [];
       if (rows.length > 0) writes.push(this.#file.write("apply", { rows: packRows(rows) }));

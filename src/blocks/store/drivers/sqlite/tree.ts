@@ -5,16 +5,14 @@
 import { rowChecksum } from "../../../../backends/sqlite/row-checksum.ts";
 import type { Reader, SqlValue, Writer } from "../../../../backends/sqlite/statements.ts";
 import { damagedRow } from "../rows/damaged.ts";
-import { orderOf } from "../rows/keys.ts";
-import type { OrderRange } from "./generation.ts";
+import type { KeyRange } from "./generation.ts";
 import type { ChangedRow } from "./packed-rows.ts";
 
 type Blob = Uint8Array<ArrayBuffer>;
 
-/** An entry as it is in its table. */
+/** An entry as it is in its table, in its place. */
 interface TreeRow {
   readonly [column: string]: string | number | Blob | null;
-  readonly place: string;
   readonly key: Blob;
   readonly value: Blob;
   readonly revision: number;
@@ -22,61 +20,56 @@ interface TreeRow {
   readonly checksum: number;
 }
 
+const rowColumns = "key, value, revision, expires_ms, checksum";
+
 /** A key without its value, which may be a million times larger. */
 export interface TreeKey {
-  readonly order: string;
   readonly key: Uint8Array;
   /** Of key and value. */
   readonly bytes: number;
 }
 
 export function findRow(db: Reader, place: string, key: Uint8Array): ChangedRow | undefined {
-  const row = db.get<TreeRow>("SELECT * FROM entry WHERE place = ? AND key = ?", place, key);
-  return row && checkedRow(row);
+  const sql = `SELECT ${rowColumns} FROM entry WHERE place = ? AND key = ?`;
+  const row = db.get<TreeRow>(sql, place, key);
+  return row && checkedRow(place, row);
 }
 
-/** Asked for in portions; those that have expired by `nowMs` are left out. */
+/** Those that have expired by `nowMs` are left out. */
+export function* rowsOf(
+  db: Reader,
+  place: string,
+  range: KeyRange,
+  nowMs: number,
+): Generator<ChangedRow, undefined> {
+  for (const row of db.each<TreeRow>(...questionOf(rowColumns, place, range, nowMs))) {
+    yield checkedRow(place, row);
+  }
+  return undefined;
+}
+
+/** As `rowsOf`. */
 export function* keysOf(
   db: Reader,
   place: string,
-  { from, to, descending }: OrderRange,
-  { nowMs, portion }: { readonly nowMs: number; readonly portion: number },
+  range: KeyRange,
+  nowMs: number,
 ): Generator<TreeKey, undefined> {
-  let [first, end] = [from, to];
-  for (;;) {
-    const rows = db.all<{ key: Blob; bytes: number }>(
-      `SELECT key, length(key) + length(value) AS bytes FROM entry WHERE place = ? AND key >= ? AND key < ?
-        AND (expires_ms IS NULL OR expires_ms > ?) ORDER BY key ${descending ? "DESC" : ""} LIMIT ?`,
-      place,
-      first,
-      end,
-      nowMs,
-      portion,
-    );
-    for (const { key, bytes } of rows) yield { order: orderOf(key), key, bytes };
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < portion) return undefined;
-    if (descending) end = last.key;
-    else first = Buffer.concat([last.key, Buffer.alloc(1)]);
-  }
+  const columns = "key, length(key) + length(value) AS bytes";
+  yield* db.each<{ key: Blob; bytes: number }>(...questionOf(columns, place, range, nowMs));
+  return undefined;
 }
 
-/** The rows from one key up to, and with, the other. */
-export function rowsBetween(
-  db: Reader,
+function questionOf(
+  columns: string,
   place: string,
-  [first, last]: readonly [Uint8Array, Uint8Array],
-  { nowMs, descending }: { readonly nowMs: number; readonly descending: boolean },
-): ChangedRow[] {
-  const rows = db.all<TreeRow>(
-    `SELECT * FROM entry WHERE place = ? AND key >= ? AND key <= ? AND (expires_ms IS NULL OR expires_ms > ?)
-      ORDER BY key ${descending ? "DESC" : ""}`,
-    place,
-    first,
-    last,
-    nowMs,
-  );
-  return rows.map(checkedRow);
+  { from, to, descending }: KeyRange,
+  nowMs: number,
+): [sql: string, ...values: SqlValue[]] {
+  const sql =
+    `SELECT ${columns} FROM entry WHERE place = ? AND key >= ? AND key < ? ` +
+    `AND (expires_ms IS NULL OR expires_ms > ?) ORDER BY key ${descending ? "DESC" : ""}`;
+  return [sql, place, from, to, nowMs];
 }
 
 /** Sorted; by leaps from one to the next, however many entries they have. */
@@ -145,19 +138,20 @@ const putMany = `${putOne}${", (?, ?, ?, ?, ?, ?)".repeat(valuesAtOnce / entryVa
 export function checkTree(db: Reader): void {
   let [place, key]: [string, Uint8Array] = ["", new Uint8Array()];
   for (;;) {
-    const row = db.get<TreeRow>(
+    const row = db.get<TreeRow & { readonly place: string }>(
       "SELECT * FROM entry WHERE (place, key) > (?, ?) ORDER BY place, key LIMIT 1",
       place,
       key,
     );
     if (!row) return;
-    checkedRow(row);
-    ({ place, key } = row);
+    ({ place, key } = checkedRow(row.place, row));
   }
 }
 
-function checkedRow(row: TreeRow): ChangedRow {
-  const { place, key, value, revision, expires_ms: expiresMs, checksum } = row;
-  if (checksum !== rowChecksum(place, key, value, revision, expiresMs)) damagedRow("entry", row);
+function checkedRow(place: string, row: TreeRow): ChangedRow {
+  const { key, value, revision, expires_ms: expiresMs, checksum } = row;
+  if (checksum !== rowChecksum(place, key, value, revision, expiresMs)) {
+    damagedRow("entry", { place, key });
+  }
   return { place, key, value, revision, expiresMs };
 }

@@ -2,23 +2,25 @@
 import type { Reader } from "../../../../backends/sqlite/statements.ts";
 import { copyBytes } from "../../../../core/text-bytes.ts";
 import type { ListQuery } from "../../contract.ts";
-import { type Entry, listScanMax, type Page } from "../../index.ts";
+import type { Entry, Page } from "../../index.ts";
 import { remainingMs, sweepRowsMax } from "../rows/lifetime.ts";
 import { type PageRow, takePage } from "../rows/page.ts";
 import { rangeOf } from "../rows/ranges.ts";
-import type { OrderedRow, OrderRange } from "./generation.ts";
+import type { KeyRange } from "./generation.ts";
 import { newest, type Overlay } from "./overlay.ts";
 import { type ChangedRow, rowBytes } from "./packed-rows.ts";
-import { expiringKeys, findRow, keysOf, placesFrom, rowsBetween } from "./tree.ts";
+import { expiringKeys, findRow, keysOf, placesFrom, rowsOf } from "./tree.ts";
 
-/** A key of a page; with its row when that is in the overlay. */
+/** A key of a page. */
 interface Candidate extends PageRow {
-  readonly order: string;
+  /** Of the tree, where it was read. */
   readonly row?: ChangedRow;
+  /** Of the overlay: it may not be given out. */
+  readonly overlaid?: ChangedRow;
 }
 
 /** All keys. */
-const everything = orderRangeOf({});
+const everything = keyRangeOf({});
 
 export class View {
   readonly #db: Reader;
@@ -42,23 +44,15 @@ export class View {
     return this.#overlay.find(place, key) ?? findRow(this.#db, place, key);
   }
 
-  /** Of one moment when it is asked in a snapshot. First the keys, because a value may be a million times larger. */
+  /** Of one moment when it is asked in a snapshot. */
   page(place: string, query: ListQuery, nowMs: number): Page {
-    const range = orderRangeOf(query);
-    const { descending } = range;
-    const portion = query.suffix ? listScanMax + 1 : query.limit + 1;
-    const seen = { overlaid: false };
-    const candidates = this.#candidates(place, range, { nowMs, portion, seen });
+    const candidates = this.#candidates(place, keyRangeOf(query), nowMs, query.suffix);
     const { rows: taken, ...cursor } = takePage(candidates, query);
-    const [first, last] = [taken[0], taken.at(-1)];
-    // Nothing else lies between the keys of such a page: one question brings all of it.
-    if (first && last && !seen.overlaid && !query.suffix) {
-      const ends = descending ? ([last.key, first.key] as const) : ([first.key, last.key] as const);
-      const rows = rowsBetween(this.#db, place, ends, { nowMs, descending });
-      return { items: rows.map((row) => entryOf(row, nowMs)), ...cursor };
+    const items: Entry[] = [];
+    for (const { key, overlaid, row = overlaid ?? findRow(this.#db, place, key) } of taken) {
+      if (row) items.push(overlaid ? ownEntryOf(row, nowMs) : entryOf(row, nowMs));
     }
-    const rows = taken.map(({ key, row }) => row ?? findRow(this.#db, place, key));
-    return { items: rows.flatMap((row) => (row ? [ownEntryOf(row, nowMs)] : [])), ...cursor };
+    return { items, ...cursor };
   }
 
   /** The tables of a database that have entries, sorted. */
@@ -72,8 +66,8 @@ export class View {
   hasEntries(place: string, nowMs: number): boolean {
     // Nearly always the first one that is looked at, and then nothing has to be sorted.
     for (const row of this.#overlay.rowsOf(place)) if (isThere(row, nowMs)) return true;
-    const seen = { overlaid: false };
-    return !this.#candidates(place, everything, { nowMs, portion: 1, seen }).next().done;
+    for (const _ of this.#candidates(place, everything, nowMs)) return true;
+    return false;
   }
 
   /** Some of the entries whose time is over. */
@@ -107,35 +101,35 @@ export class View {
     return undefined;
   }
 
-  /** The keys that are there. `seen` tells whether anything of the overlay was among them, or hid one. */
-  *#candidates(place: string, range: OrderRange, options: CandidateOptions): Generator<Candidate> {
-    const { nowMs, seen } = options;
-    const overlay = candidatesOf(this.#overlay.range(place, range));
-    const tree = keysOf(this.#db, place, range, options);
+  /** The keys that are there. Where a suffix is wanted values are not read: most of them would be in vain. */
+  *#candidates(
+    place: string,
+    range: KeyRange,
+    nowMs: number,
+    suffix?: Uint8Array,
+  ): Generator<Candidate> {
+    const overlay = inOverlay(this.#overlay.range(place, range));
+    const tree = suffix
+      ? keysOf(this.#db, place, range, nowMs)
+      : inTree(rowsOf(this.#db, place, range, nowMs));
     for (const each of newest<Candidate>(overlay, tree, range.descending)) {
-      if (each.row) seen.overlaid = true;
-      if (!each.row || isThere(each.row, nowMs)) yield each;
+      if (!each.overlaid || isThere(each.overlaid, nowMs)) yield each;
     }
   }
 }
 
-function orderRangeOf(query: Parameters<typeof rangeOf>[0]): OrderRange {
+function keyRangeOf(query: Parameters<typeof rangeOf>[0]): KeyRange {
   const [from, to] = rangeOf(query);
   return { from, to, descending: query.order === "descending" };
 }
 
-interface CandidateOptions {
-  readonly nowMs: number;
-  /** Keys of the tree that are asked for at once. */
-  readonly portion: number;
-  readonly seen: { overlaid: boolean };
+function* inOverlay(rows: Iterable<ChangedRow>): Generator<Candidate, undefined> {
+  for (const row of rows) yield { key: row.key, bytes: rowBytes(row), overlaid: row };
+  return undefined;
 }
 
-function* candidatesOf(rows: Iterator<OrderedRow, undefined>): Generator<Candidate, undefined> {
-  for (let next = rows.next().value; next; next = rows.next().value) {
-    const { order, row } = next;
-    yield { order, row, key: row.key, bytes: rowBytes(row) };
-  }
+function* inTree(rows: Iterable<ChangedRow>): Generator<Candidate, undefined> {
+  for (const row of rows) yield { key: row.key, bytes: rowBytes(row), row };
   return undefined;
 }
 
