@@ -7,8 +7,8 @@ import type { LoadResult, Load } from "./closed-loop.ts";
 import type { Failure, Ready, ServerUsage } from "./peer-process.ts";
 import type { Job } from "./work.ts";
 
-/** Long enough for a peer to load and to discover its server while the machine is busy. */
-const startMsMax = 30_000;
+/** Long enough for a peer to load, to discover its server, and to write a million entries while the machine is busy. */
+const startMsMax = 120_000;
 
 /** How long an answer may take beyond the load that it is about: a load ends with its slowest call. */
 const answerMsMax = 30_000;
