@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { callerOf } from "../../core/identity.ts";
-import { partToken } from "../../framework/part-token.ts";
 import {
   callersOfParts,
   callersOfPlatform,
@@ -43,7 +42,6 @@ test("parts of a platform know each other by a key that only its user reads and 
     "~part~auth",
     "~part~",
     "",
-    partToken("", "auth"),
   ]) {
     assert.equal(parts.find(wrong, callersOfPlatform), undefined, wrong);
   }

@@ -3,11 +3,10 @@
  * others themselves. What has a process of its own shows a token that its key in the state folder proves, and may do
  * what its part is there for: these rules are the platform's own, as the way to auth cannot lead through auth.
  */
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { AccessRules, type Resource } from "../../core/access-rules.ts";
 import type { CredentialSource } from "../../core/identity.ts";
 import { homeNamespace, ownerScope } from "../../core/namespace-access.ts";
-import { partNamed, partToken } from "../../framework/part-token.ts";
 import type { StateFolder } from "../../framework/state-folder.ts";
 import type { KnownToken } from "../../rpc/doorkeeper/known-tokens.ts";
 import { keptText } from "../kept-text.ts";
@@ -50,6 +49,24 @@ export async function openPartIdentities(
 }
 
 const keyBytes = 32;
+
+/** For the part of this name; it is good as long as the key is there. */
+function partToken(key: string, name: string): string {
+  const proof = createHmac("sha256", key).update(`part ${name}`).digest("base64url");
+  return `${prefix}${name}${separator}${proof}`;
+}
+
+/** The name of the part that a token is of; undefined for whatever else it is. */
+function partNamed(key: string, token: string): string | undefined {
+  if (!token.startsWith(prefix)) return undefined;
+  const name = token.slice(prefix.length).split(separator)[0] ?? "";
+  const [given, right] = [Buffer.from(token), Buffer.from(partToken(key, name))];
+  return given.length === right.length && timingSafeEqual(given, right) ? name : undefined;
+}
+
+/** Signed tokens begin with a letter and have dots. */
+const prefix = "~part~";
+const separator = "~";
 
 /** What an entrance has to know; whom it lets in is asked again behind it. */
 const edgeNeeds = [
