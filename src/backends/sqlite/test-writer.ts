@@ -2,7 +2,6 @@
  * A program that writes without end and prints the key of each entry that was acknowledged; tests kill it.
  * Usage: node test-writer.ts FOLDER PREFIX
  */
-import { writeSync } from "node:fs";
 import { bytes, type Counter, openCounter } from "./test-file.ts";
 
 const callers = 16;
@@ -11,8 +10,9 @@ async function writeOn(counter: Counter, prefix: string): Promise<void> {
   for (let n = 0; ; n += 1) {
     const key = `${prefix}-${n}`;
     await counter.write("put", { key, value: bytes(`value of ${key}`) });
-    // Not a stream: what was acknowledged must be out before anything else happens.
-    writeSync(1, `${key}\n`);
+    // Out before this caller goes on, and however slowly it is read.
+    // oxlint-disable-next-line no-await-in-loop
+    await new Promise((resolve) => process.stdout.write(`${key}\n`, resolve));
   }
 }
 
