@@ -132,6 +132,20 @@ export class Doorkeeper implements AsyncDisposable {
     }
   }
 
+  /**
+   * The answer to one who proves himself otherwise than by a token: that he did not, he is told as with a wrong one.
+   */
+  async proven<T>(answer: Promise<T>, visitor: Visitor): Promise<T> {
+    try {
+      return await answer;
+    } catch (thrown) {
+      const error = ReefError.from(thrown);
+      const { code } = error;
+      if (code !== "unauthenticated" && code !== "resource_exhausted") throw error;
+      return this.#wrong.tell(error, visitor);
+    }
+  }
+
   /** Whom a token is about that came over a connection of our own wire; throws as `identify` does. */
   verify(token: string, connection: object): KnownToken {
     const insider = this.#options.insiders(token);

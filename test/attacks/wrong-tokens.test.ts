@@ -102,6 +102,31 @@ test("wrong tokens keep neither the next token of a login out nor a new login", 
   assert.equal(await statusOf("gateway", fresh.accessToken), 200);
 });
 
+for (const edge of ["gateway", "proxy"] as const) {
+  test(`whoever guesses secrets at the ${edge} is told as one with wrong tokens, and others log in`, async () => {
+    const logIn = async (id: string, guess: string) => {
+      const path = edge === "gateway" ? "auth/login" : "auth.v1.Auth/Login";
+      const sent = fetch(`${doors[edge].url}/${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ id, secret: guess }),
+      });
+      const response = await sent.catch(() => undefined);
+      await response?.text();
+      return response?.status ?? 0;
+    };
+    const seen: number[] = [];
+    const guesses = Array.from({ length: 10 }, async (_, n) => {
+      seen.push(await logIn(`user:nobody-${n}`, "a guess of a secret"));
+    });
+    await soon("Those that do not wait", untilSeen(seen, guesses.length - wrong.heldMax));
+    assert.ok(seen.includes(0) && seen.includes(401));
+    assert.equal(await logIn(people.keeper.id, secret), 200);
+    await doors.clock.advance(2 * wrong.heldMs);
+    await soon("Those that were held back", Promise.all(guesses));
+  });
+}
+
 test("over gRPC a stream is cut off and its connection goes on", async () => {
   await using caller = openHttp2Caller(doors.proxy.url);
   const post = (token: string) => {

@@ -2,6 +2,7 @@
 import { isStream } from "../../rpc/client-call.ts";
 import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
+import { isProving } from "../../rpc/doorkeeper/acting-namespace.ts";
 import { hidden } from "../../rpc/doorkeeper/refusals.ts";
 import { admitAny, admitCaller, askedOf, lookFor, pathOf } from "./admit.ts";
 import { callOptions } from "./call-terms.ts";
@@ -68,7 +69,8 @@ export async function serve(exchange: Exchange, home: ServeHost): Promise<void> 
       host.catalog.routes.find(verb === "HEAD" ? "GET" : verb, target.path),
     );
     const { endpoint } = match;
-    admitCaller(exchange, host, askedOf(endpoint));
+    const asked = askedOf(endpoint);
+    admitCaller(exchange, host, asked);
     const forms = protobufForms(exchange.request, endpoint);
     if (isStream(endpoint.method.kind)) return await serveStream(exchange, match, target, host);
     if (endpoint.binding) checkConditions(exchange, endpoint.binding);
@@ -80,7 +82,10 @@ export async function serve(exchange: Exchange, home: ServeHost): Promise<void> 
     const whole = input.length === 0 && !forms?.call ? emptyObject : input;
     const answer = (forms?.call ?? endpoint.call)(whole, options);
     // The kind of the method says what its call returns.
-    const body = await (answer as Promise<Buffer | undefined>);
+    const given = answer as Promise<Buffer | undefined>;
+    const body = await (isProving(asked.resource)
+      ? (host.doorkeeper?.proven(given, exchange) ?? given)
+      : given);
     if (endpoint.binding) sendBound(exchange, endpoint.binding, body, forms?.answer);
     else if (body === undefined) exchange.sendEmpty(202);
     else if (forms?.answer) exchange.send(200, forms.answer.type, forms.answer.write(body));

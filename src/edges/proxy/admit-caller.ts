@@ -4,6 +4,7 @@ import type { CallQuotas } from "../../rpc/call-quotas.ts";
 import { isStream } from "../../rpc/client-call.ts";
 import { bearerToken, type Doorkeeper } from "../../rpc/doorkeeper.ts";
 import { actingNamespace } from "../../rpc/doorkeeper/acting-namespace.ts";
+import type { Visitor } from "../../rpc/doorkeeper/wrong-tokens.ts";
 import type { Admit } from "../../rpc/grpc/proto-routes.ts";
 import type { ServerCall } from "../../rpc/server-call.ts";
 
@@ -12,8 +13,8 @@ export interface AdmitCallerOptions {
   /** Of a service; a call of a block acts in that of its caller, or in the one that it names. */
   readonly namespace: string;
   readonly quotas?: CallQuotas | undefined;
-  /** Hears where a call of a block acts. */
-  readonly acts: (call: ServerCall, namespace: string) => void;
+  /** Hears where a call of a block acts, and of whom. */
+  readonly acts: (call: ServerCall, namespace: string, visitor: Visitor) => void;
 }
 
 export function admitCaller(
@@ -29,7 +30,7 @@ export function admitCaller(
     const place = { namespace: type === "block" ? acting : namespace, resource };
     doorkeeper.check(known, place.namespace, resource);
     quotas?.check(acting);
-    if (type === "block") acts(call, acting);
+    if (type === "block") acts(call, acting, visitor);
     if (known && authorization !== undefined) call.proof = bearerToken(authorization);
     if (!isStream(call.kind)) return undefined;
     // Its handler runs by then, whatever a refusal before that would say.

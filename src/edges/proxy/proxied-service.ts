@@ -14,6 +14,8 @@ import type { EntranceOptions } from "../../rpc/client-call.ts";
 import type { CallQuotas } from "../../rpc/call-quotas.ts";
 import type { Client } from "../../rpc/client.ts";
 import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
+import { isProving } from "../../rpc/doorkeeper/acting-namespace.ts";
+import type { Visitor } from "../../rpc/doorkeeper/wrong-tokens.ts";
 import { ProtoRoutes } from "../../rpc/grpc/proto-routes.ts";
 import type { Metadata } from "../../rpc/metadata.ts";
 import type { ServerMethod } from "../../rpc/server-method.ts";
@@ -37,6 +39,11 @@ export interface ProxiedServiceOptions {
   readonly quotas?: CallQuotas | undefined;
 }
 
+interface Acting {
+  readonly namespace: string;
+  readonly visitor: Visitor;
+}
+
 /** A method of a client of a raw contract: bytes in and out, one message or many as its kind says. */
 type RawCall = (input: unknown, options: EntranceOptions | NamespacedOptions) => unknown;
 
@@ -48,8 +55,8 @@ export class ProxiedService implements AsyncDisposable {
   readonly descriptor: ContractDescriptor;
   readonly digest: string;
   readonly #options: ProxiedServiceOptions;
-  /** In which namespace each call of a block acts. */
-  readonly #acting = new WeakMap<ServerCall, string>();
+  /** In which namespace each call of a block acts, and who makes it. */
+  readonly #acting = new WeakMap<ServerCall, Acting>();
   readonly #clients: { readonly [codec in CodecName]: Client };
   readonly #methods: { readonly [codec in CodecName]: readonly ServerMethod[] };
 
@@ -77,7 +84,9 @@ export class ProxiedService implements AsyncDisposable {
 
   addTo(routes: ProtoRoutes, codec: CodecName): void {
     const { doorkeeper, quotas, namespace, type = "service" } = this.#options;
-    const acts = (call: ServerCall, where: string) => void this.#acting.set(call, where);
+    const acts = (call: ServerCall, where: string, visitor: Visitor) => {
+      this.#acting.set(call, { namespace: where, visitor });
+    };
     const admit = doorkeeper && admitCaller(doorkeeper, { type, namespace, quotas, acts });
     routes.add(this.descriptor, this.#methods[codec], admit);
   }
@@ -87,10 +96,11 @@ export class ProxiedService implements AsyncDisposable {
   }
 
   #methodsOf({ name: service, version, methods }: Contract, client: Client): ServerMethod[] {
-    const { namespace, clock, log } = this.#options;
+    const { namespace, clock, log, doorkeeper, type = "service" } = this.#options;
     return Object.entries(methods).map(([name, { kind, input, output, errors }]) => {
       // Every message is bytes, whatever the types of the client would say.
       const call = client[name] as unknown as RawCall;
+      const proves = isProving({ type, name: service, endpoint: name });
       return {
         namespace,
         service,
@@ -110,7 +120,7 @@ export class ProxiedService implements AsyncDisposable {
           const { input: messages, proof: as } = served;
           const metadata = passedOn(served.metadata);
           const acting = this.#acting.get(served);
-          return call(messages, {
+          const answer = call(messages, {
             metadata,
             as,
             onHeaders: (headers) => void Object.assign(served.response.headers, headers),
@@ -118,8 +128,11 @@ export class ProxiedService implements AsyncDisposable {
             onAccepted: () => served.responder.accept(served),
             // Longer than the limit of a call that says nothing, too.
             ...(served.deadline !== Infinity && { timeoutMs: served.remainingMs }),
-            ...(acting !== undefined && { namespace: acting }),
+            ...(acting && { namespace: acting.namespace }),
           });
+          if (!proves || !doorkeeper || !acting) return answer;
+          // Each of these methods has one answer.
+          return doorkeeper.proven(answer as Promise<unknown>, acting.visitor);
         },
       };
     });

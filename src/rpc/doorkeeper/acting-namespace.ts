@@ -7,16 +7,20 @@ import type { Known } from "../doorkeeper.ts";
 /** Over HTTP a header, over gRPC metadata. It never says who somebody is, only where that one wants to act. */
 export const namespaceHeader = "reef-namespace";
 
-/** What one who has no token yet proves himself by is in the call. */
 const provingMethods: ReadonlySet<string> = new Set(["login", "refresh", "logout"]);
+
+/** Whether one who has no token yet proves himself by what is in the call. */
+export function isProving({ type, name, endpoint }: Resource): boolean {
+  return type === "block" && name === "auth" && provingMethods.has(endpoint);
+}
 
 /** Whether this one may ask for that block in the namespace at all. */
 export function mayAskIn(
   known: Subject | undefined,
   namespace: string,
-  { name, endpoint }: Resource,
+  resource: Resource,
 ): boolean {
-  if (!known && name === "auth" && provingMethods.has(endpoint)) return true;
+  if (!known && isProving(resource)) return true;
   return mayActIn(known, namespace);
 }
 
