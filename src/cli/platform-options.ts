@@ -105,8 +105,7 @@ function tlsOf({ folder }: CommandContext, given: Given): TlsChoice | undefined 
 }
 
 async function logOf({ stderr, globals, env }: CommandContext): Promise<Logger> {
-  const { createLogger } = await import("../core/log.ts");
-  const { logLevelOf } = await import("../framework/default-log.ts");
+  const { createLogger, logLevelOf } = await import("../core/log.ts");
   return createLogger({
     level: logLevelOf(env),
     write: (line) => void stderr.write(`${line}\n`),

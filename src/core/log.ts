@@ -50,6 +50,13 @@ export function createLogger(options: LoggerOptions = {}): Logger {
   };
 }
 
+/** What `LOG_LEVEL` says; an unknown level is as good as none. */
+export function logLevelOf(env: { readonly [name: string]: string | undefined }): LogLevel {
+  const level = env["LOG_LEVEL"] ?? "info";
+  // It was looked up among them.
+  return Object.hasOwn(numbers, level) ? (level as LogLevel) : "info";
+}
+
 function writeOut(line: string): void {
   process.stdout.write(`${line}\n`);
 }

@@ -4,8 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { ReefError } from "../core/errors.ts";
-import { parseAddress } from "../rpc/address.ts";
-import { isLoopback } from "../rpc/loopback.ts";
+import { isLoopback, parseAddress } from "../rpc/address.ts";
 import type { Service } from "../rpc/service.ts";
 import type { Environment } from "./environment.ts";
 import type { Platform } from "./platform.ts";

@@ -63,6 +63,11 @@ export function formatHttpAddress(address: TcpAddress): string {
   return formatAddress(address).replace("tcp:", "http:");
 }
 
+/** This machine, under names that cannot mean another one: nobody reaches from outside what listens there. */
+export function isLoopback(host: string): boolean {
+  return /^127(\.\d{1,3}){3}$/.test(host) || host === "localhost" || host === "::1";
+}
+
 function parseHostAndPort(text: string, scheme: string): TcpAddress {
   const match = /^(tcp|http|grpcs?):\/\/(\[[0-9a-f:.]+\]|[^\s:/]+):(\d{1,5})$/i.exec(text);
   const host = match?.[2]?.replace(/^\[|\]$/g, "");

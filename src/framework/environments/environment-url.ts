@@ -1,7 +1,6 @@
 /** How the address of another platform is written: the URL of its proxy. */
 import { ReefError } from "../../core/errors.ts";
-import { formatGrpcAddress, type GrpcAddress } from "../../rpc/address.ts";
-import { isLoopback } from "../../rpc/loopback.ts";
+import { formatGrpcAddress, type GrpcAddress, isLoopback } from "../../rpc/address.ts";
 
 export interface EnvironmentUrl {
   /** As it is shown: `https://staging.example:8081`. */

@@ -8,7 +8,7 @@ import { systemClock } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import type { StateFolder } from "../../framework/state-folder.ts";
-import { isLoopback } from "../../rpc/loopback.ts";
+import { isLoopback } from "../../rpc/address.ts";
 import type { Certificate, TlsOptions } from "../../rpc/secure-sockets.ts";
 import { platformId } from "../platform-id.ts";
 
