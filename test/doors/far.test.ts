@@ -61,6 +61,8 @@ async function actsForAnn(owner: Platform, state: string): Promise<void> {
       return (await owner.auth.issue(id)).accessToken;
     }),
   );
+  const noted = (await owner.auth.audit()).items.find(({ subject }) => subject === "user:ann");
+  assert.deepEqual([noted?.event, noted?.by], ["issue", "user:owner"]);
   const credentials = { token: () => trip, onChange: () => ({ [Symbol.dispose]() {} }) };
   await using platform = await openPlatform({ state, credentials });
   await using auth = platform.client(AuthContract);

@@ -2,6 +2,7 @@
 import { catchMutants, refuseCasesWithoutMutant } from "../../testing/mutants.ts";
 import { authSuite } from "./conformance.ts";
 import { accountMutants, ownerMutants } from "./conformance/test-account-mutants.ts";
+import { auditMutants } from "./conformance/test-audit-mutants.ts";
 import { openChanged } from "./conformance/test-changed-auth.ts";
 import { exchangeMutants } from "./conformance/test-exchange-mutants.ts";
 import { ruleMutants, sessionMutants, tokenMutants } from "./conformance/test-session-mutants.ts";
@@ -13,6 +14,7 @@ const mutants = [
   ...tokenMutants,
   ...exchangeMutants,
   ...ruleMutants,
+  ...auditMutants,
 ];
 
 /** Hashes and signatures come from other threads, and some cases make a hundred of them. */

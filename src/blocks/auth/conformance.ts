@@ -1,6 +1,7 @@
 /** The promise of `index.ts` as tests. Every driver passes it, `remote(service(driver))` among them. */
 import { type Case, runSuite, type Suite, type SuiteOptions } from "../../testing/suite.ts";
 import { accountCases } from "./conformance/account-cases.ts";
+import { auditCases } from "./conformance/audit-cases.ts";
 import { exchangeCases } from "./conformance/exchange-cases.ts";
 import { ownerCases } from "./conformance/owner-cases.ts";
 import { ruleCases } from "./conformance/rule-cases.ts";
@@ -36,6 +37,7 @@ export const authSuite: Suite<OpenAuth> = {
     ...tokenCases,
     ...exchangeCases,
     ...ruleCases,
+    ...auditCases,
   ],
 };
 

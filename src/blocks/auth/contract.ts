@@ -38,7 +38,7 @@ const kind = t.enum(["login", "token"]);
 const times = { createdMs: time, expiresMs: time };
 const SessionType = t.object({ id: text, account: id, kind, note: text, ...times });
 const KeyType = t.map(t.string());
-const AuditType = t.object({ timeMs: time, event: text, subject: text });
+const AuditType = t.object({ timeMs: time, event: text, subject: text, by: text.optional() });
 /** With each kind comes what `AuthEvent` has with it. */
 const EventType = t.object({
   kind: t.enum(["key", "rules", "revoked", "complete"]),

@@ -93,15 +93,13 @@ export type PageOptions = WaitOptions & { readonly cursor?: string | undefined }
 /** Of a change that could leave nobody to undo it: `force` does it all the same. @default false */
 export type ForceOptions = WaitOptions & { readonly force?: boolean | undefined };
 
-/** What happened in a realm and to what: `login refused`, `rule put` ... Names that nobody has are not kept. */
-export type AuditEntry = { readonly [K in "event" | "subject"]: string } & {
-  readonly timeMs: number;
-};
+/** What happened in a realm, to what, and by whom as `realm` was told it. Names that nobody has are not kept. */
+export type AuditEntry = Readonly<{ timeMs: number; event: string; subject: string; by?: string }>;
 
 /** The block: what a driver opens. */
 export interface Auth {
-  /** The accounts and rules of one namespace. */
-  realm(namespace: string): Realm;
+  /** The accounts and rules of one namespace; `by` is who acts, for the log: `user:ann`, `default/user:owner`. */
+  realm(namespace: string, by?: string): Realm;
   /** With which any program can check access tokens. */
   keys(options?: WaitOptions): Promise<{ readonly keys: readonly PublicKey[] }>;
   /** New keys sign soon; tokens of the old ones stay good until they expire. */

@@ -4,6 +4,7 @@ import type { Client } from "../../rpc/client.ts";
 import { untilAborted, withReason } from "../../rpc/remote-calls.ts";
 import type { AuthContract } from "./contract.ts";
 import type { Auth, Realm } from "./index.ts";
+import { byMetadata } from "./remote/by-metadata.ts";
 
 type AuthClient = Client<typeof AuthContract>;
 
@@ -15,7 +16,7 @@ export function remoteAuth(connect: ConnectAuth): Auth {
   // What is the same for all namespaces is asked in the one that is always there.
   const shared = () => connect("default");
   return {
-    realm: (namespace) => remoteRealm(connect(namespace)),
+    realm: (namespace, by) => remoteRealm(connect(namespace), by),
     keys: ({ signal } = {}) => withReason(signal, () => shared().keys({}, { signal })),
     rotateKeys: ({ signal } = {}) =>
       withReason(signal, async () => void (await shared().rotateKeys({}, { signal }))),
@@ -40,56 +41,59 @@ export function remoteAuth(connect: ConnectAuth): Auth {
 }
 
 /** The client stays its owner's. */
-export function remoteRealm(client: AuthClient): Realm {
+export function remoteRealm(client: AuthClient, by?: string): Realm {
+  // Only the platform is believed: others are known by their own tokens.
+  const metadata = by === undefined ? {} : { metadata: { [byMetadata]: by } };
+  const as = (signal: AbortSignal | undefined) => ({ signal, ...metadata });
   return {
     createAccount: ({ scopes, ...account }, { signal } = {}) =>
       withReason(signal, () =>
-        client.createAccount({ ...account, scopes: scopes && [...scopes] }, { signal }),
+        client.createAccount({ ...account, scopes: scopes && [...scopes] }, as(signal)),
       ),
     account: (id, { signal } = {}) =>
-      withReason(signal, async () => (await client.account({ id }, { signal })).account),
+      withReason(signal, async () => (await client.account({ id }, as(signal))).account),
     accounts: ({ cursor, signal } = {}) =>
-      withReason(signal, () => client.accounts({ cursor }, { signal })),
+      withReason(signal, () => client.accounts({ cursor }, as(signal))),
     changeAccount: (id, { scopes, disabled }, { force, signal } = {}) =>
       withReason(signal, async () => {
         const change = { id, scopes: scopes && [...scopes], disabled, force };
-        return (await client.changeAccount(change, { signal })).account;
+        return (await client.changeAccount(change, as(signal))).account;
       }),
     renewSecret: (id, { secret, signal } = {}) =>
-      withReason(signal, async () => (await client.renewSecret({ id, secret }, { signal })).secret),
+      withReason(signal, async () => (await client.renewSecret({ id, secret }, as(signal))).secret),
     deleteAccount: (id, { force, signal } = {}) =>
       withReason(
         signal,
-        async () => (await client.deleteAccount({ id, force }, { signal })).deleted,
+        async () => (await client.deleteAccount({ id, force }, as(signal))).deleted,
       ),
     login: (id, secret, { signal } = {}) =>
-      withReason(signal, () => client.login({ id, secret }, { signal })),
+      withReason(signal, () => client.login({ id, secret }, as(signal))),
     refresh: (refreshToken, { signal } = {}) =>
-      withReason(signal, () => client.refresh({ refreshToken }, { signal })),
+      withReason(signal, () => client.refresh({ refreshToken }, as(signal))),
     logout: (refreshToken, { signal } = {}) =>
-      withReason(signal, async () => void (await client.logout({ refreshToken }, { signal }))),
+      withReason(signal, async () => void (await client.logout({ refreshToken }, as(signal)))),
     issue: (id, { session, makeWithScopes: scopes, signal } = {}) =>
       withReason(signal, () => {
         const input = { id, session, makeWithScopes: scopes && [...scopes] };
-        return client.issue(input, { signal });
+        return client.issue(input, as(signal));
       }),
     createToken: (id, { scopes, signal, ...options } = {}) =>
       withReason(signal, () =>
-        client.createToken({ ...options, id, scopes: scopes && [...scopes] }, { signal }),
+        client.createToken({ ...options, id, scopes: scopes && [...scopes] }, as(signal)),
       ),
     sessions: ({ cursor, signal } = {}) =>
-      withReason(signal, () => client.sessions({ cursor }, { signal })),
+      withReason(signal, () => client.sessions({ cursor }, as(signal))),
     endSession: (session, { signal } = {}) =>
-      withReason(signal, async () => (await client.endSession({ session }, { signal })).ended),
+      withReason(signal, async () => (await client.endSession({ session }, as(signal))).ended),
     rules: ({ signal } = {}) =>
-      withReason(signal, async () => (await client.rules({}, { signal })).rules),
+      withReason(signal, async () => (await client.rules({}, as(signal))).rules),
     putRule: (rule, { force, signal } = {}) =>
-      withReason(signal, async () => void (await client.putRule({ rule, force }, { signal }))),
+      withReason(signal, async () => void (await client.putRule({ rule, force }, as(signal)))),
     deleteRule: (id, { force, signal } = {}) =>
-      withReason(signal, async () => (await client.deleteRule({ id, force }, { signal })).deleted),
+      withReason(signal, async () => (await client.deleteRule({ id, force }, as(signal))).deleted),
     explain: (account, resource, { signal } = {}) =>
-      withReason(signal, () => client.explain({ account, resource }, { signal })),
+      withReason(signal, () => client.explain({ account, resource }, as(signal))),
     audit: ({ cursor, signal } = {}) =>
-      withReason(signal, () => client.audit({ cursor }, { signal })),
+      withReason(signal, () => client.audit({ cursor }, as(signal))),
   };
 }

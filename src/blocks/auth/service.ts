@@ -2,9 +2,11 @@
 import { ReefError } from "../../core/errors.ts";
 import type { Actor, AuthEvent, Caller } from "../../core/identity.ts";
 import { homeNamespace, isHomeOwner, mayActIn, subjectOf } from "../../core/namespace-access.ts";
+import type { Call } from "../../rpc/server-call.ts";
 import { service, type Service } from "../../rpc/service.ts";
 import { AuthContract } from "./contract.ts";
 import type { Auth, Realm } from "./index.ts";
+import { byMetadata } from "./remote/by-metadata.ts";
 
 export interface AuthServiceOptions {
   /**
@@ -19,11 +21,12 @@ export function authService(
   auth: Auth,
   { isGuarded = false, isPlatformCalling = false }: AuthServiceOptions = {},
 ): Service<typeof AuthContract> {
-  function realmOf({ namespace }: { readonly namespace: string }): Realm {
-    return auth.realm(namespace);
-  }
-
   const isTrusted = ({ kind }: Caller) => kind === "anonymous" && !isGuarded;
+
+  function realmOf({ namespace, caller, metadata }: Asking): Realm {
+    const isSaid = isPlatformCalling || isTrusted(caller);
+    return auth.realm(namespace, isSaid ? metadata[byMetadata] : nameOf(caller, namespace));
+  }
 
   return service(AuthContract, {
     createAccount: (account, call) => realmOf(call).createAccount(account, call),
@@ -88,6 +91,14 @@ export function authService(
       return isTrusted(caller) ? events : heardBy(caller, events);
     },
   });
+}
+
+type Asking = Pick<Call, "namespace" | "caller" | "metadata">;
+
+/** As the log has it. */
+function nameOf(caller: Caller, namespace: string): string | undefined {
+  if (caller.kind === "anonymous") return undefined;
+  return caller.namespace === namespace ? caller.id : `${caller.namespace}/${caller.id}`;
 }
 
 function actorOf(caller: Caller): Actor | undefined {

@@ -58,7 +58,7 @@ export function createAuthPart(options: AuthPartOptions): AuthPart {
     },
   });
   const auth: Auth = {
-    realm: (namespace) => slot.get().realm(namespace),
+    realm: (namespace, by) => slot.get().realm(namespace, by),
     keys: async (wait) => slot.get().keys(wait),
     rotateKeys: async (wait) => slot.get().rotateKeys(wait),
     verify: async (token, audience, wait) => slot.get().verify(token, audience, wait),

@@ -6,7 +6,7 @@ import type { Resource, Rule } from "../../../core/access-rules.ts";
 import { soon } from "../../../testing/soon.ts";
 import type { AuthCase } from "../conformance.ts";
 import type { Auth } from "../index.ts";
-import { ann, grant, loginAnn, realmOf, refused, verified, withAnn, withOwner } from "./fixture.ts";
+import { ann, grant, loginAnn, realmOf, refused, verified, withAnn } from "./fixture.ts";
 
 const hello: Resource = { type: "service", name: "greeter", endpoint: "hello" };
 
@@ -98,33 +98,6 @@ export const ruleCases: readonly AuthCase[] = [
       controller.abort();
       assert.equal((await soon("The end of the watch", next)).done, true);
       assert.equal(getEventListeners(signal, "abort").length, 0);
-    },
-  },
-  {
-    name: "audit() says what happened, the newest first",
-    async run(open) {
-      await using it = await open();
-      const realm = realmOf(it);
-      await withOwner(realm);
-      await it.advance(1);
-      await realm.login(ann, "wrong").catch(() => {});
-      await it.advance(1);
-      await loginAnn(realm);
-      await realm.login("user:a-secret-typed-as-a-name", "wrong").catch(() => {});
-      const { items } = await realm.audit();
-      assert.ok(items.every(({ subject }) => !subject.includes("a-secret")));
-      const known = items.filter(({ subject }) => subject !== "user:nobody");
-      assert.deepEqual(
-        known.slice(0, 2).map(({ event, subject }) => [event, subject]),
-        [
-          ["login", ann],
-          ["login refused", ann],
-        ],
-      );
-      assert.ok(
-        items.some(({ event, subject }) => event === "rule put" && subject === "grant-owner"),
-      );
-      assert.deepEqual((await realmOf(it, "other").audit()).items, []);
     },
   },
   {

@@ -14,8 +14,8 @@ export function openChanged({ realm, auth }: AuthChange = {}): OpenAuth {
     const it = await openTestAuth();
     const changed = (honest: Auth): Auth => ({
       ...honest,
-      realm: (namespace) => {
-        const own = honest.realm(namespace);
+      realm: (namespace, by) => {
+        const own = honest.realm(namespace, by);
         return { ...own, ...realm?.(own, it, namespace) };
       },
       ...auth?.(honest, it),

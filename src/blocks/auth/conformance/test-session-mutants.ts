@@ -167,13 +167,6 @@ export const ruleMutants: readonly Mutant<AuthChange>[] = [
     change: auth((honest) => ({ watch: () => honest.watch() })),
   },
   {
-    breaks: "audit() has the oldest first",
-    caught: "audit() says what happened, the newest first",
-    change: realm((honest) => ({
-      audit: async () => ({ items: (await honest.audit()).items.toReversed() }),
-    })),
-  },
-  {
     breaks: "a change goes on after a signal that has fired",
     caught: "every method rejects with the reason of a signal that has fired, and does nothing",
     change: realm((honest) => ({ putRule: (rule) => honest.putRule(rule) })),

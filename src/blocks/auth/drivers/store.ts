@@ -21,6 +21,7 @@ import {
 import type { Table } from "../../store/index.ts";
 import { parseExchange } from "../contract.ts";
 import type { Auth, ExchangeOptions, Realm, WaitOptions } from "../index.ts";
+import { AuditNotes } from "./store/audit.ts";
 import { boundClaims } from "./store/bound-claims.ts";
 import { LoginLimit } from "./store/login-limit.ts";
 import type { SharedParts } from "./store/parts.ts";
@@ -67,7 +68,12 @@ export function createStoreAuth(options: StoreAuthOptions): Auth {
     hashes: new SecretHashes(hashCost),
     limit: new LoginLimit(clock),
   };
-  const realms = new Map<string, Realm>();
+  const realms = new Map<string, { readonly realm: Realm; readonly notes: AuditNotes }>();
+
+  function newRealm(namespace: string): { realm: Realm; notes: AuditNotes } {
+    const notes = new AuditNotes(namespace, clock);
+    return { notes, realm: createRealm(shared, { namespace, notes }) };
+  }
 
   async function claimsOf(
     token: string,
@@ -104,10 +110,14 @@ export function createStoreAuth(options: StoreAuthOptions): Auth {
   }
 
   return {
-    realm(namespace) {
-      const realm = realms.get(namespace) ?? createRealm(shared, namespace);
-      realms.set(namespace, realm);
-      return realm;
+    realm(namespace, by) {
+      const known = realms.get(namespace) ?? newRealm(namespace);
+      realms.set(namespace, known);
+      const { realm, notes } = known;
+      if (by === undefined) return realm;
+      // Who logs in proves himself by what he says, and is counted in one place whoever he may be already.
+      const { login, refresh, logout } = realm;
+      return { ...createRealm(shared, { namespace, notes, by }), login, refresh, logout };
     },
     keys: async ({ signal } = {}) => ({ keys: await keys.published(signal) }),
     rotateKeys: ({ signal } = {}) => keys.rotate(signal),

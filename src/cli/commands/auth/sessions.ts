@@ -53,8 +53,8 @@ export async function audit(context: CommandContext, realm: Realm): Promise<void
     return printJson(context, { entries });
   }
   const { items } = await realm.audit({ signal: context.signal });
-  const rows = items.slice(0, shownMax).map(({ timeMs, event, subject }) => {
-    return [new Date(timeMs).toISOString(), event, subject];
+  const rows = items.slice(0, shownMax).map(({ timeMs, event, subject, by }) => {
+    return [new Date(timeMs).toISOString(), event, subject, by ?? "-"];
   });
-  await printTable(context, ["TIME", "EVENT", "SUBJECT"], rows);
+  await printTable(context, ["TIME", "EVENT", "SUBJECT", "BY"], rows);
 }

@@ -2,7 +2,7 @@
 import type { Clock } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import type { Operation } from "../../../store/index.ts";
-import { AuditNotes } from "./audit.ts";
+import type { AuditNotes } from "./audit.ts";
 import type { LoginLimit } from "./login-limit.ts";
 import type { Records } from "./records.ts";
 import type { SecretHashes } from "./secrets.ts";
@@ -30,15 +30,27 @@ export interface Parts extends SharedParts {
   readonly note: (event: string, subject: string) => Operation;
 }
 
-export function partsOf(shared: SharedParts, namespace: string, sessions: Sessions): Parts {
+/** Which realm it is, and who acts there. */
+export interface RealmPlace {
+  readonly namespace: string;
+  /** One for all who act in it. */
+  readonly notes: AuditNotes;
+  readonly by?: string | undefined;
+}
+
+export function partsOf(
+  shared: SharedParts,
+  { namespace, notes, by }: RealmPlace,
+  sessions: Sessions,
+): Parts {
   const nowMs = () => Math.floor(shared.clock.wallMs());
-  const notes = new AuditNotes(namespace, shared.clock);
   return {
     ...shared,
     namespace,
     sessions,
     nowMs,
-    note: (event, subject) => notes.of({ timeMs: nowMs(), event, subject }),
+    note: (event, subject) =>
+      notes.of({ timeMs: nowMs(), event, subject, ...(by !== undefined && { by }) }),
   };
 }
 

@@ -11,13 +11,14 @@ import { Accounts } from "./accounts.ts";
 import { auditPrefix } from "./audit.ts";
 import { Entrance } from "./entrance.ts";
 import { Issue } from "./issue.ts";
-import { partsOf, type SharedParts } from "./parts.ts";
+import { partsOf, type RealmPlace, type SharedParts } from "./parts.ts";
 import { RuleChanges } from "./rule-changes.ts";
 import { Sessions } from "./sessions.ts";
 
-export function createRealm(shared: SharedParts, namespace: string): Realm {
+export function createRealm(shared: SharedParts, place: RealmPlace): Realm {
+  const { namespace } = place;
   const { records, sealKey } = shared;
-  const parts = partsOf(shared, namespace, new Sessions(records, namespace, sealKey));
+  const parts = partsOf(shared, place, new Sessions(records, namespace, sealKey));
   const accounts = new Accounts(records, namespace);
   const changes = new AccountChanges(parts, accounts);
   const entrance = new Entrance(parts, accounts);
