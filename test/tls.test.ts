@@ -201,6 +201,16 @@ test("curl speaks HTTP/2 with the proxy, and neither trusts another authority no
   const reflection = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
   const listed = await curl(["--cacert", file, ...post, `https://${proxy}${reflection}`]);
   assert.match(listed.stdout, /Cannot say what is here: not without a token/);
+  const health = "/grpc.health.v1.Health/Check";
+  const asked = await curl([
+    "--cacert",
+    file,
+    ...post.slice(0, 2),
+    "-d",
+    "{}",
+    `https://${proxy}${health}`,
+  ]);
+  assert.match(asked.stdout, /SERVING/);
   // 60: "Peer certificate cannot be authenticated with known CA certificates."
   assert.equal((await curl([`https://${proxy}${path}`])).code, 60);
   const clear = await curl([...post, ...auth, `http://${gateway}/greeter/hello`]);
