@@ -1,10 +1,10 @@
 /** The callers that come with reef: clients over each transport, and the command. */
 import type { Contract } from "../../src/contract/contract.ts";
 import { runLine } from "../../src/cli/test-platform.ts";
+import type { Platform } from "../../src/framework/platform.ts";
 import type { CallOptions } from "../../src/rpc/client-call.ts";
 import type { Metadata } from "../../src/rpc/metadata.ts";
 import { withBeside } from "./beside.ts";
-import type { Platform } from "../../src/framework/platform.ts";
 import {
   errorDataOf,
   type Failure,

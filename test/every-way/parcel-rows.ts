@@ -1,6 +1,6 @@
 /** What is sent to the service whose contract is from schemas. */
-import { said } from "./beside.ts";
 import { type Code, codes } from "../../src/core/errors.ts";
+import { said } from "./beside.ts";
 import {
   bugOf,
   echo,

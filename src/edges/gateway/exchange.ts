@@ -2,8 +2,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
-import type { Abortable } from "../../rpc/client-call.ts";
 import type { LogFields, Logger } from "../../core/log.ts";
+import type { Abortable } from "../../rpc/client-call.ts";
 import { givenRequestId, traceOf } from "./call-terms.ts";
 import type { Trace } from "../../rpc/trace.ts";
 import { BodyWatch } from "./body-watch.ts";

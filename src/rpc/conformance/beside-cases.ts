@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
 
 import { ReefError } from "../../core/errors.ts";
-import { metadataBytesMax } from "../header-metadata.ts";
+import { soon } from "../../testing/soon.ts";
 import type { CallOptions } from "../client-call.ts";
 import type { TransportCase } from "../conformance.ts";
+import { metadataBytesMax } from "../header-metadata.ts";
 import { metadataNamesMax, type Metadata } from "../metadata.ts";
 import type { Call } from "../server-call.ts";
-import { soon } from "../../testing/soon.ts";
 import { service } from "../service.ts";
 import { collect, Probe, probeHandlers } from "./probe.ts";
 

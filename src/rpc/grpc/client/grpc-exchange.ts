@@ -19,11 +19,11 @@ import {
 } from "../../client-call.ts";
 import { callContext } from "../../context.ts";
 import type { Beside } from "../../given-response.ts";
+import { metadataOf } from "../../header-metadata.ts";
 import type { Metadata } from "../../metadata.ts";
 import { InboundStream, type StreamCredit } from "../../stream-inbound.ts";
 import { OutboundStream } from "../../stream-outbound.ts";
 import { stopped, unreadable } from "../../wire/client-failures.ts";
-import { metadataOf } from "../../header-metadata.ts";
 import { compressed, type MessageWriter } from "../message-bytes.ts";
 import { AnswerReader } from "./answer-reader.ts";
 import { failureOfHead, failureOfReset, failureOfStatus } from "./grpc-failures.ts";
