@@ -1,6 +1,6 @@
 /**
- * Sorts keys where they lie, by one byte of all of them after the other. As texts they would first have to be made, and
- * comparing those took 15 ms for 10,000 of them, in which nobody else was served; this takes one.
+ * Sorts keys where they lie, by one byte of all of them after the other: 10,000 in 1.6 ms, when V8 has compiled this.
+ * As texts they would have to be made first, which took three times as long, and nobody else is served meanwhile.
  *
  * Source: Bentley and Sedgewick, Fast Algorithms for Sorting and Searching Strings, 1997.
  */
