@@ -71,7 +71,7 @@ export interface Platform extends AsyncDisposable {
   /** Says who may call services of these names, as long as this connection lives. */
   doorkeeper(
     services: readonly string[],
-    options?: Pick<DoorkeeperOptions, "withoutRules">,
+    options?: Pick<DoorkeeperOptions, "withoutRules" | "log">,
   ): Doorkeeper;
   /** Who this program is on the platform. */
   self(): Promise<Caller>;

@@ -92,7 +92,7 @@ export async function serve(
   const addressed = listen ?? (await listenAddresses(env, platform, all));
   const reach = reachOf(addressed, { isSecure: options.tls !== undefined });
   const withoutRules = reach === "the network" ? [localRule] : [];
-  const doorkeeper = platform && (await openDoor(platform, all, { withoutRules }));
+  const doorkeeper = platform && (await openDoor(platform, all, { withoutRules, log }));
   const server = stack.use(
     await openRpcServer({
       ...rpcOptions(options),
@@ -135,7 +135,7 @@ const presentMsMax = 2_000;
 async function openDoor(
   platform: Platform,
   services: readonly Service[],
-  options: Pick<DoorkeeperOptions, "withoutRules">,
+  options: Pick<DoorkeeperOptions, "withoutRules" | "log">,
 ): Promise<Doorkeeper> {
   const names = services.map(({ contract }) => contract.name);
   const doorkeeper = platform.doorkeeper(names, options);

@@ -7,6 +7,7 @@ import { ReefError } from "../core/errors.ts";
 import { createManualClock } from "../testing/manual-clock.ts";
 import { soon } from "../testing/soon.ts";
 import { Doorkeeper } from "./doorkeeper.ts";
+import { toldPerMinute } from "./doorkeeper/told-refusals.ts";
 import { type Visitor, wrongLimits } from "./doorkeeper/wrong-tokens.ts";
 
 const hello = { type: "service", name: "greeter", endpoint: "hello" };
@@ -48,6 +49,34 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
   );
   return error === undefined ? "in" : ReefError.from(error).code;
 }
+
+test("check() says in the log which rule refused whom, a few times a minute, and of nobody known nothing", async () => {
+  const it = await openTestAuth();
+  const clock = createManualClock({ wallMs });
+  const told: object[] = [];
+  const log = { info: (text: string, fields = {}) => void told.push({ text, ...fields }) };
+  await using doorkeeper = new Doorkeeper({ auth: it.auth, audience: "gateway", clock, log });
+  const realm = it.auth.realm("default");
+  await realm.createAccount({ id: ann, secret: annsSecret, scopes: ["staff"] });
+  const tokens = await realm.login(ann, annsSecret);
+  await doorkeeper.present;
+  const line = { text: "A call was refused", account: ann, of: "default", in: "default" };
+  const resource = "service:greeter:hello";
+  await codeOf(comeIn(doorkeeper));
+  await codeOf(comeIn(doorkeeper, tokens));
+  assert.deepEqual(told, [{ ...line, resource, rule: "none grants it" }]);
+  await realm.putRule(grant("staff", { id: "closed", access: "denied" }));
+  const denied = { ...line, resource, rule: '"closed" denies it' };
+  await until(async () => {
+    await codeOf(comeIn(doorkeeper, tokens));
+    return told.length >= toldPerMinute;
+  });
+  await until(async () => (await codeOf(comeIn(doorkeeper, tokens))) === "permission_denied");
+  assert.equal(told.length, toldPerMinute);
+  await clock.advance(60_000);
+  await codeOf(comeIn(doorkeeper, tokens));
+  assert.deepEqual(told.at(-1), denied);
+});
 
 test("check() tells nobody known to come with a token, and somebody known that it may not", async () => {
   const { doorkeeper, tokens } = await open();

@@ -13,10 +13,12 @@ import { backoffMs } from "../core/backoff.ts";
 import { type Clock, sleep, systemClock, type Timer } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
 import { type AuthEvent, type Caller, callerOf, type Revocation } from "../core/identity.ts";
+import type { Logger } from "../core/log.ts";
 import type { Audience } from "../core/signed-token.ts";
 import { Decisions, type Hold } from "./doorkeeper/decisions.ts";
 import { type KnownToken, KnownTokens } from "./doorkeeper/known-tokens.ts";
 import { authAway, forbidden, unauthenticated } from "./doorkeeper/refusals.ts";
+import { ToldRefusals } from "./doorkeeper/told-refusals.ts";
 import { type Visitor, type WrongLimits, WrongTokens } from "./doorkeeper/wrong-tokens.ts";
 
 export interface DoorkeeperOptions {
@@ -39,6 +41,8 @@ export interface DoorkeeperOptions {
   readonly insiders?: (token: string) => KnownToken | undefined;
   /** What is the matter while auth is away, for the text of refusals. @default nobody here knows more */
   readonly whyAway?: () => string | undefined;
+  /** Hears which rule has refused whom. @default nobody does */
+  readonly log?: Pick<Logger, "info"> | undefined;
   readonly clock?: Clock;
 }
 
@@ -69,10 +73,11 @@ const edgeAwayMaxMs = 10_000;
 const renewalMs = 30_000;
 
 export class Doorkeeper implements AsyncDisposable {
-  readonly #options: Required<Omit<DoorkeeperOptions, "wrong">>;
+  readonly #options: Required<Omit<DoorkeeperOptions, "wrong" | "log">>;
   readonly #wrong: WrongTokens;
   readonly #tokens: KnownTokens;
   readonly #decisions: Decisions;
+  readonly #told: ToldRefusals;
   readonly #closing = new AbortController();
   readonly #present = Promise.withResolvers<void>();
   readonly #following: Promise<void>;
@@ -89,6 +94,7 @@ export class Doorkeeper implements AsyncDisposable {
     const away = { awayMaxMs, returnMaxMs, whyAway };
     this.#options = { auth, audience, ...away, withoutRules, insiders, clock };
     this.#wrong = new WrongTokens(clock, options.wrong);
+    this.#told = new ToldRefusals(options.log, clock);
     this.#tokens = new KnownTokens({
       audience,
       clock,
@@ -183,7 +189,9 @@ export class Doorkeeper implements AsyncDisposable {
     if (known && this.#tokens.isOver(known)) throw unauthenticated("its token has expired");
     if (known && this.#tokens.isRevoked(known)) throw unauthenticated("it was revoked");
     const decision = this.#decisions.of(known, namespace, resource);
-    if (!decision.allowed) throw forbidden(known, resource, decision);
+    if (decision.allowed) return;
+    this.#told.tell(known, { namespace, resource }, decision);
+    throw forbidden(known, resource, decision);
   }
 
   /**

@@ -8,7 +8,7 @@ export function unauthenticated(rule: string): ReefError {
   return new ReefError("unauthenticated", text, { maybeExecuted: false });
 }
 
-/** Which rule it was, the log of the platform says; the outside hears that it may not. */
+/** Which rule it was, the log says; the outside hears that it may not. */
 export function forbidden(
   known: Known,
   { name, endpoint }: Resource,

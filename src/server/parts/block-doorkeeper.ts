@@ -2,6 +2,7 @@
 import type { Auth } from "../../blocks/auth/index.ts";
 import { sleep } from "../../core/clock.ts";
 import { isForOneOf } from "../../core/audience.ts";
+import type { Logger } from "../../core/log.ts";
 import type { AuthEvent } from "../../core/identity.ts";
 import { Doorkeeper, serviceAwayMaxMs } from "../../rpc/doorkeeper.ts";
 import type { Insider, PartIdentities } from "../identity/parts.ts";
@@ -17,6 +18,7 @@ export interface BlockDoorkeeperOptions {
   readonly blocks: readonly string[];
   /** What is the matter while auth is not there. */
   readonly whyAway?: () => string | undefined;
+  readonly log: Logger;
 }
 
 /** Auth in another process may come later, and needs what is behind this door to begin. */
@@ -27,7 +29,7 @@ const returnMaxMs = 50;
 
 /** Resolves when it can decide, or without that when auth is not there. */
 export async function openBlockDoorkeeper(
-  { parts, insiders, auth = noAuth, blocks, whyAway }: BlockDoorkeeperOptions,
+  { parts, insiders, auth = noAuth, blocks, whyAway, log }: BlockDoorkeeperOptions,
   stack: AsyncDisposableStack,
   { isAuthFar = false }: { readonly isAuthFar?: boolean } = {},
 ): Promise<Doorkeeper> {
@@ -40,6 +42,7 @@ export async function openBlockDoorkeeper(
       // Services go on with the store and the registry while auth is started again.
       awayMaxMs: serviceAwayMaxMs,
       returnMaxMs,
+      log,
       insiders: (token) => parts.find(token, insiders),
       ...(whyAway && { whyAway }),
     }),

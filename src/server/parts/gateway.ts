@@ -78,7 +78,11 @@ async function openDoor(
   const cache = stack.use(openNodeCache({ registry }));
   const passes = stack.use(new Passes({ auth: edgeAuth(auth) }));
   const route = new RegistryRoute({ cache, pool, passes });
-  const doorkeeper = await openDoorkeeper(auth, listening, stack);
+  const doorkeeper = await openDoorkeeper(
+    auth,
+    { listening, log: log.with({ edge: "gateway" }) },
+    stack,
+  );
   const deadlines = new DeadlineSweep();
   const gateway = await openGateway({
     registry,

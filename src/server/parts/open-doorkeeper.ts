@@ -2,6 +2,7 @@
 import type { Auth } from "../../blocks/auth/index.ts";
 import { sleep } from "../../core/clock.ts";
 import { localRule } from "../../core/access-rules.ts";
+import type { Logger } from "../../core/log.ts";
 import { homeNamespace } from "../../core/namespace-access.ts";
 import { Doorkeeper } from "../../rpc/doorkeeper.ts";
 import type { Listening } from "../tls/listening.ts";
@@ -20,12 +21,15 @@ export function edgeAuth(auth: Pick<Auth, "exchange">): Pick<Auth, "exchange"> {
 /** Resolves when it can decide, or soon without that: it says itself when it cannot. */
 export async function openDoorkeeper(
   auth: Pick<Auth, "watch">,
-  { reach }: Pick<Listening, "reach">,
+  {
+    listening: { reach },
+    log,
+  }: { readonly listening: Pick<Listening, "reach">; readonly log: Logger },
   stack: AsyncDisposableStack,
 ): Promise<Doorkeeper> {
   // Nobody has said that the network may do what this machine may.
   const withoutRules = reach === "the network" ? [localRule] : [];
-  const doorkeeper = stack.use(new Doorkeeper({ auth, audience: edge, withoutRules }));
+  const doorkeeper = stack.use(new Doorkeeper({ auth, audience: edge, withoutRules, log }));
   await Promise.race([doorkeeper.present, sleep(presentMsMax, { background: true })]);
   return doorkeeper;
 }

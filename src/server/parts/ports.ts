@@ -24,8 +24,9 @@ export function createPortsPart({ registry, auth, dependsOn, log }: PortsPartOpt
       // Of its own: the first port comes when the stack has moved.
       const later = stack.use(new AsyncDisposableStack());
       // Ports are opened on loopback alone.
-      const openDoor = () => openDoorkeeper(auth, { reach: "this machine" }, later);
+      const listening = { reach: "this machine" } as const;
       const logged = { log: log.with({ edge: "ports" }) };
+      const openDoor = () => openDoorkeeper(auth, { listening, ...logged }, later);
       stack.use(openPorts({ registry, cache, openDoorkeeper: openDoor, ...logged }));
       return stack.move();
     },

@@ -51,7 +51,11 @@ async function openEntrance(
   const cache = stack.use(openNodeCache({ registry }));
   const passes = stack.use(new Passes({ auth: edgeAuth(auth) }));
   const route = new RegistryRoute({ cache, pool, passes });
-  const doorkeeper = await openDoorkeeper(auth, listening, stack);
+  const doorkeeper = await openDoorkeeper(
+    auth,
+    { listening, log: log.with({ edge: "proxy" }) },
+    stack,
+  );
   const deadlines = new DeadlineSweep();
   const proxy = await openProxy({
     registry,

@@ -37,7 +37,7 @@ export function createSocketPart(options: SocketPartOptions): Part {
     await using stack = new AsyncDisposableStack();
     const served = [...services, own];
     const blocks = served.map(({ contract }) => contract.name);
-    const asked = { parts, insiders: callersOfParts, blocks };
+    const asked = { parts, insiders: callersOfParts, blocks, log };
     const doorkeeper = await openBlockDoorkeeper(asked, stack);
     const server = await openRpcServer({
       services: served,
