@@ -131,6 +131,30 @@ for (const [name, ask] of Object.entries(ways)) {
   });
 }
 
+test("a program that serves several contracts acts for who called each of them", async () => {
+  const Cart = contract("cart", PlainFront.methods, { version: "1.0.0" });
+  const Orders = contract("orders", PlainFront.methods, { version: "1.0.0" });
+  await owner.auth.createAccount({ id: "service:shop", scopes: ["service"] });
+  const { accessToken } = await owner.auth.issue("service:shop");
+  await using platform = await openPlatform({
+    control: owner.control,
+    credentials: always(accessToken),
+  });
+  const both = [Cart, Orders].map((each) =>
+    service(each, ({ client }) => {
+      const probe = client(Probe);
+      return probeHandlers({ hello: (input) => probe.hello(input) });
+    }),
+  );
+  await using running = await serve(both, { platform, stopOnSignals: false, log });
+  void running;
+  for (const name of ["cart", "orders"]) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other is enough
+    const message = await post(`${gateway}/${name}/hello`, ann);
+    assert.equal(message, "service:shop of default for user:ann of default");
+  }
+});
+
 test("the service behind the service knows for whom that asks, and asks the rules about the service", async () => {
   for (const url of [`${gateway}/front/hello`, `${proxy}/front.v1.Front/Hello`]) {
     // oxlint-disable-next-line no-await-in-loop -- in turn: what was kept of the one must not be shown for the next

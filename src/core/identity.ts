@@ -45,6 +45,8 @@ export interface CredentialSource {
 export interface Actor {
   readonly account: string;
   readonly namespace: string;
+  /** Services of this namespace that it serves, too, as the platform has seen. @default its own alone */
+  readonly serves?: readonly string[] | undefined;
 }
 
 /** A token for one reader alone. */

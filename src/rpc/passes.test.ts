@@ -226,6 +226,9 @@ test("a nested call is made by the service, on behalf of who called it; what it 
   const asked = unknown.exchanges();
   assert.equal(await greeting(ann), "service:trip");
   assert.equal(unknown.exchanges(), asked);
+  await server.wall.advance(10_000);
+  assert.equal(await greeting(ann), "service:trip");
+  assert.equal(unknown.exchanges(), asked + 1);
   // What Trip was shown proves nobody's identity at the probe, nor that somebody else acts for Ann.
   const { shown } = it;
   await using thief = await openCaller(server);

@@ -20,6 +20,9 @@ export interface PassesOptions {
   readonly clock?: Clock;
 }
 
+/** How long no is an answer: a program that has just listed itself under another name is soon known by that. */
+const refusedForMs = 10_000;
+
 /** Tokens of others that were exchanged: users who call at about the same time. */
 const basesMax = 10_000;
 
@@ -30,8 +33,8 @@ class Base {
   readonly passes = new Map<string, Pass | Promise<Pass>>();
   /** The last that was shown, and for which method: most callers call the same one again. */
   last: { readonly method: ClientMethod; readonly pass: Pass } | undefined;
-  /** For whom it is not exchanged, as auth does not know this program as the service that was called. */
-  readonly refused = new Set<string>();
+  /** For whom it is not exchanged, and until when: auth does not know this program as the service that was called. */
+  readonly refused = new Map<string, number>();
 
   constructor(token: string) {
     this.token = token;
@@ -162,9 +165,8 @@ export class Passes implements AsyncDisposable {
     if (!base.about || !own?.sub.startsWith("service:")) return undefined;
     const { ns, aud } = base.about;
     const self = audienceOf(ns, own.ns, own.sub.slice("service:".length));
-    if (aud !== undefined && aud !== self) return undefined;
     const audience = audienceOf(ns, namespace, service);
-    if (base.refused.has(audience)) return undefined;
+    if (this.#clock.wallMs() < (base.refused.get(audience) ?? 0)) return undefined;
     const known = base.passes.get(audience);
     const pass = known instanceof Pass ? known.forCall() : known;
     if (pass instanceof Pass) return pass;
@@ -175,7 +177,17 @@ export class Passes implements AsyncDisposable {
         const bound = aud === undefined ? await this.#exchange(base.token, self) : base;
         return this.#exchange(bound.token, audience);
       });
-    return making.catch((error) => withoutSubject(error, base, audience));
+    return making.catch((error) => this.#withoutSubject(error, base, audience));
+  }
+
+  /**
+   * When it acts for itself alone. Whom auth does not let act for anybody, is not asked for each call. While auth is
+   * away services go on for each other; for people they do not, as those may do less than a service.
+   */
+  #withoutSubject(error: unknown, { refused, about }: Base, audience: string): undefined {
+    const { code } = ReefError.from(error);
+    if (code === "permission_denied") refused.set(audience, this.#clock.wallMs() + refusedForMs);
+    else if (code !== "unavailable" || !about?.sub.startsWith("service:")) throw error;
   }
 
   #make(base: Base, audience: string, make: () => Promise<BoundToken>): Promise<Pass> {
@@ -198,16 +210,6 @@ export class Passes implements AsyncDisposable {
   #exchange(token: string, audience: string): Promise<BoundToken> {
     return callContext.exit(() => this.#auth.exchange(token, audience));
   }
-}
-
-/**
- * When it acts for itself alone. Whom auth does not let act for anybody, is not let by it the next time either. While
- * auth is away services go on for each other; for people they do not, as those may do less than a service.
- */
-function withoutSubject(error: unknown, { refused, about }: Base, audience: string): undefined {
-  const { code } = ReefError.from(error);
-  if (code === "permission_denied") refused.add(audience);
-  else if (code !== "unavailable" || !about?.sub.startsWith("service:")) throw error;
 }
 
 async function assign(

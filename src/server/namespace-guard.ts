@@ -31,6 +31,8 @@ export interface NamespaceGuardOptions {
 export interface NamespaceGuard {
   readonly registry: RegistryAccess;
   readonly namespaces: NamespacesAccess;
+  /** The names under which a service serves now. */
+  servedBy(caller: Caller): readonly string[];
 }
 
 export function createNamespaceGuard({
@@ -53,6 +55,7 @@ export function createNamespaceGuard({
     onChange: (listener) => cache.onChange(listener),
   };
   return {
+    servedBy: (caller) => names.of(caller),
     registry: {
       ...sight,
       async hold(caller, { namespace, service }) {

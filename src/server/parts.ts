@@ -104,7 +104,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const controlPart = createControlPart({
     address: state.control,
     services: [
-      authService(auth, { isGuarded: true }),
+      authService(auth, { isGuarded: true, servedBy: guard.servedBy }),
       namespacesService(namespaces, { access: guard.namespaces }),
       registryService(registry, { access: guard.registry }),
       runtimeService(known.runtime),

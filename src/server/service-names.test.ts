@@ -29,6 +29,21 @@ test("claim() gives a name to the account of that name and those that begin with
   }
 });
 
+test("of() is what an account lists, as long as it does", async () => {
+  const names = open([]);
+  const shop = named("service:shop");
+  const held = await Promise.all(
+    ["cart", "orders", "cart"].map((service) => names.claim(shop, { ...bank, service })),
+  );
+  assert.deepEqual(names.of(shop), ["cart", "orders"]);
+  assert.deepEqual(names.of(named("service:shop", [], "acme")), []);
+  assert.deepEqual(names.of(named("user:shop", [])), []);
+  for (const each of held.slice(0, 2)) each[Symbol.dispose]();
+  assert.deepEqual(names.of(shop), ["cart"]);
+  held[2]?.[Symbol.dispose]();
+  assert.deepEqual(names.of(shop), []);
+});
+
 test("claim() gives a name without an account to the first service, for as long as that lists it", async () => {
   const names = open([]);
   const [shop, trip] = [named("service:shop"), named("service:trip")];

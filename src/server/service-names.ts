@@ -21,6 +21,8 @@ export class ServiceNames {
   readonly #options: ServiceNamesOptions;
   /** How often each account lists something, by namespace and account. */
   readonly #holds = new Map<string, number>();
+  /** And under which names. */
+  readonly #names = new Map<string, Map<string, number>>();
   /** How often each account lists something under a name, by namespace and name. */
   readonly #holders = new Map<string, Map<string, number>>();
 
@@ -57,6 +59,12 @@ export class ServiceNames {
     return this.#hold(`${namespace}/${id}`, id, name);
   }
 
+  /** The names under which this one lists something. */
+  of(caller: Caller): readonly string[] {
+    if (caller.kind !== "service") return [];
+    return [...(this.#names.get(`${caller.namespace}/${caller.id}`)?.keys() ?? [])];
+  }
+
   #holdersOf({ namespace, service }: ServiceName): ReadonlyMap<string, number> {
     return this.#holders.get(`${namespace}/${service}`) ?? new Map<string, number>();
   }
@@ -69,12 +77,17 @@ export class ServiceNames {
     const key = `${name.namespace}/${name.service}`;
     const holders = this.#holders.get(key) ?? new Map<string, number>();
     this.#holders.set(key, holders);
+    const names = this.#names.get(account) ?? new Map<string, number>();
+    this.#names.set(account, names);
     change(this.#holds, account, 1);
+    change(names, name.service, 1);
     change(holders, id, 1);
     return {
       [Symbol.dispose]: () => {
         change(this.#holds, account, -1);
         change(holders, id, -1);
+        change(names, name.service, -1);
+        if (names.size === 0 && this.#names.get(account) === names) this.#names.delete(account);
         if (holders.size === 0 && this.#holders.get(key) === holders) this.#holders.delete(key);
       },
     };

@@ -24,7 +24,8 @@ const force = t.boolean().default(false);
 const AccountType = t.object({ id, scopes, disabled: t.boolean(), createdMs: time });
 const text = t.string();
 /** Parts of the platform alone name one; others act for themselves. */
-const actor = t.object({ account: text, namespace });
+const serves = t.list(t.string({ pattern: wordRule })).optional();
+const actor = t.object({ account: text, namespace, serves });
 const TokensType = t.object({ accessToken: text, expiresInMs: time, refreshToken: text });
 const ResourceType = t.object({ type: name, name, endpoint: name });
 const RuleType = t.object({

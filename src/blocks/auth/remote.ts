@@ -29,7 +29,7 @@ export function remoteAuth(connect: ConnectAuth): Auth {
           {
             token,
             audience,
-            actor: actor && { account: actor.account, namespace: actor.namespace },
+            actor: actor && { ...actor, serves: actor.serves && [...actor.serves] },
           },
           { signal },
         ),

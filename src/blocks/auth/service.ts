@@ -15,11 +15,13 @@ export interface AuthServiceOptions {
   readonly isGuarded?: boolean;
   /** Only the platform calls, for others: it says who acts. @default false */
   readonly isPlatformCalling?: boolean;
+  /** The names under which a service serves. @default that of its account alone */
+  readonly servedBy?: (caller: Caller) => readonly string[];
 }
 
 export function authService(
   auth: Auth,
-  { isGuarded = false, isPlatformCalling = false }: AuthServiceOptions = {},
+  { isGuarded = false, isPlatformCalling = false, servedBy }: AuthServiceOptions = {},
 ): Service<typeof AuthContract> {
   const isTrusted = ({ kind }: Caller) => kind === "anonymous" && !isGuarded;
 
@@ -80,7 +82,7 @@ export function authService(
     },
     verify: ({ token, audience }, call) => auth.verify(token, audience, call),
     exchange: ({ token, audience, actor: named }, { caller, signal }) => {
-      const actor = isPlatformCalling ? named : actorOf(caller);
+      const actor = isPlatformCalling ? named : actorOf(caller, servedBy);
       if (named && (named.account !== actor?.account || named.namespace !== actor.namespace)) {
         throw anotherActs();
       }
@@ -101,9 +103,9 @@ function nameOf(caller: Caller, namespace: string): string | undefined {
   return caller.namespace === namespace ? caller.id : `${caller.namespace}/${caller.id}`;
 }
 
-function actorOf(caller: Caller): Actor | undefined {
+function actorOf(caller: Caller, servedBy: AuthServiceOptions["servedBy"]): Actor | undefined {
   if (caller.kind === "anonymous") return undefined;
-  return { account: caller.id, namespace: caller.namespace };
+  return { account: caller.id, namespace: caller.namespace, serves: servedBy?.(caller) };
 }
 
 function anotherActs(): ReefError {

@@ -8,6 +8,25 @@ import { openTestAuth } from "./store/test-auth.ts";
 
 authConformance("store", { open: openTestAuth });
 
+test("exchange() knows a service by each name under which it serves, and what it acts with names its account", async () => {
+  await using it = await openTestAuth();
+  const realm = it.auth.realm("default");
+  await realm.createAccount({ id: "user:ann" });
+  const { accessToken } = await realm.issue("user:ann");
+  const { token } = await it.auth.exchange(accessToken, "cart");
+  const shop = { account: "service:shop", namespace: "default" };
+  const refused = { code: "permission_denied" };
+  await assert.rejects(it.as(shop).exchange(token, "pay"), refused);
+  for (const other of [{ namespace: "acme" }, { account: "user:shop" }]) {
+    const actor = { ...shop, ...other, serves: ["cart"] };
+    // oxlint-disable-next-line no-await-in-loop -- in turn, so that a failure says which
+    await assert.rejects(it.as(actor).exchange(token, "pay"), refused);
+  }
+  const bound = await it.as({ ...shop, serves: ["orders", "cart"] }).exchange(token, "pay");
+  const [, claims = ""] = bound.token.split(".");
+  assert.match(Buffer.from(claims, "base64url").toString(), /"aud":"pay".*"act":"shop"/);
+});
+
 test("platforms that share a store share accounts and rules, and each gives tokens that are good there", async () => {
   const table = createMemoryStore().database("reef").table("auth");
   const [one, other] = [1, 2].map((n) =>

@@ -25,8 +25,16 @@ export function boundClaims(claims: TokenClaims, { audience, actor, nowMs }: Bin
   // An entrance of the platform hands on whom it was shown, and acts for nobody.
   if (claims.aud === undefined || actor?.account === `edge:${claims.aud}`) return bound;
   const act = actor && nameOf(actor, claims.ns);
-  if (act !== claims.aud) throw notYours();
+  if (act === undefined || ![act, ...servedBy(actor, claims.ns)].includes(claims.aud)) {
+    throw notYours();
+  }
   return { ...bound, act };
+}
+
+/** As tokens of this namespace name those services. */
+function servedBy(actor: Actor | undefined, tokenNamespace: string): string[] {
+  const { serves = [], namespace = "" } = actor ?? {};
+  return serves.map((name) => audienceOf(tokenNamespace, namespace, name));
 }
 
 /** As tokens of this namespace name it; undefined for who is no service. */
