@@ -24,8 +24,7 @@ const force = t.boolean().default(false);
 const AccountType = t.object({ id, scopes, disabled: t.boolean(), createdMs: time });
 const text = t.string();
 /** Parts of the platform alone name one; others act for themselves. */
-const serves = t.list(t.string({ pattern: wordRule })).optional();
-const actor = t.object({ account: text, namespace, serves });
+const actor = t.object({ account: text, namespace, serves: t.list(namespace).optional() });
 const TokensType = t.object({ accessToken: text, expiresInMs: time, refreshToken: text });
 const ResourceType = t.object({ type: name, name, endpoint: name });
 const RuleType = t.object({
