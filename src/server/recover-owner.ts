@@ -97,7 +97,8 @@ async function openStopped(
   }
   stack.use(await ownParts(["store", "auth"], state));
   const store = stack.use(await openStore(profile, { path: state.store, backend }));
-  return (await openAuthOn(store, { profile, state })).realm(homeNamespace);
+  // As the log has it of a platform that runs.
+  return (await openAuthOn(store, { profile, state })).realm(homeNamespace, "service:reef-keeper");
 }
 
 async function restoreAccount(realm: Realm, secret: string): Promise<string[]> {
