@@ -26,7 +26,7 @@ export interface LoadReport {
 /** Between two bursts: finer than timers are precise would be no pace at all. */
 const tickMs = 5;
 /** Whoever holds answers back is asked on more connections, as an attacker would. */
-const connectionsMax = 512;
+const connectionsMax = 2_048;
 
 // The arguments were written by whoever forked this.
 const job = JSON.parse(process.argv[2] ?? "{}") as LoadJob;

@@ -6,10 +6,17 @@ import { openTestAuth } from "../../blocks/auth/drivers/store/test-auth.ts";
 import { createManualClock } from "../../testing/manual-clock.ts";
 import { soon } from "../../testing/soon.ts";
 import { Doorkeeper } from "../../rpc/doorkeeper.ts";
+import type { WrongLimits } from "../../rpc/doorkeeper/wrong-tokens.ts";
 import { createGreeter } from "./fixtures/greeter.ts";
 import { openFixture } from "./fixtures/open-fixture.ts";
+import type { GatewayLimits } from "./limits.ts";
 
-async function openGuarded() {
+interface GuardedOptions {
+  readonly wrong?: Partial<WrongLimits>;
+  readonly limits?: Partial<GatewayLimits>;
+}
+
+async function openGuarded({ wrong = {}, limits = {} }: GuardedOptions = {}) {
   await using stack = new AsyncDisposableStack();
   const { auth } = await openTestAuth();
   const realm = auth.realm("default");
@@ -18,9 +25,9 @@ async function openGuarded() {
   await realm.createAccount({ id: ann, secret: annsSecret, scopes: ["staff"] });
   await realm.createAccount({ id: "user:bob", secret: annsSecret });
   const clock = createManualClock({ wallMs: 1_800_000_000_000 });
-  const doorkeeper = stack.use(new Doorkeeper({ auth, audience: "gateway", clock }));
+  const doorkeeper = stack.use(new Doorkeeper({ auth, audience: "gateway", wrong, clock }));
   await doorkeeper.present;
-  const fixture = stack.use(await openFixture([createGreeter().greeter], { doorkeeper }));
+  const fixture = stack.use(await openFixture([createGreeter().greeter], { doorkeeper, limits }));
   const opened = stack.move();
   async function bearer(id: string) {
     const { accessToken } = await realm.login(id, annsSecret);
@@ -29,6 +36,7 @@ async function openGuarded() {
   return {
     ...fixture,
     realm,
+    clock,
     bearer,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
@@ -48,6 +56,24 @@ test("a call without a token is 401 and says how to come in; with one that may n
   assert.equal(known.status, 200);
   const wrong = await it.fetch("/greeter/hello", { json, headers: { authorization: "Bearer x" } });
   assert.equal(wrong.status, 401);
+});
+
+test("those who wait to be refused take no place of the requests that may be under way", async () => {
+  const wrong = { toldPerSecond: 0, heldMax: 3 };
+  await using it = await openGuarded({ wrong, limits: { requestsMax: 2 } });
+  const knock = async (headers: { readonly authorization: string }) => {
+    const sent = it.fetch("/greeter/hello", { json: { name: "Ann" }, headers });
+    return sent.then(
+      ({ status }) => status,
+      () => "cut off",
+    );
+  };
+  const waiting = Array.from({ length: 4 }, () => knock({ authorization: "Bearer x" }));
+  assert.equal(await soon("The one that is too many", Promise.race(waiting)), "cut off");
+  assert.equal(await knock(await it.bearer(ann)), 200);
+  await it.clock.advance(10_000);
+  const seen = await soon("The refusals", Promise.all(waiting));
+  assert.deepEqual(seen.toSorted(), [401, 401, 401, "cut off"]);
 });
 
 test("a binding, a stream and a path that leads to them are guarded as the method is", async () => {

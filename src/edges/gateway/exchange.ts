@@ -24,6 +24,8 @@ export interface ExchangeHost {
   readonly clock: Clock;
   /** The gateway stops: connections end with their answer. */
   readonly draining: boolean;
+  /** How many there are, but for those that only wait to be refused. */
+  readonly load: { requests: number };
 }
 
 export class Exchange implements Visitor {
@@ -108,6 +110,11 @@ export class Exchange implements Visitor {
   release(): void {
     if (this.#held) this.#connection.release(this.#held);
     this.#held = undefined;
+  }
+
+  /** Those who wait to be refused must not have the places of others. */
+  held(change: 1 | -1): void {
+    this.#host.load.requests -= change;
   }
 
   /** Gives the call up; the connection ends with what is said about it. */

@@ -30,11 +30,15 @@ export interface WrongLimits {
   /** And of all connections in a second: more than mistakes are, and a fiftieth of what a door can do. @default 100 */
   readonly toldPerSecond: number;
   /**
-   * How long the others wait to be told, at least, and up to twice that when many wait: then they are told one after
-   * the other, as all at once would come back at once. Longer is a client that seems to hang. @default 2_000
+   * How long the others wait to be told, at least: longer is a client that seems to hang. @default 2_000
    */
   readonly heldMs: number;
-  /** How many wait for that at a time: each is a request and a connection. Beyond, they are cut off. @default 256 */
+  /** How many of these are told in a second, one after the other: all at once would come back at once. @default 128 */
+  readonly laterPerSecond: number;
+  /**
+   * How many wait for that at a time, up to eight seconds: each is a connection, which costs less while it waits than
+   * another one that takes its place. Beyond, they are cut off. @default 1_024
+   */
   readonly heldMax: number;
   /** Of one connection, which may carry many calls. @default 16 */
   readonly heldPerConnection: number;
@@ -52,7 +56,8 @@ export const wrongLimits: WrongLimits = {
   toldAtOnce: 10,
   toldPerSecond: 100,
   heldMs: 2_000,
-  heldMax: 256,
+  laterPerSecond: 128,
+  heldMax: 1_024,
   heldPerConnection: 16,
   bornePerConnection: 2_048,
 };
@@ -63,6 +68,8 @@ export interface Visitor {
   readonly connection: object;
   /** It has gone too far: nothing is said any more, and what it sends is not read. */
   cut(): void;
+  /** One more of its refusals waits to be told, or one less: nothing else is done for it meanwhile. */
+  held?(change: 1 | -1): void;
 }
 
 /** Of connections over which wrong ones have come. */
@@ -138,21 +145,25 @@ export class WrongTokens {
     const record = this.#recordOf(visitor.connection);
     const isAtOnce = record.atOnce.take(1, { most: toldAtOnce }) === 0;
     if (isAtOnce && this.#told.take(toldPerSecond) === 0) throw error;
-    if (this.#held < heldMax && record.held < heldPerConnection) return this.#hold(error, record);
+    if (this.#held < heldMax && record.held < heldPerConnection) {
+      return this.#hold(error, record, visitor);
+    }
     visitor.cut();
     throw error;
   }
 
-  async #hold(error: ReefError, record: Record): Promise<never> {
-    const { heldMs, heldMax } = this.#limits;
+  async #hold(error: ReefError, record: Record, visitor: Visitor): Promise<never> {
+    const { heldMs, laterPerSecond } = this.#limits;
     const clock = this.#clock;
     const nowMs = clock.monotonicMs();
-    this.#lastToldMs = Math.max(nowMs + heldMs, this.#lastToldMs + heldMs / heldMax);
+    this.#lastToldMs = Math.max(nowMs + heldMs, this.#lastToldMs + 1_000 / laterPerSecond);
     this.#held += 1;
     record.held += 1;
+    visitor.held?.(1);
     await sleep(this.#lastToldMs - nowMs, { clock, background: true });
     this.#held -= 1;
     record.held -= 1;
+    visitor.held?.(-1);
     throw error;
   }
 
