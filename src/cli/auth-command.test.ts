@@ -99,6 +99,21 @@ for (const [line, text] of mistakes) {
   });
 }
 
+test("auth says in words what a name may be, and how one that is there gets another secret", async () => {
+  await using platform = await openTestPlatform();
+  const run = (...words: string[]) => runLine(["auth", ...words], { platform });
+  const named = await run("create", "Ann B");
+  assert.equal(named.exitCode, 2);
+  assert.match(
+    named.stderr,
+    /Cannot name an account "user:Ann B": it is ann, user:ann or service:trip, of a to z/,
+  );
+  const rule = await run("put-rule", "My rule", "--scope", "staff", "--resource", "service");
+  assert.match(rule.stderr, /Cannot name a rule "My rule": it is a to z/);
+  await run("create", "ann");
+  assert.match((await run("create", "ann")).stderr, /there already; "reef auth renew user:ann"/);
+});
+
 test("auth delete of the last owner is refused with what to do, and done with --force", async () => {
   await using platform = await openTestPlatform();
   const run = (...words: string[]) => runLine(["auth", ...words], { platform });

@@ -20,6 +20,13 @@ test("namespace create, change, show, list and delete do what they say", async (
   assert.equal((await run("delete fix")).stdout, "fix was not there\n");
 });
 
+test("namespace create says in words what a name may be", async () => {
+  await using platform = await openTestPlatform();
+  const { exitCode, stderr } = await runLine(["namespace", "create", "Acme"], { platform });
+  assert.equal(exitCode, 2);
+  assert.match(stderr, /Cannot name a namespace "Acme": it is a to z, 0 to 9 and - inside/);
+});
+
 test("namespace --json prints what the block says", async () => {
   await using platform = await openTestPlatform();
   const made = await runLine(["namespace", "create", "acme", "--bytes=7", "--json"], { platform });

@@ -2,6 +2,7 @@ import type { Namespace, Namespaces, QuotaName } from "../../blocks/namespaces/i
 import { quotaMax } from "../../blocks/namespaces/index.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import { confirm } from "../confirm.ts";
+import { inWords, wordRule } from "../bad-name.ts";
 import { command } from "../command.ts";
 import type { CommandContext, IntegerOption } from "../command.ts";
 import { failure, usageError } from "../failure.ts";
@@ -88,7 +89,10 @@ const actions: { readonly [name in (typeof actionNames)[number]]: Run } = {
   async create(context, namespaces, words) {
     const { name, base } = words;
     const given = { name, base, quotas: quotasOf(words) };
-    const made = await namespaces.create(given, { signal: context.signal });
+    const making = namespaces.create(given, { signal: context.signal });
+    const made = await making.catch((error: unknown) => {
+      throw inWords(error, { field: "name", name, kind: "a namespace", rule: wordRule, tryNext });
+    });
     if (context.globals.json) return printJson(context, made);
     await context.stdout.write(
       `${name} is there${base === undefined ? "" : `, a branch of ${base}`}\n`,

@@ -2,6 +2,7 @@
 import type { Realm } from "../../../blocks/auth/index.ts";
 import type { Rule } from "../../../core/access-rules.ts";
 import type { CommandContext } from "../../command.ts";
+import { inWords, wordRule } from "../../bad-name.ts";
 import { usageError } from "../../failure.ts";
 import { note, printJson, printTable } from "../../print.ts";
 import { accountOf, resourceOf, shownResource, tryNext, type Words } from "./action.ts";
@@ -31,7 +32,10 @@ export async function putRule(context: CommandContext, realm: Realm, words: Word
   if (resource === undefined) throw usageError("Missing --resource", { tryNext });
   const access = deny ? "denied" : "granted";
   const rule: Rule = { id, scope, resource: resourceOf(resource), access, priority };
-  await realm.putRule(rule, { force, signal: context.signal });
+  await realm.putRule(rule, { force, signal: context.signal }).catch((error: unknown) => {
+    const named = { field: "rule.id", name: id, kind: "a rule", rule: wordRule, tryNext };
+    throw inWords(error, named);
+  });
   if (context.globals.json) return printJson(context, rule);
   await context.stdout.write(`${id}: ${access} ${shownResource(rule.resource)}\n`);
 }

@@ -182,7 +182,6 @@ function replaced(accounts: readonly Account[], account: Account): Account[] {
 }
 
 function alreadyThere(id: string): ReefError {
-  return new ReefError("already_exists", `Cannot create the account "${id}": it is there already`, {
-    maybeExecuted: false,
-  });
+  const text = `Cannot create the account "${id}": it is there already; "reef auth renew ${id}" gives it another secret`;
+  return new ReefError("already_exists", text, { maybeExecuted: false });
 }
