@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createStoreAuth } from "../blocks/auth/drivers/store.ts";
+import { authService } from "../blocks/auth/service.ts";
+import { createMemoryStore } from "../blocks/store/drivers/memory.ts";
 import { openTestPlatform, runLine } from "./test-platform.ts";
 
 test("auth create prints a secret that logs in, once and alone on stdout", async () => {
@@ -98,6 +101,22 @@ for (const [line, text] of mistakes) {
     assert.match(stderr, /try: reef auth --help/);
   });
 }
+
+test("auth rotate-keys makes a key that signs from now on", async () => {
+  const auth = createStoreAuth({
+    table: createMemoryStore().database("reef").table("auth"),
+    sealKey: Buffer.alloc(32),
+    issuer: "reef:test",
+  });
+  await using platform = await openTestPlatform([authService(auth)]);
+  const before = (await auth.keys()).keys.length;
+  const { exitCode, stdout } = await runLine(["auth", "rotate-keys"], { platform });
+  assert.deepEqual(
+    [exitCode, stdout],
+    [0, "A new key signs soon; tokens stay good until they expire\n"],
+  );
+  assert.ok((await auth.keys()).keys.length > before);
+});
 
 test("auth says in words what a name may be, and how one that is there gets another secret", async () => {
   await using platform = await openTestPlatform();

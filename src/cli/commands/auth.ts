@@ -14,7 +14,7 @@ import type { Action, Words } from "./auth/action.ts";
 import { tryNext } from "./auth/action.ts";
 import { recover } from "./auth/recover.ts";
 import { deleteRule, explain, putRule, rules } from "./auth/rules.ts";
-import { audit, createToken, endSession, sessions } from "./auth/sessions.ts";
+import { audit, createToken, endSession, rotateKeys, sessions } from "./auth/sessions.ts";
 
 const actionNames = [
   "accounts",
@@ -29,6 +29,7 @@ const actionNames = [
   "sessions",
   "token",
   "end",
+  "rotate-keys",
   "audit",
   "recover",
 ] as const;
@@ -41,6 +42,7 @@ export const auth = command({
   accounts  create ID  change ID  delete ID  renew ID      who there is, and their secrets
   rules  put-rule ID  delete-rule ID  explain ID RESOURCE   what they may do, and which rule says so
   sessions  token ID  end ID  audit                         what they came in with, and what happened
+  rotate-keys                                               another key signs tokens from now on; none ends by it
   recover                                                   for the owner of this machine who is locked out
 
 ID is ann or user:ann for a person, service:trip for a service, and for a rule or session its name; - as the ID of
@@ -121,6 +123,7 @@ const actions: { readonly [name in (typeof actionNames)[number]]: Action } = {
   sessions: { words: 0, flags: [], run: sessions },
   token: { words: 1, flags: ["scope", "ttl", "note", "audience"], run: createToken },
   end: { words: 1, flags: [], run: endSession },
+  "rotate-keys": { words: 0, flags: [], run: rotateKeys },
   audit: { words: 0, flags: [], run: audit },
   recover: { words: 0, flags: [], alone: recover },
 };
