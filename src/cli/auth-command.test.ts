@@ -102,6 +102,19 @@ for (const [line, text] of mistakes) {
   });
 }
 
+test("auth change says what became of the account and its tokens", async () => {
+  await using platform = await openTestPlatform();
+  const run = async (...words: string[]) =>
+    (await runLine(["auth", "change", "ann", ...words], { platform })).stdout;
+  await platform.auth.createAccount({ id: "user:ann" });
+  assert.match(
+    await run("--scope", "staff"),
+    /^user:ann has these scopes now;.*API tokens have ended/,
+  );
+  assert.match(await run("--disable"), /^user:ann is disabled; its tokens are refused/);
+  assert.match(await run("--enable"), /^user:ann is enabled; it may log in again/);
+});
+
 test("auth rotate-keys makes a key that signs from now on", async () => {
   const auth = createStoreAuth({
     table: createMemoryStore().database("reef").table("auth"),

@@ -163,15 +163,17 @@ async function list(context: CommandContext, environments: Environments): Promis
   const { named, current } = environments.read();
   const logins = new Logins(context.env);
   const accounts = await Promise.all(
-    named.map(async (each) => (await logins.read(each).catch(unreadable))?.account ?? "-"),
+    named.map(async (each) => (await logins.read(each).catch(unreadable))?.account),
   );
+  if (context.globals.json) {
+    // What is not there is left out: words for people are no values.
+    const all = named.map((each, index) => ({ ...shownObject(each), account: accounts[index] }));
+    return printJson(context, { current, environments: [{ name: localEnvironment }, ...all] });
+  }
   const all = [
     { name: localEnvironment, url: "this machine", account: "by file permission" },
-    ...named.map((each, index) => ({ ...shownObject(each), account: accounts[index] ?? "-" })),
+    ...named.map((each, index) => ({ ...each, account: accounts[index] ?? "-" })),
   ];
-  if (context.globals.json) {
-    return printJson(context, { current, environments: all });
-  }
   const rows = all.map(({ name, url, account }) => [
     name === current ? "*" : "",
     { text: name, paint: painter(context.stdout, "name") },

@@ -58,7 +58,12 @@ export async function changeAccount(
   const options = { force, signal: context.signal };
   const account = await realm.changeAccount(accountOf(words), change, options);
   if (context.globals.json) return printJson(context, account);
-  await context.stdout.write(`${account.id} is changed; its tokens say the new from now on\n`);
+  const said = disable
+    ? "is disabled; its tokens are refused from now on"
+    : enable
+      ? "is enabled; it may log in again"
+      : "has these scopes now; logins go on with them, its API tokens have ended";
+  await context.stdout.write(`${account.id} ${said}\n`);
 }
 
 export async function deleteAccount(
