@@ -67,7 +67,8 @@ async function ask(name: string, question: Question, options: BenchOptions): Pro
     return;
   }
   const machine = `Node ${process.versions.node}, ${availableParallelism()} cores`;
-  print(`\n${name}: ${question.title} (medians of ${rounds} x ${seconds} s; ${machine})\n`);
+  const how = `medians of ${rounds} x ${seconds} s, each warm before; ${machine}`;
+  print(`\n${name}: ${question.title} (${how})\n`);
   print(answer.report);
 }
 
