@@ -2,7 +2,7 @@
 import type { Reader } from "../../../../backends/sqlite/statements.ts";
 import type { Limits } from "../rows/limits.ts";
 import type { KeptHistory } from "../rows/whole-writes.ts";
-import { type Group, groupsBehind, groupSizes } from "./history.ts";
+import { groupsBehind, groupSizes, type PackedGroup } from "./history.ts";
 import { KeptGroups } from "./kept-groups.ts";
 import { Overlay, type OverlayOptions } from "./overlay.ts";
 import { readState } from "./state.ts";
@@ -40,7 +40,7 @@ export class Head {
   }
 
   /** It is on disk. */
-  add({ last, bytes, changes }: Group): void {
+  add({ last, bytes, changes }: PackedGroup): void {
     this.#revision = last;
     this.#kept.add({ last, bytes });
     this.overlay.add(changes);

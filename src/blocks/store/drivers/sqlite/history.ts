@@ -12,9 +12,9 @@ import { isKept, type KeptHistory } from "../rows/whole-writes.ts";
 import type { KeptWrite } from "../rows/watch.ts";
 import { type ChangedRow, packRows, rowBytes, unpackRows } from "./packed-rows.ts";
 
-/** The rows of one commit. */
+/** The rows of one commit, as they lie in the file. */
 // A type: rows of SQLite have an index signature, which interfaces do not fit.
-export type Group = {
+export type PackedGroup = {
   /** The revisions of its writes. */
   readonly first: number;
   readonly last: number;
@@ -24,16 +24,16 @@ export type Group = {
   readonly changes: Uint8Array<ArrayBuffer>;
 };
 
-type StoredGroup = Group & { readonly checksum: number };
+type StoredGroup = PackedGroup & { readonly checksum: number };
 
 /** There is at least one row. */
-export function packGroup(rows: readonly ChangedRow[]): Group {
+export function packGroup(rows: readonly ChangedRow[]): PackedGroup {
   const [first, last] = [rows[0]!.revision, rows.at(-1)!.revision];
   const bytes = rows.reduce((sum, row) => sum + rowBytes(row), 0);
   return { first, last, bytes, changes: packRows(rows) };
 }
 
-export function appendGroup(db: Writer, { first, last, bytes, changes }: Group): void {
+export function appendGroup(db: Writer, { first, last, bytes, changes }: PackedGroup): void {
   const checksum = rowChecksum(first, last, bytes, changes);
   db.run("INSERT INTO history VALUES (?, ?, ?, ?, ?)", last, first, bytes, changes, checksum);
 }
@@ -44,7 +44,7 @@ export function dropThrough(db: Writer, revision: number): void {
 }
 
 /** The groups that end behind a revision, one after the other. */
-export function* groupsBehind(db: Reader, revision: number): Generator<Group> {
+export function* groupsBehind(db: Reader, revision: number): Generator<PackedGroup> {
   const next = "SELECT * FROM history WHERE last > ? ORDER BY last LIMIT 1";
   let group = db.get<StoredGroup>(next, revision);
   while (group !== undefined) {
@@ -127,7 +127,7 @@ class Answer {
   }
 }
 
-function checkedGroup(group: StoredGroup): Group {
+function checkedGroup(group: StoredGroup): PackedGroup {
   const { first, last, bytes, changes, checksum } = group;
   if (checksum === rowChecksum(first, last, bytes, changes)) return group;
   return damaged(`writes ${first} to ${last} in the history`);

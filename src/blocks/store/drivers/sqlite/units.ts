@@ -5,13 +5,13 @@
 import { defineUnits } from "../../../../backends/sqlite/units.ts";
 import type { Note } from "../rows/store-time.ts";
 import { adoptHistory } from "./adopt-history.ts";
-import { appendGroup, checkHistory, dropThrough, type Group } from "./history.ts";
+import { appendGroup, checkHistory, dropThrough, type PackedGroup } from "./history.ts";
 import { unpackRows } from "./packed-rows.ts";
 import { noteApplied, noteCommit, renewEpoch } from "./state.ts";
 import { applyRows, checkTree } from "./tree.ts";
 
 /** One commit, flat as inputs of units are. */
-export type Append = Group & Note;
+export type Append = PackedGroup & Note;
 
 /** Up to where the tree has everything, and up to where nobody needs the history for anything. */
 export type Applied = { readonly applied: number; readonly forgotten: number };
