@@ -45,7 +45,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const file = opening.use(await openSqlite({ path, schema, units: storeUnits }));
   const rows = new SqliteRows({
     file,
-    database: basename(path),
+    fileName: basename(path),
     clock,
     bootId,
     limits: limitsOf(options),

@@ -26,7 +26,7 @@ async function openRows(onAppend: (commit: Append) => Append) {
   });
   const rows = new SqliteRows({
     file,
-    database: "store",
+    fileName: "store",
     clock: systemClock,
     bootId: bootIdOf(),
     limits: limitsOf({}),

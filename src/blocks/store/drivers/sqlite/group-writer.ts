@@ -31,8 +31,8 @@ const shareMin = 0.5;
 
 export interface GroupWriterOptions {
   readonly file: Sqlite<typeof storeUnits.units>;
-  /** The name of the file, for errors. */
-  readonly database: string;
+  /** For errors. */
+  readonly fileName: string;
   readonly head: Head;
   readonly view: View;
   readonly tablesMax: number;
@@ -71,7 +71,7 @@ export class GroupWriter {
   /** Whoever leaves while it waits takes it back. @throws {ReefError} when it cannot wait */
   write(asked: Asked, waiting: Waiting | undefined): Promise<Written> {
     this.#options.file.refuseWhenOver();
-    if (this.#isClosing) throw closedError(this.#options.database);
+    if (this.#isClosing) throw closedError(this.#options.fileName);
     const written = this.#waiting.add(asked, waiting);
     this.#advanceSoon();
     return written;

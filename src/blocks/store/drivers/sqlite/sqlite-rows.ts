@@ -22,7 +22,7 @@ import { closedError, type Journal, historyGone } from "../rows/watch.ts";
 
 export interface SqliteRowsOptions {
   readonly file: Sqlite<typeof storeUnits.units>;
-  readonly database: string;
+  readonly fileName: string;
   readonly clock: Clock;
   readonly bootId: string;
   readonly limits: Limits;
@@ -44,7 +44,7 @@ export class SqliteRows implements Rows {
   #closed: Promise<void> | undefined;
 
   /** @throws {ReefError} `data_loss` */
-  constructor({ file, database, clock, bootId, limits, overlay }: SqliteRowsOptions) {
+  constructor({ file, fileName, clock, bootId, limits, overlay }: SqliteRowsOptions) {
     this.#file = file;
     this.#clock = clock;
     this.#bootId = bootId;
@@ -55,7 +55,7 @@ export class SqliteRows implements Rows {
     this.#sweeping = new Alarm({ clock, nowMs, chore: () => this.#sweep() });
     this.#writer = new GroupWriter({
       file,
-      database,
+      fileName,
       head: this.#head,
       view: this.#view,
       tablesMax: limits.tablesMax,
