@@ -13,7 +13,7 @@ import type { Rows, Written } from "../rows/database.ts";
 import { nameOf, type Place } from "../rows/keys.ts";
 import type { Limits } from "../rows/limits.ts";
 import type { Note } from "../rows/store-time.ts";
-import { closedError, type Journal } from "../rows/watch.ts";
+import { type Journal, storeClosed } from "../rows/watch.ts";
 import { type Asked, type Done, evaluate, type Outcome } from "./evaluate.ts";
 import { GroupReader } from "./group-reader.ts";
 import { GroupWriter } from "./group-writer.ts";
@@ -110,7 +110,7 @@ export class PostgresRows implements Rows {
 
   async #close(): Promise<void> {
     this.#sweeping[Symbol.dispose]();
-    this.#bell.end(closedError());
+    this.#bell.end(storeClosed());
     await this.#options.server[Symbol.asyncDispose]();
     await this.#hearing[Symbol.asyncDispose]();
   }

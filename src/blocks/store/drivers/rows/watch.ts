@@ -124,7 +124,7 @@ export function historyGone(): ReefError {
 }
 
 /** What a reader is told whose store is closed. */
-export function closedError(): ReefError {
+export function storeClosed(): ReefError {
   const text =
     "Cannot go on with this watch: the store is closed; go on after its last moment when it is open";
   return new ReefError("unavailable", text, { maybeExecuted: false });

@@ -18,7 +18,7 @@ import { readState } from "./state.ts";
 import type { storeUnits } from "./units.ts";
 import { View } from "./view.ts";
 import { StoreTime } from "../rows/store-time.ts";
-import { closedError, type Journal, historyGone } from "../rows/watch.ts";
+import { historyGone, type Journal, storeClosed } from "../rows/watch.ts";
 
 export interface SqliteRowsOptions {
   readonly file: Sqlite<typeof storeUnits.units>;
@@ -133,7 +133,7 @@ export class SqliteRows implements Rows {
 
   async #close(): Promise<void> {
     this.#sweeping[Symbol.dispose]();
-    this.#bell.end(closedError());
+    this.#bell.end(storeClosed());
     await this.#writer.close();
     await this.#file[Symbol.asyncDispose]();
   }
