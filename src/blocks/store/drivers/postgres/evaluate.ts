@@ -6,7 +6,7 @@
 import type { ReefError } from "../../../../core/errors.ts";
 import { allowedChanges } from "../rows/allowed-changes.ts";
 import type { Written } from "../rows/database.ts";
-import { nameOf, orderOf, type Place } from "../rows/keys.ts";
+import { keyName, nameOf, type Place } from "../rows/keys.ts";
 import type { Write } from "../../contract.ts";
 
 /** One write that is asked for. */
@@ -62,9 +62,4 @@ export function evaluate(
     return { written: { revision, changed: true } };
   });
   return { outcomes, done };
-}
-
-/** One text for a key in its place; no place has a line break. */
-export function keyName(place: string, key: Uint8Array): string {
-  return `${place}\n${orderOf(key)}`;
 }

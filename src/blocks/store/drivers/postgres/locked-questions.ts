@@ -3,9 +3,9 @@ import { bytesList } from "../../../../backends/postgres/arrays.ts";
 import type { Run } from "../../../../backends/postgres/link.ts";
 import type { ReefError } from "../../../../core/errors.ts";
 import { isPut, tooManyTables } from "../rows/allowed-changes.ts";
-import { nameOf, type Place } from "../rows/keys.ts";
+import { keyName, nameOf, type Place } from "../rows/keys.ts";
 import { sweepRowsMax } from "../rows/lifetime.ts";
-import { type Asked, keyName } from "./evaluate.ts";
+import type { Asked } from "./evaluate.ts";
 import { type State, stateOf } from "./history.ts";
 import { placeOf, tablesOf, wholeMs } from "./questions.ts";
 

@@ -2,10 +2,10 @@
 import { bytesList, numbersList } from "../../../../backends/postgres/arrays.ts";
 import type { Statement } from "../../../../backends/postgres/commit.ts";
 import type { Write } from "../../contract.ts";
-import { sizeOf } from "../rows/keys.ts";
+import { keyName, sizeOf } from "../rows/keys.ts";
 import { expiryOf } from "../rows/lifetime.ts";
 import type { Note } from "../rows/store-time.ts";
-import { type Done, keyName } from "./evaluate.ts";
+import type { Done } from "./evaluate.ts";
 import type { State } from "./history.ts";
 
 /** How much of the history is kept. */

@@ -28,6 +28,11 @@ export function orderOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
+/** One text for a key in its place, to find it by in a map; no place, as `nameOf` says it, has a line break. */
+export function keyName(place: string, key: Uint8Array): string {
+  return `${place}\n${orderOf(key)}`;
+}
+
 /** Behind every key that begins with `order`, because no byte is as large. */
 export function behind(order: string): string {
   return `${order}\u0100`;

@@ -2,7 +2,7 @@
  * Many writes, one commit: what each of them comes to when they are done one after the other. Nothing else is written
  * between what it is decided on and this, and one that loses a race leaves the others alone.
  */
-import { nameOf, orderOf, placeNamed } from "../rows/keys.ts";
+import { keyName, nameOf, placeNamed } from "../rows/keys.ts";
 import { allowedChanges, isPut, tooManyTables } from "../rows/allowed-changes.ts";
 import type { Written } from "../rows/database.ts";
 import { expiryOf } from "../rows/lifetime.ts";
@@ -163,9 +163,4 @@ class WaitingRow implements ChangedRow {
     this.revision = revision;
     this.expiresMs = expiresMs;
   }
-}
-
-/** One text for a key in its place; no place has a line break. */
-function keyName(place: string, key: Uint8Array): string {
-  return `${place}\n${orderOf(key)}`;
 }
