@@ -7,7 +7,7 @@ import type { Place } from "../rows/keys.ts";
 import { rangeOf } from "../rows/ranges.ts";
 import type { Note } from "../rows/store-time.ts";
 import { isKept, type KeptHistory, lastWhole, writesOf } from "../rows/whole-writes.ts";
-import { placeOf } from "./questions.ts";
+import { placeBytes } from "./questions.ts";
 
 /** What is known of the whole store. */
 export interface State extends KeptHistory {
@@ -96,7 +96,7 @@ export async function changesSince(
 ) {
   const found = await run<SinceRow>(sinceText, [
     after.revision,
-    placeOf(place),
+    placeBytes(place),
     ...rangeOf({ prefix }),
   ]);
   const [first] = found;

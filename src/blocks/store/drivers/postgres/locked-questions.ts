@@ -7,7 +7,7 @@ import { keyName, nameOf, type Place } from "../rows/keys.ts";
 import { sweepRowsMax } from "../rows/lifetime.ts";
 import type { Asked } from "./evaluate.ts";
 import { type State, stateOf } from "./history.ts";
-import { placeOf, tablesOf, wholeMs } from "./questions.ts";
+import { placeBytes, tablesOf, wholeMs } from "./questions.ts";
 
 /** What those who ask have to do with. */
 export interface Before {
@@ -96,7 +96,7 @@ async function entriesBefore(run: Run, asked: readonly Asked[]): Promise<EntryBe
   });
   if (needed.length === 0) return [];
   const rows = await run<{ n: number; revision: number; expires_ms: number | null }>(entriesText, [
-    bytesList(needed.map(({ place }) => placeOf(place))),
+    bytesList(needed.map(({ place }) => placeBytes(place))),
     bytesList(needed.map(({ key }) => key)),
   ]);
   return rows.flatMap(({ n, revision, expires_ms: expiresMs }) => {

@@ -57,7 +57,7 @@ export async function getEntries(
 ): Promise<readonly (Entry | undefined)[]> {
   const rows = await run<Omit<EntryRow, "key"> & { readonly n: number }>(getText, [
     wholeMs(nowMs),
-    bytesList(sought.map(({ place }) => placeOf(place))),
+    bytesList(sought.map(({ place }) => placeBytes(place))),
     bytesList(sought.map(({ key }) => key)),
   ]);
   const found = new Map(rows.map((row) => [row.n, row]));
@@ -77,7 +77,7 @@ export async function listEntries(
   const { suffix = new Uint8Array(), limit, order } = query;
   const walked = await run<EntryRow & { readonly bytes: number }>(listTexts[order], [
     wholeMs(nowMs),
-    placeOf(place),
+    placeBytes(place),
     from,
     to,
     suffix.length > 0 ? listScanMax + 1 : limit + 1,
@@ -113,7 +113,8 @@ export function wholeMs(nowMs: number): number {
   return Math.floor(nowMs);
 }
 
-export function placeOf(place: Place): Uint8Array {
+/** As it is in the column of the same name. */
+export function placeBytes(place: Place): Uint8Array {
   return Buffer.from(nameOf(place));
 }
 
