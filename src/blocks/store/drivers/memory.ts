@@ -17,11 +17,11 @@ import { nameOf, orderOf, type Place, sizeOf } from "./rows/keys.ts";
 import { History } from "./memory/history.ts";
 import { byExpiry, byOrder, type Row, rowsOf, type RowTable } from "./memory/rows.ts";
 import { SortedArray } from "./memory/sorted-array.ts";
+import { isKept } from "./rows/kept-history.ts";
 import { expiryOf, remainingMs } from "./rows/lifetime.ts";
 import { limitsOf } from "./rows/limits.ts";
 import { takePage } from "./rows/page.ts";
 import type { Journal } from "./rows/watch.ts";
-import { isKept } from "./rows/whole-writes.ts";
 
 /** Its limits, and what its time is measured by. */
 export interface MemoryStoreOptions extends StoreLimits {

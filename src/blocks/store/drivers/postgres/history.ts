@@ -3,10 +3,11 @@ import { ownBytes } from "../../../../backends/postgres/arrays.ts";
 import type { Run } from "../../../../backends/postgres/link.ts";
 import { batchOperationsMax, type Change, messageBytesMax, type Moment } from "../../index.ts";
 import { damaged, ownRow } from "../rows/damaged.ts";
+import { isKept, type KeptHistory } from "../rows/kept-history.ts";
 import type { Place } from "../rows/keys.ts";
 import { rangeOf } from "../rows/ranges.ts";
 import type { Note } from "../rows/store-time.ts";
-import { isKept, type KeptHistory, lastWhole, writesOf } from "../rows/whole-writes.ts";
+import { lastWhole, writesOf } from "../rows/whole-writes.ts";
 import { placeBytes } from "./questions.ts";
 
 /** What is known of the whole store. */

@@ -1,16 +1,6 @@
 /** The writes that a watch is told of, out of the rows of a history: whole ones, as many as one answer has room for. */
-import { batchOperationsMax, type Change, messageBytesMax, type Moment } from "../../index.ts";
+import { batchOperationsMax, type Change, messageBytesMax } from "../../index.ts";
 import type { KeptWrite } from "./watch.ts";
-
-/** What of the past a store still knows: what happened behind `forgotten`, up to now. */
-export interface KeptHistory extends Moment {
-  readonly forgotten: number;
-}
-
-/** Whether all is known that happened behind a moment. */
-export function isKept({ epoch, revision, forgotten }: KeptHistory, after: Moment): boolean {
-  return epoch === after.epoch && forgotten <= after.revision && after.revision <= revision;
-}
 
 /** A change, and what it counts for. */
 export interface SizedChange {

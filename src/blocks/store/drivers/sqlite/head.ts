@@ -1,7 +1,7 @@
 /** The newest part of the history, as this thread keeps it in memory. It holds what is committed, and nothing else. */
 import type { Reader } from "../../../../backends/sqlite/statements.ts";
+import type { KeptHistory } from "../rows/kept-history.ts";
 import type { Limits } from "../rows/limits.ts";
-import type { KeptHistory } from "../rows/whole-writes.ts";
 import { groupsBehind, groupSizes, type PackedGroup } from "./history.ts";
 import { KeptGroups } from "./kept-groups.ts";
 import { Overlay, type OverlayOptions } from "./overlay.ts";

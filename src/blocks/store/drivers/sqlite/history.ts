@@ -7,8 +7,8 @@ import type { Reader, Writer } from "../../../../backends/sqlite/statements.ts";
 import { copyBytes } from "../../../../core/text-bytes.ts";
 import { batchOperationsMax, type Change, messageBytesMax, type Moment } from "../../index.ts";
 import { damaged } from "../rows/damaged.ts";
+import { isKept, type KeptHistory } from "../rows/kept-history.ts";
 import { behind, orderOf } from "../rows/keys.ts";
-import { isKept, type KeptHistory } from "../rows/whole-writes.ts";
 import type { KeptWrite } from "../rows/watch.ts";
 import { type ChangedRow, packRows, rowBytes, unpackRows } from "./packed-rows.ts";
 
