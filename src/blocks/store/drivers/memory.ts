@@ -15,7 +15,7 @@ import { allowedChanges, isPut, tooManyTables } from "./rows/allowed-changes.ts"
 import { createStore, type Rows, type Written } from "./rows/database.ts";
 import { nameOf, orderOf, type Place, sizeOf } from "./rows/keys.ts";
 import { History } from "./memory/history.ts";
-import { byExpiry, byOrder, type Row, rowsOf, type RowTable } from "./memory/rows.ts";
+import { byExpiry, byOrder, type Row, rowsOf, type RowTable } from "./memory/row-table.ts";
 import { SortedArray } from "./memory/sorted-array.ts";
 import { isKept } from "./rows/kept-history.ts";
 import { expiryOf, remainingMs } from "./rows/lifetime.ts";

@@ -10,7 +10,7 @@ import { bootClock, bootIdOf } from "../../../core/boot-clock.ts";
 import type { Clock } from "../../../core/clock.ts";
 import type { Store, StoreLimits } from "../index.ts";
 import { type State, stateOf } from "./postgres/history.ts";
-import { PostgresRows } from "./postgres/rows.ts";
+import { PostgresRows } from "./postgres/postgres-rows.ts";
 import { migrations } from "./postgres/schema.ts";
 import { SharedTime } from "./postgres/shared-time.ts";
 import { createStore } from "./rows/database.ts";
