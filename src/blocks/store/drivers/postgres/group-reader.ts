@@ -18,14 +18,14 @@ export type ReadGroup = (sought: readonly Sought[]) => Promise<readonly (Entry |
 /** Entries in one question: of the largest values, they are as much as a connection may well carry at once. */
 const groupMax = 64;
 
-interface Waiting extends Sought {
+interface WaitingRead extends Sought {
   readonly resolve: (entry: Entry | undefined) => void;
   readonly reject: (reason: unknown) => void;
 }
 
 export class GroupReader {
   readonly #read: ReadGroup;
-  #waiting: Waiting[] = [];
+  #waiting: WaitingRead[] = [];
   #underWay = 0;
 
   constructor(read: ReadGroup) {
@@ -54,7 +54,7 @@ export class GroupReader {
   }
 
   /** Never fails. */
-  async #answer(group: readonly Waiting[]): Promise<void> {
+  async #answer(group: readonly WaitingRead[]): Promise<void> {
     this.#underWay += 1;
     try {
       const entries = await this.#read(group);

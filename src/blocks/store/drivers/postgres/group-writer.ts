@@ -25,7 +25,7 @@ const groupBytesMax = 4_194_304;
 /** Bytes that may wait: a server that is away must not cost this process its memory. */
 const waitingBytesMax = 67_108_864;
 
-interface Waiting extends Asked {
+interface WaitingWrite extends Asked {
   readonly bytes: number;
   readonly resolve: (written: Written) => void;
   readonly reject: (reason: unknown) => void;
@@ -34,11 +34,11 @@ interface Waiting extends Asked {
 export class GroupWriter {
   readonly #write: WriteGroup;
   readonly #options: GroupWriterOptions;
-  #waiting: Waiting[] = [];
+  #waiting: WaitingWrite[] = [];
   #waitingBytes = 0;
   #running = false;
   /** Those that are in a transaction. */
-  #sent: ReadonlySet<Waiting> = new Set();
+  #sent: ReadonlySet<WaitingWrite> = new Set();
 
   constructor(write: WriteGroup, options: GroupWriterOptions) {
     this.#write = write;
@@ -94,7 +94,7 @@ export class GroupWriter {
     this.#running = false;
   }
 
-  #next(): Waiting[] {
+  #next(): WaitingWrite[] {
     let operations = 0;
     let bytes = 0;
     const over = this.#waiting.findIndex((each) => {
@@ -105,12 +105,12 @@ export class GroupWriter {
     return this.#waiting.slice(0, over === -1 ? undefined : Math.max(1, over));
   }
 
-  #leave(waiting: Waiting, reason: unknown): void {
+  #leave(waiting: WaitingWrite, reason: unknown): void {
     if (!this.#sent.has(waiting)) this.#remove(waiting);
     waiting.reject(reason);
   }
 
-  #remove(waiting: Waiting): void {
+  #remove(waiting: WaitingWrite): void {
     const index = this.#waiting.indexOf(waiting);
     if (index === -1) return;
     this.#waiting.splice(index, 1);

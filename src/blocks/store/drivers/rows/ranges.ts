@@ -4,14 +4,18 @@ import { keyBytesMax } from "../../index.ts";
 import { keyOfCursor } from "./page.ts";
 
 /** Which keys are meant. */
-interface KeyRange {
+interface AskedRange {
   readonly prefix?: Uint8Array | undefined;
   readonly order?: ListQuery["order"];
   readonly cursor?: string;
 }
 
 /** From the first up to, without, the other. */
-export function rangeOf({ prefix = new Uint8Array(), order, cursor }: KeyRange): [Buffer, Buffer] {
+export function rangeOf({
+  prefix = new Uint8Array(),
+  order,
+  cursor,
+}: AskedRange): [Buffer, Buffer] {
   const from = Buffer.from(prefix);
   // Longer than any key, so that none is equal to it.
   const to = Buffer.concat([prefix, Buffer.alloc(keyBytesMax + 1 - prefix.length, 0xff)]);

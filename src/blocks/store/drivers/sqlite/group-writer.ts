@@ -111,7 +111,7 @@ export class GroupWriter {
     if (this.#underway.length > 0 || this.#tree.isBusy) return;
     if (this.#isClosing && !overlay.isApplying && !overlay.isEmpty) overlay.beginApplying();
     if (overlay.isApplying) void this.#applyAlone();
-    else this.#rest();
+    else this.#becomeIdle();
   }
 
   #mayBegin(): boolean {
@@ -171,12 +171,12 @@ export class GroupWriter {
     const failed = await this.#tree.apply();
     if (failed === undefined) return this.#advance();
     // When the disk fails the next write tries again. Those for whom the overlay has no room were the next ones.
-    if (this.#waiting.length === 0) return this.#rest();
+    if (this.#waiting.length === 0) return this.#becomeIdle();
     if (!this.#mayBegin()) refuseAll(this.#waiting.nextGroup(), failed);
     this.#advance();
   }
 
-  #rest(): void {
+  #becomeIdle(): void {
     this.#working?.resolve();
     this.#working = undefined;
   }
