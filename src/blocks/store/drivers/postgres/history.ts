@@ -7,8 +7,8 @@ import { isKept, type KeptHistory } from "../rows/kept-history.ts";
 import type { Place } from "../rows/keys.ts";
 import { rangeOf } from "../rows/ranges.ts";
 import type { Note } from "../rows/store-time.ts";
-import { lastWhole, writesOf } from "../rows/whole-writes.ts";
 import { placeBytes } from "./questions.ts";
+import { lastWhole, writesOf } from "./whole-writes.ts";
 
 /** What is known of the whole store. */
 export interface State extends KeptHistory {

@@ -1,6 +1,6 @@
 /** The writes that a watch is told of, out of the rows of a history: whole ones, as many as one answer has room for. */
 import { batchOperationsMax, type Change, messageBytesMax } from "../../index.ts";
-import type { KeptWrite } from "./watch.ts";
+import type { KeptWrite } from "../rows/watch.ts";
 
 /** A change, and what it counts for. */
 export interface SizedChange {
