@@ -121,7 +121,7 @@ export interface Write {
   readonly expectedRevision?: number;
 }
 
-/** What tables of drivers also take: input that has passed the schema of its method, and is nobody else's. */
+/** How `service.ts` goes past the rules below: its input has passed the schema of its method, and is nobody else's. */
 export const checked = Symbol("takes checked input");
 export interface Checked {
   get(key: Uint8Array, waiting: Waiting): Promise<Entry | undefined>;

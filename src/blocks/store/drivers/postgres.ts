@@ -3,7 +3,15 @@
  *
  * Whoever writes locks the one row of the store first, so that revisions rise in the order of the commits; all who
  * write meanwhile share the next transaction. Watches read the history that the server keeps. What others have written
- * is heard by asking, because not every server that speaks like PostgreSQL can tell.
+ * is heard by asking, because not every server that speaks like PostgreSQL can tell. docs/decisions/0010 says why.
+ *
+ * The files of `postgres/` in the order of reading:
+ * - `postgres-rows.ts`: what `rows/database.ts` asks of a driver, and who answers it;
+ * - `schema.ts`, `shared-time.ts`: what lies in the server, and whose time counts;
+ * - `group-reader.ts`, `questions.ts`: how it is read;
+ * - `group-writer.ts`, `locked-questions.ts`, `evaluate.ts`, `write-down.ts`: how a write waits, and what happens
+ *   between the lock and the commit: it is asked what is there, decided what is done, and that is written down;
+ * - `history.ts`, `whole-writes.ts`, `hearing.ts`: how watches are answered, and woken.
  */
 import { openPostgres } from "../../../backends/postgres.ts";
 import { bootClock, bootIdOf } from "../../../core/boot-clock.ts";

@@ -1,13 +1,26 @@
 /**
  * The store in one SQLite file: what it acknowledges is on disk.
  *
- * A commit is one row that is appended to the **history**: all writes of those who wrote at the same time. What it
+ * A commit is one row that is appended to the **history**: the **group** of all who wrote at the same time. What it
  * changes lies from then on in the **overlay**, in memory, and is brought into the **tree** of entries later, thousands
- * of writes at a time and in the order of its pages. Readers see the overlay over the tree (`sqlite/view.ts`); both
- * hold only what is committed. A start reads that part of the history again which the tree does not have yet.
+ * of writes at a time and in the order of its pages. Readers see the overlay over the tree; both hold only what is
+ * committed. A start reads that part of the history again which the tree does not have yet. docs/decisions/0015 says
+ * what was measured.
  *
  * Reads are answered on this thread; what has expired they pass over, and a timer deletes it. Watches read the history,
  * so they go on over restarts; commits ring the bell for them.
+ *
+ * The files of `sqlite/` in the order of reading:
+ * - `sqlite-rows.ts`: what `rows/database.ts` asks of a driver, and who answers it;
+ * - `schema.ts`, `packed-rows.ts`, `state.ts`, `history.ts`, `tree.ts`: what lies in the file, and in which form;
+ * - `units.ts`: what is written to the file. A **unit** is a function that runs in the writer's thread, as a
+ *   whole or not at all (`backends/sqlite/units.ts`);
+ * - `head.ts`, `kept-groups.ts`, `overlay.ts`: what this thread has in memory. The overlay has two **generations**, one
+ *   that gathers and one on its way into the tree: `generation.ts`, `key-index.ts`, `sort-keys.ts`;
+ * - `view.ts`: how it is read;
+ * - `waiting-writes.ts`, `group.ts`, `group-writer.ts`, `tree-writer.ts`: how a write waits, is decided, is committed,
+ *   and comes into the tree;
+ * - `adopt-history.ts`: files of the first version.
  */
 import { basename } from "node:path";
 import { openSqlite } from "../../../backends/sqlite.ts";

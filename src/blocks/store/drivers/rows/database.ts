@@ -32,8 +32,8 @@ import { type Place, placeOf } from "./keys.ts";
 import { type Journal, watchJournal } from "./watch.ts";
 
 /**
- * What a driver does. All that it is given is checked and its own; what it gives out is its caller's own. `signal` has
- * not fired yet; where nothing is waited for it has nothing to end.
+ * What a driver brings; the rest of a store is here. All that it is given is checked and its own; what it gives out is
+ * its caller's own. `signal` has not fired yet; where nothing is waited for it has nothing to end.
  */
 export interface Rows {
   /** What its acknowledgement means just now. */

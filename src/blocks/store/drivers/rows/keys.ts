@@ -1,4 +1,7 @@
-/** Keys as what they are compared, found and counted by. */
+/**
+ * Keys as what they are compared, found and counted by, and places: a table of a database, as a `Place` or, in rows and
+ * columns, by its name alone.
+ */
 
 /** Whose table is meant. */
 export interface Place {

@@ -12,7 +12,7 @@ export interface KeptWrite {
   readonly changes: readonly Change[];
 }
 
-/** What a watch needs of its table. */
+/** What a watch needs of its table: the present, page by page, and what its history has behind a moment. */
 export interface Journal {
   /** Now. Of each method: it may reject when `signal` fires, which is when nobody waits for it any more. */
   moment(signal: AbortSignal): Promise<Moment>;
@@ -71,7 +71,7 @@ async function* read(
   using listener = journal.listen();
   const present = await journal.moment(over);
   const { epoch } = present;
-  // Up to here the reader knows everything.
+  // Up to here the reader knows everything: with `after` already, else when it has the portions.
   let known = after?.revision ?? present.revision;
   if (after === undefined) {
     for await (const changes of portions(journal, known, over)) yield { kind: "present", changes };

@@ -1,4 +1,7 @@
-/** The newest rows of some writes that follow each other, by place and key, in one block of bytes. */
+/**
+ * A part of the overlay that goes into the tree as a whole: of some commits that follow each other the newest row of
+ * each key, in one block of bytes.
+ */
 import { KeyIndex, type RowOwner } from "./key-index.ts";
 import { type ChangedRow, RowBlock } from "./packed-rows.ts";
 

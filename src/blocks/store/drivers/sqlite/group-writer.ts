@@ -46,7 +46,7 @@ export interface GroupWriterOptions {
 interface Underway {
   readonly asked: readonly WaitingWrite[];
   readonly group: Group;
-  /** The one before it has failed. */
+  /** The one before it has failed: the file refuses it, and it is decided anew. */
   isVoid: boolean;
 }
 
@@ -161,7 +161,7 @@ export class GroupWriter {
   async #append(rows: readonly ChangedRow[], note: Note) {
     const group = packGroup(rows);
     const appended = this.#options.file.write("append", { ...group, ...note });
-    // In the same commit.
+    // In the same turn as the group, so that the writer's thread takes both into one commit.
     void this.#tree.beside(rows.length)?.then(() => this.#advance());
     await appended;
     return group;

@@ -1,4 +1,7 @@
-/** The newest part of the history, as this thread keeps it in memory. It holds what is committed, and nothing else. */
+/**
+ * The newest end of the history, as this thread has it in memory: up to the last commit that it has heard of. The file
+ * may be ahead of it; of that nobody who reads is shown anything.
+ */
 import type { Reader } from "../../../../backends/sqlite/statements.ts";
 import type { KeptHistory } from "../rows/kept-history.ts";
 import type { Limits } from "../rows/limits.ts";

@@ -16,7 +16,7 @@ const slotsMin = 64;
 
 export class KeyIndex {
   readonly #owner: RowOwner;
-  /** Position and 1, so that 0 is an empty one. The number of slots is a power of two. */
+  /** Each a position plus 1, because 0 is an empty one. The number of slots is a power of two. */
   #slots = new Int32Array(slotsMin);
   #size = 0;
   /** In the order of keys, for each the position of some row of it. */

@@ -21,12 +21,14 @@ export interface OverlayOptions {
 
 export class Overlay {
   readonly #generationRowsMax: number;
+  /** The one that gathers. */
   #fresh = new Generation();
+  /** The one on its way into the tree: readers find its rows here until all of them are there. */
   #applying: Generation | undefined;
-  /** What of that is still to come: first what came back. */
+  /** What of that is still to go: first the rows that a failed write gave back, then the rest of them. */
   #returned: ChangedRow[] = [];
   #rest: Iterator<ChangedRow, undefined> = [].values();
-  /** Of the last generation that came into the tree: the collector of garbage would work on it for nothing. */
+  /** Memory of the last one that came there, for the next: the collector of garbage would work on it for nothing. */
   #spare: Uint8Array<ArrayBuffer> | undefined;
 
   constructor({ generationRowsMax = generationRowsMaxDefault }: OverlayOptions = {}) {
@@ -80,7 +82,7 @@ export class Overlay {
     return [...fresh, ...older.filter(({ place, key }) => !this.#fresh.has(place, key))];
   }
 
-  /** A generation is complete: it should go into the tree, and where there is one already, before more is written. */
+  /** What gathers is a whole generation: it is to go into the tree, and while another one still does, nobody writes. */
   get isFull(): boolean {
     return this.#fresh.added >= this.#generationRowsMax || this.#fresh.bytes >= generationBytesMax;
   }

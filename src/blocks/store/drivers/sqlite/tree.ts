@@ -1,6 +1,6 @@
 /**
- * The tree of entries, as far as the history has been brought into it. Every row is held against its checksum before it
- * is believed.
+ * The tree: the table `entry`, which SQLite keeps as one B-tree in the order of place and key, as far as the history
+ * has been brought into it. Every row is held against its checksum before it is believed.
  */
 import { rowChecksum } from "../../../../backends/sqlite/row-checksum.ts";
 import type { Reader, SqlValue, Writer } from "../../../../backends/sqlite/statements.ts";

@@ -1,6 +1,6 @@
 /**
- * What is written to a store in SQLite: each function is all or nothing, and runs in the writer's thread. What is
- * written was decided before, on the main thread (`group.ts`); here it only goes to disk.
+ * What is written to the file of a store, as units (`backends/sqlite/units.ts`): each is all or nothing, and runs in
+ * the writer's thread. It was decided before, on the main thread (`group.ts`); here it only goes to disk.
  */
 import { defineUnits } from "../../../../backends/sqlite/units.ts";
 import type { Note } from "../rows/store-time.ts";
