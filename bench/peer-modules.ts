@@ -5,6 +5,7 @@ export const peerModules = {
   "reef-direct": new URL("reef-direct.ts", import.meta.url),
   "gateway-reef": new URL("gateway-reef.ts", import.meta.url),
   "gateway-plain": new URL("gateway-plain.ts", import.meta.url),
+  "grpc-bare": new URL("grpc-bare.ts", import.meta.url),
   "grpc-reef": new URL("grpc-reef.ts", import.meta.url),
   "plain-function": new URL("plain-function.ts", import.meta.url),
   "store-reef": new URL("store-reef.ts", import.meta.url),

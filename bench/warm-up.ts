@@ -2,7 +2,7 @@
  * Running a peer until it gets no faster. A service runs for days and a measurement for seconds: what the compiler does
  * in the first of them would be most of what is compared, and the larger program would lose.
  */
-import type { ClientChild } from "./child.ts";
+import type { Load, LoadResult } from "./closed-loop.ts";
 
 /** Enough callers to make every path of a peer hot. */
 const warmUpConcurrency = 32;
@@ -19,8 +19,13 @@ const slicesMax = 16;
 /** What the two newest looks may bring, while it counts as settled. */
 const gainMax = 0.03;
 
+/** What is run to warm up. */
+export interface WarmUpClient {
+  run(load: Load): Promise<Pick<LoadResult, "calls" | "elapsedMs">>;
+}
+
 /** Resolves when the peer has settled, or after 8 s; the same rule for every peer. */
-export async function warmUp(client: Pick<ClientChild, "run">): Promise<void> {
+export async function warmUp(client: WarmUpClient): Promise<void> {
   const rates: number[] = [];
   while (rates.length < slicesMax && !isSettled(rates)) {
     const load = await client.run({ concurrency: warmUpConcurrency, seconds: sliceS });
