@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { copyFile, cp, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -66,7 +66,7 @@ async function ask({ peers, seconds, rounds, progress }: AskOptions): Promise<An
   }
 }
 
-/** What npm would unpack of the package. */
+/** What npm would unpack of the package, and what it needs. */
 async function installInto(folder: string): Promise<void> {
   const root = join(import.meta.dirname, "..");
   build(root);
@@ -74,6 +74,7 @@ async function installInto(folder: string): Promise<void> {
     await cp(join(root, part), join(folder, part), { recursive: true });
   }
   await copyFile(join(root, "package.json"), join(folder, "package.json"));
+  await symlink(join(root, "node_modules"), join(folder, "node_modules"));
 }
 
 async function measure(args: readonly string[], idleSeconds: number): Promise<Measurement> {
