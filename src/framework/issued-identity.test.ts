@@ -65,7 +65,8 @@ test("while the platform is away it keeps what it has, and gets the next one whe
   assert.ok(it.asked > 1);
   const next = nextOf(identity);
   it.isAway = false;
-  await it.clock.advance(5_000);
+  // Its waits are of 5 s and jitter, which is up to half as much again.
+  await it.clock.advance(7_500);
   await next;
   const { account } = await it.auth.verify(identity.token() ?? "", "gateway");
   assert.equal(account, "service:trip");
