@@ -12,7 +12,7 @@ import { type Clock, systemClock } from "../../../core/clock.ts";
 import type { ListQuery, Write } from "../contract.ts";
 import type { Change, Entry, Page, Store, StoreLimits } from "../index.ts";
 import { allowedChanges, isPut, tooManyTables } from "./rows/allowed-changes.ts";
-import { createStore, type Rows, type Written } from "./rows/database.ts";
+import { createStore, type Rows, type Written } from "./rows/create-store.ts";
 import { nameOf, orderOf, type Place, sizeOf } from "./rows/keys.ts";
 import { History } from "./memory/history.ts";
 import { byExpiry, byOrder, type Row, rowsOf, type RowTable } from "./memory/row-table.ts";

@@ -6,12 +6,12 @@
  * is heard by asking, because not every server that speaks like PostgreSQL can tell. docs/decisions/0010 says why.
  *
  * The files of `postgres/` in the order of reading:
- * - `postgres-rows.ts`: what `rows/database.ts` asks of a driver, and who answers it;
+ * - `postgres-rows.ts`: what `rows/create-store.ts` asks of a driver, and who answers it;
  * - `schema.ts`, `shared-time.ts`: what lies in the server, and whose time counts;
  * - `group-reader.ts`, `questions.ts`: how it is read;
- * - `group-writer.ts`, `locked-questions.ts`, `evaluate.ts`, `write-down.ts`: how a write waits, and what happens
+ * - `group-writer.ts`, `locked-questions.ts`, `decide-writes.ts`, `write-down.ts`: how a write waits, and what happens
  *   between the lock and the commit: it is asked what is there, decided what is done, and that is written down;
- * - `history.ts`, `whole-writes.ts`, `hearing.ts`: how watches are answered, and woken.
+ * - `history.ts`, `hearing.ts`: how watches are answered, and woken.
  */
 import { openPostgres } from "../../../backends/postgres.ts";
 import { bootClock, bootIdOf } from "../../../core/boot-clock.ts";
@@ -21,7 +21,7 @@ import { type State, stateOf } from "./postgres/history.ts";
 import { PostgresRows } from "./postgres/postgres-rows.ts";
 import { migrations } from "./postgres/schema.ts";
 import { SharedTime } from "./postgres/shared-time.ts";
-import { createStore } from "./rows/database.ts";
+import { createStore } from "./rows/create-store.ts";
 import { limitsOf } from "./rows/limits.ts";
 
 /** Which server, which part of it, its limits, and what its time is measured by. */

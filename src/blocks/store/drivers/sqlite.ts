@@ -11,7 +11,7 @@
  * so they go on over restarts; commits ring the bell for them.
  *
  * The files of `sqlite/` in the order of reading:
- * - `sqlite-rows.ts`: what `rows/database.ts` asks of a driver, and who answers it;
+ * - `sqlite-rows.ts`: what `rows/create-store.ts` asks of a driver, and who answers it;
  * - `schema.ts`, `packed-rows.ts`, `state.ts`, `history.ts`, `tree.ts`: what lies in the file, and in which form;
  * - `units.ts`: what is written to the file. A **unit** is a function that runs in the writer's thread, as a
  *   whole or not at all (`backends/sqlite/units.ts`);
@@ -27,7 +27,7 @@ import { openSqlite } from "../../../backends/sqlite.ts";
 import { bootClock, bootIdOf } from "../../../core/boot-clock.ts";
 import type { Clock } from "../../../core/clock.ts";
 import type { Store, StoreLimits } from "../index.ts";
-import { createStore } from "./rows/database.ts";
+import { createStore } from "./rows/create-store.ts";
 import { limitsOf } from "./rows/limits.ts";
 import type { OverlayOptions } from "./sqlite/overlay.ts";
 import { schema } from "./sqlite/schema.ts";

@@ -4,9 +4,9 @@
  */
 import type { Clock, Timer } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
-import type { Written } from "../rows/database.ts";
+import type { Written } from "../rows/create-store.ts";
 import { sizeOf } from "../rows/keys.ts";
-import type { Asked, Outcome } from "./evaluate.ts";
+import type { Asked, Outcome } from "./decide-writes.ts";
 
 /** Does those that it takes, from the front on and at least one, in one transaction. */
 export type WriteGroup = (asked: readonly Asked[]) => Promise<readonly Outcome[]>;

@@ -7,8 +7,8 @@ import { isKept, type KeptHistory } from "../rows/kept-history.ts";
 import type { Place } from "../rows/keys.ts";
 import { rangeOf } from "../rows/ranges.ts";
 import type { Note } from "../rows/store-time.ts";
+import { WholeWrites } from "../rows/whole-writes.ts";
 import { placeBytes } from "./questions.ts";
-import { lastWhole, writesOf } from "./whole-writes.ts";
 
 /** What is known of the whole store. */
 export interface State extends KeptHistory {
@@ -107,9 +107,9 @@ export async function changesSince(
   const rows = found
     .filter((row): row is SinceRow & { readonly revision: number } => row.revision !== null)
     .toSorted((a, b) => a.revision - b.revision || a.ordinal - b.ordinal);
-  const through = lastWhole(rows) ?? now;
-  const whole = rows.filter(({ revision }) => revision <= through);
-  return { writes: writesOf(whole, changeOf), through };
+  const answer = new WholeWrites();
+  const isAll = rows.every((row) => answer.add(row, () => changeOf(row)));
+  return { writes: answer.writes, through: isAll ? now : answer.through };
 }
 
 export async function newsSince(run: Run, revision: number): Promise<News> {

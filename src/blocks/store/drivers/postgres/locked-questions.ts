@@ -5,7 +5,7 @@ import type { ReefError } from "../../../../core/errors.ts";
 import { isPut, tooManyTables } from "../rows/allowed-changes.ts";
 import { keyName, nameOf, type Place } from "../rows/keys.ts";
 import { sweepRowsMax } from "../rows/lifetime.ts";
-import type { Asked } from "./evaluate.ts";
+import type { Asked } from "./decide-writes.ts";
 import { type State, stateOf } from "./history.ts";
 import { placeBytes, tablesOf, wholeMs } from "./questions.ts";
 

@@ -5,7 +5,7 @@ import type { Write } from "../../contract.ts";
 import { keyName, sizeOf } from "../rows/keys.ts";
 import { expiryOf } from "../rows/lifetime.ts";
 import type { Note } from "../rows/store-time.ts";
-import type { Done } from "./evaluate.ts";
+import type { Done } from "./decide-writes.ts";
 import type { State } from "./history.ts";
 
 /** How much of the history is kept. */

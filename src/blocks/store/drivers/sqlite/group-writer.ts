@@ -9,7 +9,7 @@
 import type { Sqlite } from "../../../../backends/sqlite.ts";
 import { closedError } from "../../../../backends/sqlite/writer.ts";
 import type { Waiting } from "../../../../core/waiting.ts";
-import type { Written } from "../rows/database.ts";
+import type { Written } from "../rows/create-store.ts";
 import type { Note } from "../rows/store-time.ts";
 import { type Asked, decideGroup, type Group, type Outcome } from "./group.ts";
 import type { Head } from "./head.ts";

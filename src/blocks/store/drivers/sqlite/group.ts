@@ -4,7 +4,7 @@
  */
 import { keyName, nameOf, placeNamed } from "../rows/keys.ts";
 import { allowedChanges, isPut, tooManyTables } from "../rows/allowed-changes.ts";
-import type { Written } from "../rows/database.ts";
+import type { Written } from "../rows/create-store.ts";
 import { expiryOf } from "../rows/lifetime.ts";
 import type { Write } from "../../contract.ts";
 import type { ChangedRow } from "./packed-rows.ts";

@@ -5,11 +5,12 @@
 import { rowChecksum } from "../../../../backends/sqlite/row-checksum.ts";
 import type { Reader, Writer } from "../../../../backends/sqlite/statements.ts";
 import { copyBytes } from "../../../../core/text-bytes.ts";
-import { batchOperationsMax, type Change, messageBytesMax, type Moment } from "../../index.ts";
+import type { Change, Moment } from "../../index.ts";
 import { damaged } from "../rows/damaged.ts";
 import { isKept, type KeptHistory } from "../rows/kept-history.ts";
 import { behind, orderOf } from "../rows/keys.ts";
 import type { KeptWrite } from "../rows/watch.ts";
+import { WholeWrites } from "../rows/whole-writes.ts";
 import { type ChangedRow, packRows, rowBytes, unpackRows } from "./packed-rows.ts";
 
 /** The rows of one commit, as they lie in the file. */
@@ -76,7 +77,7 @@ export function changesSince(
 ): { writes: KeptWrite[]; through: number } | undefined {
   if (!isKept(kept, after)) return undefined;
   const from = orderOf(prefix);
-  const answer = new Answer();
+  const answer = new WholeWrites();
   for (const { changes } of groupsBehind(db, after.revision)) {
     for (const row of unpackRows(changes)) {
       // What is on disk and not yet acknowledged is told when it is.
@@ -84,7 +85,9 @@ export function changesSince(
       if (row.revision <= after.revision || row.place !== place) continue;
       const order = orderOf(row.key);
       if (order < from || order >= behind(from)) continue;
-      if (!answer.add(row)) return { writes: answer.writes, through: answer.through };
+      const { revision } = row;
+      const hasRoom = answer.add({ revision, bytes: rowBytes(row) }, () => copyOf(row));
+      if (!hasRoom) return { writes: answer.writes, through: answer.through };
     }
   }
   return { writes: answer.writes, through: kept.revision };
@@ -95,36 +98,9 @@ export function checkHistory(db: Reader): void {
   for (const _ of groupsBehind(db, 0));
 }
 
-/** Writes are never larger than an answer, so that the first one always has room. */
-class Answer {
-  readonly writes: KeptWrite[] = [];
-  #changes: Change[] = [];
-  #bytes = 0;
-  #count = 0;
-  /** The last write that is in it. */
-  through = 0;
-
-  /** False: there is no room for the write that this row belongs to. */
-  add(row: ChangedRow): boolean {
-    this.#bytes += rowBytes(row);
-    this.#count += 1;
-    const isFull = this.#bytes > messageBytesMax || this.#count > batchOperationsMax;
-    if (row.revision !== this.through) {
-      if (isFull && this.writes.length > 0) return false;
-      this.#changes = [];
-      this.writes.push({ revision: row.revision, changes: this.#changes });
-    } else if (isFull && this.writes.length > 1) {
-      // A write that was begun and has no room as a whole.
-      this.writes.pop();
-      this.through = this.writes.at(-1)!.revision;
-      return false;
-    }
-    this.through = row.revision;
-    const { key, value } = row;
-    // Copied: a reader that keeps a value must not keep its group.
-    this.#changes.push({ key: copyBytes(key), ...(value && { value: copyBytes(value) }) });
-    return true;
-  }
+/** Copied: a reader that keeps a value must not keep its group. */
+function copyOf({ key, value }: ChangedRow): Change {
+  return { key: copyBytes(key), ...(value && { value: copyBytes(value) }) };
 }
 
 function checkedGroup(group: StoredGroup): PackedGroup {

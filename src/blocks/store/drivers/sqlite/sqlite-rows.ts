@@ -1,4 +1,4 @@
-/** A store's file, the newest part of its history, and its time: the rows that `rows/database.ts` asks for. */
+/** A store's file, the newest part of its history, and its time: the rows that `rows/create-store.ts` asks for. */
 import type { Sqlite } from "../../../../backends/sqlite.ts";
 import { Alarm } from "../../../../core/alarm.ts";
 import { Bell } from "../../../../core/bell.ts";
@@ -6,7 +6,7 @@ import type { Clock } from "../../../../core/clock.ts";
 import type { Waiting } from "../../../../core/waiting.ts";
 import type { ListQuery, Write } from "../../contract.ts";
 import type { Entry, Page, Survives } from "../../index.ts";
-import type { Rows, Written } from "../rows/database.ts";
+import type { Rows, Written } from "../rows/create-store.ts";
 import { nameOf, type Place } from "../rows/keys.ts";
 import type { Limits } from "../rows/limits.ts";
 import { GroupWriter } from "./group-writer.ts";

@@ -2,7 +2,7 @@
 import { ReefError } from "../../../../core/errors.ts";
 import { reasonToLeave, type Waiting } from "../../../../core/waiting.ts";
 import type { Write } from "../../contract.ts";
-import type { Written } from "../rows/database.ts";
+import type { Written } from "../rows/create-store.ts";
 import { sizeOf } from "../rows/keys.ts";
 import type { Asked } from "./group.ts";
 

@@ -5,7 +5,7 @@
  */
 import type { ReefError } from "../../../../core/errors.ts";
 import { allowedChanges } from "../rows/allowed-changes.ts";
-import type { Written } from "../rows/database.ts";
+import type { Written } from "../rows/create-store.ts";
 import { keyName, nameOf, type Place } from "../rows/keys.ts";
 import type { Write } from "../../contract.ts";
 
@@ -31,17 +31,17 @@ export interface Known {
   readonly revisions: ReadonlyMap<string, number>;
 }
 
-export interface Evaluated {
+export interface Decided {
   readonly outcomes: readonly Outcome[];
   readonly done: readonly Done[];
 }
 
 /** @param refusal what speaks against the first of them, where it would write */
-export function evaluate(
+export function decideWrites(
   asked: readonly Asked[],
   known: Known,
   refusal: ReefError | undefined,
-): Evaluated {
+): Decided {
   let { revision } = known;
   const revisions = new Map(known.revisions);
   const done: Done[] = [];
