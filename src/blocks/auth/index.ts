@@ -11,6 +11,8 @@
  * stands on does.
  */
 import type { Decision, Resource, Rule } from "../../core/access-rules.ts";
+import type { AuditEntry } from "../../core/audit.ts";
+export type { AuditEntry } from "../../core/audit.ts";
 import type { Actor, AuthEvent, BoundToken, Identity, PublicKey } from "../../core/identity.ts";
 
 /** Of each method: `signal` ends the waiting, with its reason. A change may then be done. */
@@ -71,6 +73,9 @@ export interface IssueOptions extends WaitOptions {
   readonly makeWithScopes?: readonly string[] | undefined;
 }
 
+/** Who asked for new keys, for the log; on a wire that is who calls. */
+export type RotateOptions = WaitOptions & { readonly by?: string | undefined };
+
 /** Which service asks, if it is one; on a wire that is who calls. */
 export type ExchangeOptions = WaitOptions & { readonly actor?: Actor | undefined };
 
@@ -93,17 +98,14 @@ export type PageOptions = WaitOptions & { readonly cursor?: string | undefined }
 /** Of a change that could leave nobody to undo it: `force` does it all the same. @default false */
 export type ForceOptions = WaitOptions & { readonly force?: boolean | undefined };
 
-/** What happened in a realm, to what, and by whom as `realm` was told it. Names that nobody has are not kept. */
-export type AuditEntry = Readonly<{ timeMs: number; event: string; subject: string; by?: string }>;
-
 /** The block: what a driver opens. */
 export interface Auth {
   /** The accounts and rules of one namespace; `by` is who acts, for the log: `user:ann`, `default/user:owner`. */
   realm(namespace: string, by?: string): Realm;
   /** With which any program can check access tokens. */
   keys(options?: WaitOptions): Promise<{ readonly keys: readonly PublicKey[] }>;
-  /** New keys sign soon; tokens of the old ones stay good until they expire. */
-  rotateKeys(options?: WaitOptions): Promise<void>;
+  /** New keys sign soon; tokens of the old ones stay good until they expire. The audit of the home has it. */
+  rotateKeys(options?: RotateOptions): Promise<void>;
   /**
    * Whom an access or API token is about. `audience` is who asks: a token that is bound to somebody else is refused.
    * @throws {ReefError} `unauthenticated` for whatever is not a token of this platform, has expired or was revoked

@@ -18,8 +18,8 @@ export function remoteAuth(connect: ConnectAuth): Auth {
   return {
     realm: (namespace, by) => remoteRealm(connect(namespace), by),
     keys: ({ signal } = {}) => withReason(signal, () => shared().keys({}, { signal })),
-    rotateKeys: ({ signal } = {}) =>
-      withReason(signal, async () => void (await shared().rotateKeys({}, { signal }))),
+    rotateKeys: ({ by, signal } = {}) =>
+      withReason(signal, async () => void (await shared().rotateKeys({}, saidBy(by, signal)))),
     verify: (token, audience, { signal } = {}) =>
       withReason(signal, () => shared().verify({ token, audience }, { signal })),
     // Who acts is who calls, unless the platform calls.
@@ -42,9 +42,7 @@ export function remoteAuth(connect: ConnectAuth): Auth {
 
 /** The client stays its owner's. */
 export function remoteRealm(client: AuthClient, by?: string): Realm {
-  // Only the platform is believed: others are known by their own tokens.
-  const metadata = by === undefined ? {} : { metadata: { [byMetadata]: by } };
-  const as = (signal: AbortSignal | undefined) => ({ signal, ...metadata });
+  const as = (signal: AbortSignal | undefined) => saidBy(by, signal);
   return {
     createAccount: ({ scopes, ...account }, { signal } = {}) =>
       withReason(signal, () =>
@@ -96,4 +94,9 @@ export function remoteRealm(client: AuthClient, by?: string): Realm {
     audit: ({ cursor, signal } = {}) =>
       withReason(signal, () => client.audit({ cursor }, as(signal))),
   };
+}
+
+/** Only the platform is believed: others are known by their own tokens. */
+function saidBy(by: string | undefined, signal: AbortSignal | undefined) {
+  return { signal, ...(by !== undefined && { metadata: { [byMetadata]: by } }) };
 }

@@ -25,9 +25,13 @@ export function authService(
 ): Service<typeof AuthContract> {
   const isTrusted = ({ kind }: Caller) => kind === "anonymous" && !isGuarded;
 
-  function realmOf({ namespace, caller, metadata }: Asking): Realm {
+  function byOf({ caller, metadata }: Asking, namespace: string): string | undefined {
     const isSaid = isPlatformCalling || isTrusted(caller);
-    return auth.realm(namespace, isSaid ? metadata[byMetadata] : nameOf(caller, namespace));
+    return isSaid ? metadata[byMetadata] : nameOf(caller, namespace);
+  }
+
+  function realmOf(asking: Asking): Realm {
+    return auth.realm(asking.namespace, byOf(asking, asking.namespace));
   }
 
   return service(AuthContract, {
@@ -77,7 +81,7 @@ export function authService(
     async rotateKeys(_input, call) {
       // They are those of all namespaces.
       if (!isTrusted(call.caller) && !isHomeOwner(subjectOf(call.caller))) throw notHisKeys();
-      await auth.rotateKeys(call);
+      await auth.rotateKeys({ by: byOf(call, homeNamespace), signal: call.signal });
       return {};
     },
     verify: ({ token, audience }, call) => auth.verify(token, audience, call),

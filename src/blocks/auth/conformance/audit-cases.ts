@@ -48,4 +48,19 @@ export const auditCases: readonly AuthCase[] = [
       ]);
     },
   },
+  {
+    name: "rotateKeys() is in the audit of the home, with who asked for it",
+    async run(open) {
+      await using it = await open();
+      const before = new Set((await it.auth.keys()).keys.map(({ kid }) => kid));
+      await it.auth.rotateKeys({ by: "user:zoe" });
+      const [made] = (await it.auth.keys()).keys.filter(({ kid }) => !before.has(kid));
+      const { items } = await realmOf(it).audit();
+      assert.deepEqual(
+        items.map(({ event, subject, by }) => [event, subject, by]),
+        [["keys rotated", made?.["kid"], "user:zoe"]],
+      );
+      assert.deepEqual((await realmOf(it, "other").audit()).items, []);
+    },
+  },
 ];

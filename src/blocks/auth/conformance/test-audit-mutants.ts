@@ -17,4 +17,11 @@ export const auditMutants: readonly Mutant<AuthChange>[] = [
     caught: "audit() names who it was, where somebody acts",
     change: { auth: (honest) => ({ realm: (namespace) => honest.realm(namespace) }) },
   },
+  {
+    breaks: "rotateKeys() does not say who asked for it",
+    caught: "rotateKeys() is in the audit of the home, with who asked for it",
+    change: {
+      auth: (honest) => ({ rotateKeys: ({ signal } = {}) => honest.rotateKeys({ signal }) }),
+    },
+  },
 ];

@@ -11,6 +11,7 @@ import {
 } from "../../../core/identity.ts";
 import { type Clock, systemClock } from "../../../core/clock.ts";
 import { ReefError } from "../../../core/errors.ts";
+import { homeNamespace } from "../../../core/namespace-access.ts";
 import {
   proveToken,
   readToken,
@@ -70,9 +71,13 @@ export function createStoreAuth(options: StoreAuthOptions): Auth {
   };
   const realms = new Map<string, { readonly realm: Realm; readonly notes: AuditNotes }>();
 
-  function newRealm(namespace: string): { realm: Realm; notes: AuditNotes } {
+  function knownRealm(namespace: string): { readonly realm: Realm; readonly notes: AuditNotes } {
+    const known = realms.get(namespace);
+    if (known) return known;
     const notes = new AuditNotes(namespace, clock);
-    return { notes, realm: createRealm(shared, { namespace, notes }) };
+    const made = { notes, realm: createRealm(shared, { namespace, notes }) };
+    realms.set(namespace, made);
+    return made;
   }
 
   async function claimsOf(
@@ -111,16 +116,17 @@ export function createStoreAuth(options: StoreAuthOptions): Auth {
 
   return {
     realm(namespace, by) {
-      const known = realms.get(namespace) ?? newRealm(namespace);
-      realms.set(namespace, known);
-      const { realm, notes } = known;
+      const { realm, notes } = knownRealm(namespace);
       if (by === undefined) return realm;
       // Who logs in proves himself by what he says, and is counted in one place whoever he may be already.
       const { login, refresh, logout } = realm;
       return { ...createRealm(shared, { namespace, notes, by }), login, refresh, logout };
     },
     keys: async ({ signal } = {}) => ({ keys: await keys.published(signal) }),
-    rotateKeys: ({ signal } = {}) => keys.rotate(signal),
+    rotateKeys: ({ by, signal } = {}) => {
+      const { notes } = knownRealm(homeNamespace);
+      return keys.rotate({ note: (kid) => notes.now("keys rotated", kid, by), signal });
+    },
     verify,
     exchange,
     watch: ({ signal } = {}) => watchAuth(records, issuer, signal),

@@ -1,9 +1,9 @@
 /** What happened, for those who look after a realm. It is forgotten after a while, by the store. */
 import { randomBytes } from "node:crypto";
+import type { AuditEntry } from "../../../../core/audit.ts";
 import type { Clock } from "../../../../core/clock.ts";
 import { TokenBucket } from "../../../../core/token-bucket.ts";
 import type { Operation } from "../../../store/index.ts";
-import type { AuditEntry } from "../../index.ts";
 import { put } from "./records.ts";
 
 /** Ninety days: long enough to look into something that was noticed late. */
@@ -27,11 +27,19 @@ export function auditPrefix(namespace: string): string {
 /** Writes down what happens in one namespace, within its limit. */
 export class AuditNotes {
   readonly #namespace: string;
+  readonly #clock: Clock;
   readonly #kept: TokenBucket;
 
   constructor(namespace: string, clock: Clock) {
     this.#namespace = namespace;
+    this.#clock = clock;
     this.#kept = new TokenBucket(clock, keptPerDay);
+  }
+
+  /** What is to be written of what happens now. */
+  now(event: string, subject: string, by: string | undefined): Operation {
+    const timeMs = Math.floor(this.#clock.wallMs());
+    return this.of({ timeMs, event, subject, ...(by !== undefined && { by }) });
   }
 
   /** What is to be written. */

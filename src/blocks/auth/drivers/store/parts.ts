@@ -49,8 +49,7 @@ export function partsOf(
     namespace,
     sessions,
     nowMs,
-    note: (event, subject) =>
-      notes.of({ timeMs: nowMs(), event, subject, ...(by !== undefined && { by }) }),
+    note: (event, subject) => notes.now(event, subject, by),
   };
 }
 

@@ -1,11 +1,6 @@
 /** One namespace: its accounts, what they come in with, and its rules. */
-import {
-  type AuditEntry,
-  type Page,
-  pageItems,
-  type PageOptions,
-  type Realm,
-} from "../../index.ts";
+import type { AuditEntry } from "../../../../core/audit.ts";
+import { type Page, pageItems, type PageOptions, type Realm } from "../../index.ts";
 import { AccountChanges } from "./account-changes.ts";
 import { Accounts } from "./accounts.ts";
 import { auditPrefix } from "./audit.ts";

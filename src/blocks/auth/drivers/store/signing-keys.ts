@@ -18,6 +18,7 @@ import type { CryptoKey, JWK } from "jose";
 import type { Clock } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
 import type { SigningKey } from "../../../../core/signed-token.ts";
+import type { Operation } from "../../../store/index.ts";
 import { apiTokenMsMax } from "../../index.ts";
 import { drop, put, type Records } from "./records.ts";
 
@@ -29,6 +30,12 @@ interface KeyRecord {
   readonly sealer: string;
   /** Wall clock: several platforms share a store. */
   readonly signsFromMs: number;
+}
+
+export interface RotationOptions {
+  /** What is to be written of it. */
+  readonly note: (kid: string) => Operation;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Longer than a watch takes to tell a key to everybody, also after the way was lost and found again. */
@@ -56,7 +63,7 @@ export class SigningKeys {
     const nowMs = this.#clock.wallMs();
     const newest = (await this.#own(signal)).findLast(({ signsFromMs }) => signsFromMs <= nowMs);
     if (!newest) {
-      await this.#make(nowMs, signal);
+      await this.#make(nowMs, { signal });
       return this.current(signal);
     }
     const opened = this.#opened.get(newest.kid) ?? this.#open(newest);
@@ -64,9 +71,10 @@ export class SigningKeys {
     return opened;
   }
 
-  async rotate(signal?: AbortSignal): Promise<void> {
+  /** `note` is written with the key of which it is told the name. */
+  async rotate({ note, signal }: RotationOptions): Promise<void> {
     const nowMs = this.#clock.wallMs();
-    await this.#make(nowMs + publishedAheadMs, signal);
+    await this.#make(nowMs + publishedAheadMs, { note, signal });
     // All but the newest that signs have a successor; what they signed last has expired when that is old enough.
     const own = await this.#own(signal);
     const gone = own.filter((_, index) => {
@@ -107,7 +115,7 @@ export class SigningKeys {
     return all.toSorted((one, other) => one.signsFromMs - other.signsFromMs);
   }
 
-  async #make(signsFromMs: number, signal: AbortSignal | undefined): Promise<void> {
+  async #make(signsFromMs: number, { note, signal }: Partial<RotationOptions> = {}): Promise<void> {
     const { exportJWK, generateKeyPair } = await import("jose");
     const pair = await generateKeyPair("EdDSA", { extractable: true });
     const kid = randomBytes(9).toString("base64url");
@@ -116,7 +124,8 @@ export class SigningKeys {
     const publicJwk = { kty: "OKP", crv: "Ed25519", x, kid, use: "sig", alg: "EdDSA" };
     const sealed = this.#seal(kid, JSON.stringify(await exportJWK(pair.privateKey)));
     const record: KeyRecord = { kid, publicJwk, sealed, sealer: this.#sealer, signsFromMs };
-    await this.#records.write([put(pathOf(record), record, { expectedRevision: 0 })], signal);
+    const made = put(pathOf(record), record, { expectedRevision: 0 });
+    await this.#records.write(note ? [made, note(kid)] : [made], signal);
   }
 
   async #open({ kid, sealed }: KeyRecord): Promise<SigningKey> {
