@@ -4,6 +4,9 @@ import { usageError } from "./failure.ts";
 /** What means something to a shell alone, as a word of its own. */
 const ofShells = new Set(["|", "||", "&", "&&", ";", "<", ">", ">>", "2>&1"]);
 
+/** A variable, where a shell would put its value. */
+const variable = /\$(?:\w+|\{\w+\})/y;
+
 /** @throws {ReefError} a usage error for a quote without its end, nothing at all, or what only a shell understands */
 export function parseWords(text: string): readonly string[] {
   const words: string[] = [];
@@ -24,6 +27,9 @@ export function parseWords(text: string): readonly string[] {
       if (word !== undefined) words.push(checked(word, text));
       word = undefined;
     } else {
+      variable.lastIndex = index;
+      const [name] = variable.exec(text) ?? [];
+      if (name !== undefined) throw ofShell(name, text);
       word = (word ?? "") + character;
     }
   }
@@ -34,8 +40,13 @@ export function parseWords(text: string): readonly string[] {
 }
 
 function checked(word: string, text: string): string {
-  if (!ofShells.has(word)) return word;
-  throw refused(text, `it is started without a shell, and ${word} is a shell's; use sh -c '...'`);
+  if (ofShells.has(word)) throw ofShell(word, text);
+  return word;
+}
+
+function ofShell(sign: string, text: string): Error {
+  const rule = `it is started without a shell, and ${sign} is a shell's`;
+  return refused(text, `${rule}; use sh -c '...', or quote it`);
 }
 
 function refused(text: string, rule: string): Error {
