@@ -1,7 +1,7 @@
 /** What a run says: one JSON object a line for programs, or a table with budgets for people. */
 import { type Contender, type Measurement, nameOf, type Result } from "./side-by-side.ts";
 import { median } from "./statistics.ts";
-import { formatTables, type Verdict, verdictOf } from "./verdict.ts";
+import { formatTables, spreadOf, type Verdict, verdictOf } from "./verdict.ts";
 
 /** Something that reef has promised about itself, checked against the results of one run. */
 export type Budget =
@@ -47,7 +47,7 @@ export function formatReport(results: readonly Result[], budgets: readonly Budge
   const lines = results.map((result) => {
     const { contender, concurrency, rounds } = result;
     const reef = results.find((other) => isPlainReef(other.contender) && sameLoad(other, result));
-    const ratio = reef && reef !== result ? `${ratioOf(reef, result).toFixed(2)} x` : "";
+    const ratio = reef && reef !== result ? `${median(ratiosOf(reef, result)).toFixed(2)} x` : "";
     return [
       nameOf(contender),
       String(contender.bytes),
@@ -80,9 +80,15 @@ export function judge(budget: Budget, results: readonly Result[]): Verdict | und
       (other) => nameOf(other.contender) === budget.against && sameLoad(other, reef),
     );
     if (!peer) return undefined;
-    const ratio = ratioOf(reef, peer);
-    const claim = `${nameOf(reef.contender)} against ${budget.against}, ${c}`;
-    return verdictOf({ claim, actual: ratio, rule: "at least", limit: budget.atLeast, unit: "x" });
+    const ratios = ratiosOf(reef, peer);
+    return verdictOf({
+      claim: `${nameOf(reef.contender)} against ${budget.against}, ${c}`,
+      actual: median(ratios),
+      ...spreadOf(ratios),
+      rule: "at least",
+      limit: budget.atLeast,
+      unit: "x",
+    });
   }
   if (budget.kind === "cpu_us") {
     const cpuUs = medianOf(reef.rounds, "cpuUsPerCall");
@@ -94,9 +100,9 @@ export function judge(budget: Budget, results: readonly Result[]): Verdict | und
   return verdictOf({ claim, actual: callUs, rule: "under", limit: budget.below, unit: "us" });
 }
 
-/** The median of the ratios of each round: what drifts from round to round drifts for both. */
-function ratioOf(one: Result, other: Result): number {
-  return median(one.rounds.map(({ rps }, round) => rps / other.rounds[round]!.rps));
+/** Of each round: what drifts from one to the next drifts for both. */
+function ratiosOf(one: Result, other: Result): readonly number[] {
+  return one.rounds.map(({ rps }, round) => rps / other.rounds[round]!.rps);
 }
 
 function isPlainReef({ peer, variant }: Contender): boolean {

@@ -12,19 +12,27 @@ export interface Verdict {
 export interface Claim {
   readonly claim: string;
   readonly actual: number;
+  /** The least and the most of its rounds, when there were several: whether another run would say the same. */
+  readonly spread?: readonly [number, number];
   readonly rule: "at least" | "under";
   readonly limit: number;
   readonly unit: string;
 }
 
-export function verdictOf({ claim, actual, rule, limit, unit }: Claim): Verdict {
+export function verdictOf({ claim, actual, spread, rule, limit, unit }: Claim): Verdict {
+  const range = spread ? ` (${spread[0].toFixed(2)} to ${spread[1].toFixed(2)})` : "";
   return {
     claim,
-    actual: `${actual.toFixed(2)} ${unit}`,
+    actual: `${actual.toFixed(2)} ${unit}${range}`,
     limit: `${rule} ${limit} ${unit}`,
     met: rule === "under" ? actual < limit : actual >= limit,
     marginPercent: Math.abs(actual / limit - 1) * 100,
   };
+}
+
+/** Of what each round said; a single one has none. */
+export function spreadOf(rounds: readonly number[]): Pick<Claim, "spread"> {
+  return rounds.length > 1 ? { spread: [Math.min(...rounds), Math.max(...rounds)] } : {};
 }
 
 /** A table of results and, when there are any, one of verdicts. */

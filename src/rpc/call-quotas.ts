@@ -23,8 +23,7 @@ export class CallQuotas {
   take(namespace: string): ReefError | undefined {
     const perSecond = this.#cache.get(namespace)?.quotas.callsPerSecond;
     if (perSecond === undefined) return undefined;
-    const bucket = this.#buckets.get(namespace) ?? new TokenBucket(this.#clock, perSecond);
-    this.#buckets.set(namespace, bucket);
+    const bucket = this.#buckets.get(namespace) ?? this.#open(namespace, perSecond);
     const waitMs = bucket.take(perSecond);
     if (waitMs === 0) return undefined;
     return quotaReached("make another call", {
@@ -39,5 +38,11 @@ export class CallQuotas {
   check(namespace: string): void {
     const refused = this.take(namespace);
     if (refused) throw refused;
+  }
+
+  #open(namespace: string, perSecond: number): TokenBucket {
+    const bucket = new TokenBucket(this.#clock, perSecond);
+    this.#buckets.set(namespace, bucket);
+    return bucket;
   }
 }
