@@ -196,10 +196,10 @@ function integer(name: string, spec: { minimum: number; maximum: number }, text:
   throw usageError(`Flag --${name} ${rule}, got ${quote(text)}`);
 }
 
-function duration(name: string, { maximum }: DurationOption, text: string): number {
-  const ms = parseDuration(text, maximum);
-  if (ms !== undefined) return ms;
-  throw usageError(`Flag --${name} ${durationRule(maximum)}, got ${quote(text)}`);
+function duration(name: string, spec: DurationOption, text: string): number {
+  const ms = parseDuration(text, spec.maximum);
+  if (ms !== undefined && ms >= (spec.minimum ?? 0)) return ms;
+  throw usageError(`Flag --${name} ${durationRule(spec)}, got ${quote(text)}`);
 }
 
 function positionalValues(

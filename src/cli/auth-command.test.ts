@@ -70,7 +70,11 @@ test("auth token, sessions and end give a token to a program and take it back", 
   const { sessions } = JSON.parse((await run("sessions", "--json")).stdout);
   assert.deepEqual([sessions[0].id, sessions[0].note], [made.session, "deploy"]);
   assert.equal(sessions[0].expiresMs - sessions[0].createdMs, 300 * 86_400_000);
-  assert.match((await run("token", "service:trip", "--ttl", "400d")).stderr, /at most 366d/);
+  for (const ttl of ["400d", "0s"]) {
+    // oxlint-disable-next-line no-await-in-loop -- in turn, so that a failure says which
+    const refused = await run("token", "service:trip", "--ttl", ttl);
+    assert.match(refused.stderr, /Flag --ttl must be a duration .*at least 1s and at most 366d/);
+  }
   assert.equal((await run("end", made.session)).stdout, `${made.session} has ended\n`);
   assert.match(
     (await run("audit")).stdout,
@@ -122,7 +126,13 @@ test("auth rotate-keys makes a key that signs from now on", async () => {
     issuer: "reef:test",
   });
   await using platform = await openTestPlatform([authService(auth)]);
+  await auth.rotateKeys();
   const before = (await auth.keys()).keys.length;
+  const shown = await runLine(["auth", "keys"], { platform });
+  assert.match(
+    shown.stdout,
+    /^KEY +STATE +SIGNS SINCE +UNTIL\n\S+ +published, signs next +\S+ +-\n$/,
+  );
   const { exitCode, stdout } = await runLine(["auth", "rotate-keys"], { platform });
   assert.deepEqual(
     [exitCode, stdout],

@@ -50,6 +50,8 @@ export interface DurationOption extends OptionBase {
   readonly placeholder: string;
   /** In milliseconds. */
   readonly default?: number;
+  /** @default 0 */
+  readonly minimum?: number;
   /** For what no timer waits. @default as long as one can wait */
   readonly maximum?: number;
 }

@@ -12,9 +12,17 @@ const unitsMs: { readonly [unit: string]: number } = {
 export const durationMaxMs = 2_147_483_647;
 
 /** What a duration looks like, for messages. */
-export function durationRule(maxMs: number = durationMaxMs): string {
-  const days = Math.floor(maxMs / 86_400_000);
-  return `must be a duration such as 500ms, 2s, 5m or 1h, at most ${days}d`;
+export function durationRule({ minimum = 0, maximum = durationMaxMs }: DurationRange = {}): string {
+  const most = `at most ${Math.floor(maximum / 86_400_000)}d`;
+  if (minimum === 0) return `must be a duration such as 500ms, 2s, 5m or 1h, ${most}`;
+  const least = `at least ${formatDuration(minimum)}`;
+  return `must be a duration such as 90m, 12h or 30d, ${least} and ${most}`;
+}
+
+/** In milliseconds. */
+interface DurationRange {
+  readonly minimum?: number;
+  readonly maximum?: number;
 }
 
 /** Milliseconds, or undefined when `text` is not a duration. A bare number has no unit and is refused. */

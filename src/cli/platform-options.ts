@@ -3,7 +3,13 @@ import { resolve } from "node:path";
 import type { Logger } from "../core/log.ts";
 import type { TlsChoice } from "../server/tls/listening.ts";
 import { backendOf, backendOption } from "./backend-option.ts";
-import type { CommandContext, FlagOption, IntegerOption, TextOption } from "./command.ts";
+import type {
+  CommandContext,
+  DurationOption,
+  FlagOption,
+  IntegerOption,
+  TextOption,
+} from "./command.ts";
 import { usageError } from "./failure.ts";
 
 export const platformOptions = {
@@ -56,6 +62,13 @@ export const platformOptions = {
     list: true,
     description: "A site whose pages may call the gateway and the proxy, https://shop.example",
   } satisfies TextOption,
+  "rotate-keys": {
+    type: "duration",
+    placeholder: "TIME",
+    minimum: 86_400_000,
+    maximum: 31_622_400_000,
+    description: "How long a key signs tokens until the next one does (default 30 days)",
+  } satisfies DurationOption,
   backend: backendOption,
 } as const;
 
@@ -68,6 +81,7 @@ interface Given {
   readonly "tls-own": boolean;
   readonly "tls-name": readonly string[];
   readonly origin: readonly string[];
+  readonly "rotate-keys": number | undefined;
   readonly backend: string | undefined;
 }
 
@@ -81,6 +95,7 @@ export async function startOptions(context: CommandContext, given: Given) {
     host,
     tls: tlsOf(context, given),
     origins: origin,
+    keyPeriodMs: given["rotate-keys"],
     backend: backendOf(context, backend),
     log: await logOf(context),
     signal: context.signal,

@@ -58,6 +58,23 @@ export interface BoundToken {
 /** As RFC 7517 has it: `{"kty":"OKP","crv":"Ed25519","x":...,"kid":...}`. */
 export type PublicKey = { readonly [member: string]: string };
 
+/** What becomes of a published key. */
+export interface KeyUse {
+  readonly kid: string;
+  /** Whether it signs from `sinceMs` on, signs now, signs no more, or is of another platform on the same store. */
+  readonly state: "next" | "signs" | "retired" | "foreign";
+  /** Since when it signs, or is to; wall clock, in milliseconds. */
+  readonly sinceMs: number;
+  /** How long it signs, or is published for the tokens that it signed; not there for what others decide. */
+  readonly untilMs?: number | undefined;
+}
+
+/** The keys of a platform as any program reads them, and what becomes of each. */
+export interface PublishedKeys {
+  readonly keys: readonly PublicKey[];
+  readonly uses: readonly KeyUse[];
+}
+
 /**
  * What a door needs to know to decide by itself. First what is so at present, then one `complete` with the issuer that
  * tokens must name, then each change. Rules come as the whole list of their namespace, heaviest first.

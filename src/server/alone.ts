@@ -43,6 +43,8 @@ export interface AloneOptions {
   readonly proxyPort: number;
   readonly origins: readonly string[];
   readonly profile: Profile;
+  /** As of `ServerOptions`; for auth alone. */
+  readonly keyPeriodMs?: number | undefined;
   /** The URL of the server that the profile is about. */
   readonly backend?: string | undefined;
   readonly groups: ProcessGroups;

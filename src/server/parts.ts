@@ -38,6 +38,8 @@ export interface PartsOptions {
   readonly proxyPort: number;
   readonly origins: readonly string[];
   readonly profile: Profile;
+  /** As of `ServerOptions`. */
+  readonly keyPeriodMs?: number | undefined;
   /** The URL of the server that the profile is about. */
   readonly backend?: string | undefined;
   readonly log: Logger;
@@ -204,7 +206,9 @@ function waysTo(
 }
 
 /** The blocks that others stand on. */
-async function blocksOf({ profile, state, backend, log }: PartsOptions, far: Far) {
+async function blocksOf(options: PartsOptions, far: Far) {
+  const { profile, state, backend, keyPeriodMs, log } = options;
+  const dependsOn = ["store"];
   const { part: storePart, store } = far.store
     ? createFarStore(far.store)
     : createStorePart({ profile, path: state.store, backend });
@@ -214,6 +218,6 @@ async function blocksOf({ profile, state, backend, log }: PartsOptions, far: Far
   const isPatient = far.store !== undefined;
   const { part: authPart, auth } = far.auth
     ? createFarAuth(far.auth)
-    : createAuthPart({ profile, state, store, dependsOn: ["store"], isPatient, log });
+    : createAuthPart({ profile, state, store, keyPeriodMs, dependsOn, isPatient, log });
   return { storePart, store, registryPart, registry, authPart, auth };
 }

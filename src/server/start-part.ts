@@ -34,6 +34,8 @@ export interface PartOptions {
   readonly origins?: readonly string[];
   /** As for `startServer`; the store alone needs it. */
   readonly backend?: string | undefined;
+  /** As for `startServer`; auth alone needs it. */
+  readonly keyPeriodMs?: number | undefined;
   readonly log?: Logger;
   readonly signal?: AbortSignal | undefined;
 }
@@ -53,7 +55,7 @@ export interface RunningPart extends Running {
  *   when the port is taken; the reason of `signal`
  */
 export async function startPart(name: PartName, options: PartOptions = {}): Promise<RunningPart> {
-  const { host = "127.0.0.1", port = 8080, tls, backend } = options;
+  const { host = "127.0.0.1", port = 8080, tls, backend, keyPeriodMs } = options;
   const { proxyPort = portAfter(port), origins = [] } = options;
   const profile = profileOn(backend);
   const { log = createLogger(), signal } = options;
@@ -76,6 +78,7 @@ export async function startPart(name: PartName, options: PartOptions = {}): Prom
     origins,
     profile,
     backend,
+    keyPeriodMs,
     groups,
     begin: begin.promise,
     log,

@@ -33,6 +33,8 @@ export interface ServerOptions {
   readonly exclude?: readonly PartName[];
   /** The URL of a server that keeps what the platform keeps, `postgres://...`. @default files in the state folder */
   readonly backend?: string | undefined;
+  /** How long a key signs tokens until the next one does. @default 2_592_000_000, thirty days */
+  readonly keyPeriodMs?: number | undefined;
   readonly log?: Logger;
   readonly signal?: AbortSignal | undefined;
 }
@@ -55,7 +57,7 @@ export interface RunningServer extends Running, AsyncDisposable {
  *   `already_exists` when the port is taken
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const { exclude = [], backend, log = createLogger() } = options;
+  const { exclude = [], backend, keyPeriodMs, log = createLogger() } = options;
   const profile = excluding(profileOn(backend), exclude);
   const { host = "127.0.0.1", port = 8080, tls, signal } = options;
   const { proxyPort = portAfter(port), origins = [] } = options;
@@ -78,6 +80,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       origins,
       profile,
       backend,
+      keyPeriodMs,
       begin: begin.promise,
       log,
       list: () => supervisor.list(),

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { Records } from "../../src/blocks/auth/drivers/store/records.ts";
+import { Seal } from "../../src/blocks/auth/drivers/store/seal.ts";
 import { SigningKeys } from "../../src/blocks/auth/drivers/store/signing-keys.ts";
 import { cheapHash } from "../../src/blocks/auth/drivers/store/test-auth.ts";
 import { createStoreAuth } from "../../src/blocks/auth/drivers/store.ts";
@@ -117,7 +118,11 @@ export async function openDoors(options: DoorsOptions = {}) {
     /** Tokens are checked again that were too many. */
     passSecond: () => clock.advance(1_000),
     /** What its tokens are signed with. */
-    signingKey: () => new SigningKeys(new Records(table), sealKey, clock).current(),
+    signingKey: () => {
+      const records = new Records(table);
+      const keys = { records, seal: new Seal(sealKey), clock, periodMs: Infinity };
+      return new SigningKeys(keys).current();
+    },
     gateway,
     proxy,
     ports: behind.ports,

@@ -5,6 +5,7 @@ import { accountMutants, ownerMutants } from "./conformance/test-account-mutants
 import { auditMutants } from "./conformance/test-audit-mutants.ts";
 import { openChanged } from "./conformance/test-changed-auth.ts";
 import { exchangeMutants } from "./conformance/test-exchange-mutants.ts";
+import { keyMutants } from "./conformance/test-key-mutants.ts";
 import { ruleMutants, sessionMutants, tokenMutants } from "./conformance/test-session-mutants.ts";
 
 const mutants = [
@@ -12,6 +13,7 @@ const mutants = [
   ...ownerMutants,
   ...sessionMutants,
   ...tokenMutants,
+  ...keyMutants,
   ...exchangeMutants,
   ...ruleMutants,
   ...auditMutants,

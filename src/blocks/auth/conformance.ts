@@ -3,6 +3,7 @@ import { type Case, runSuite, type Suite, type SuiteOptions } from "../../testin
 import { accountCases } from "./conformance/account-cases.ts";
 import { auditCases } from "./conformance/audit-cases.ts";
 import { exchangeCases } from "./conformance/exchange-cases.ts";
+import { keyCases } from "./conformance/key-cases.ts";
 import { ownerCases } from "./conformance/owner-cases.ts";
 import { ruleCases } from "./conformance/rule-cases.ts";
 import { sessionCases } from "./conformance/session-cases.ts";
@@ -35,6 +36,7 @@ export const authSuite: Suite<OpenAuth> = {
     ...ownerCases,
     ...sessionCases,
     ...tokenCases,
+    ...keyCases,
     ...exchangeCases,
     ...ruleCases,
     ...auditCases,

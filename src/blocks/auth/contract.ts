@@ -9,18 +9,17 @@ import { apiTokenMsMax, scopesMax, secretCharactersMax, secretCharactersMin } fr
 
 /** One word of a name of the platform: a namespace, a service, a scope, a rule. */
 const word = "[a-z]([a-z0-9-]{0,61}[a-z0-9])?";
-const idRule = new RegExp(`^(user:[a-z0-9][a-z0-9._@-]{0,62}|service:${word})$`);
-const wordRule = new RegExp(`^${word}$`);
-const id = t.string({ pattern: idRule });
-const namespace = t.string({ pattern: wordRule });
+const id = t.string({ pattern: new RegExp(`^(user:[a-z0-9][a-z0-9._@-]{0,62}|service:${word})$`) });
+const namespace = t.string({ pattern: new RegExp(`^${word}$`) });
 const audience = t.string({ pattern: new RegExp(`^(${word}/)?${word}$`) });
-const scopes = t.list(t.string({ pattern: wordRule }), { maxItems: scopesMax });
+const scopes = t.list(namespace, { maxItems: scopesMax });
 const secret = t.string({ minLength: secretCharactersMin, maxLength: secretCharactersMax });
 const given = t.string({ maxLength: 4_096 });
 const name = t.string({ minLength: 1, maxLength: 200 });
 const time = t.integer({ minimum: 0 });
 const cursor = t.string({ maxLength: 512 }).optional();
-const force = t.boolean().default(false);
+const flag = t.boolean().default(false);
+const force = flag;
 const AccountType = t.object({ id, scopes, disabled: t.boolean(), createdMs: time });
 const text = t.string();
 /** Parts of the platform alone name one; others act for themselves. */
@@ -28,7 +27,7 @@ const actor = t.object({ account: text, namespace, serves: t.list(namespace).opt
 const TokensType = t.object({ accessToken: text, expiresInMs: time, refreshToken: text });
 const ResourceType = t.object({ type: name, name, endpoint: name });
 const RuleType = t.object({
-  id: t.string({ pattern: wordRule }),
+  id: namespace,
   scope: t.string({ pattern: new RegExp(`^(|\\*|\\+?${word}|\\+)$`) }),
   resource: ResourceType,
   access: t.enum(["granted", "denied"]),
@@ -38,6 +37,8 @@ const kind = t.enum(["login", "token"]);
 const times = { createdMs: time, expiresMs: time };
 const SessionType = t.object({ id: text, account: id, kind, note: text, ...times });
 const KeyType = t.map(t.string());
+const state = t.enum(["next", "signs", "retired", "foreign"]);
+const KeyUseType = t.object({ kid: text, state, sinceMs: time, untilMs: time.optional() });
 const AuditType = t.object({ timeMs: time, event: text, subject: text, by: text.optional() });
 /** With each kind comes what `AuthEvent` has with it. */
 const EventType = t.object({
@@ -50,7 +51,6 @@ const EventType = t.object({
   generation: time.optional(),
   untilMs: time.optional(),
 });
-
 const page = t.object({ cursor });
 
 export const AuthContract = contract(
@@ -140,7 +140,7 @@ export const AuthContract = contract(
     }),
     deleteRule: method({
       description: "Deletes a rule; refused when no owner would be left",
-      input: t.object({ id: t.string({ pattern: wordRule }), force }),
+      input: t.object({ id: namespace, force }),
       output: t.object({ deleted: t.boolean() }),
     }),
     explain: method({
@@ -156,11 +156,11 @@ export const AuthContract = contract(
       idempotent: true,
     }),
     keys: method({
-      description: "The public keys with which tokens are checked",
-      output: t.object({ keys: t.list(KeyType) }),
+      description: "The public keys with which tokens are checked, and what becomes of each",
+      output: t.object({ keys: t.list(KeyType), uses: t.list(KeyUseType) }),
       idempotent: true,
     }),
-    rotateKeys: method({ description: "New keys sign soon" }),
+    rotateKeys: method({ description: "A key signs soon", input: t.object({ ifDue: flag }) }),
     verify: method({
       description: "Whom a token is about",
       input: t.object({ token: given, audience: given }),

@@ -13,7 +13,7 @@
 import type { Decision, Resource, Rule } from "../../core/access-rules.ts";
 import type { AuditEntry } from "../../core/audit.ts";
 export type { AuditEntry } from "../../core/audit.ts";
-import type { Actor, AuthEvent, BoundToken, Identity, PublicKey } from "../../core/identity.ts";
+import type { Actor, AuthEvent, BoundToken, Identity, PublishedKeys } from "../../core/identity.ts";
 
 /** Of each method: `signal` ends the waiting, with its reason. A change may then be done. */
 export type WaitOptions = { readonly signal?: AbortSignal | undefined };
@@ -67,17 +67,15 @@ export interface ApiTokenOptions extends WaitOptions {
 export interface IssueOptions extends WaitOptions {
   /** Goes on with this one while it is the account's; what it gave before stays good. @default a new one */
   readonly session?: string | undefined;
-  /**
-   * The scopes with which the account is made when it is missing; such a one has no secret. @default it must be there
-   */
+  /** Scopes with which the account is made when it is missing; such a one has no secret. @default it must be there */
   readonly makeWithScopes?: readonly string[] | undefined;
 }
 
-/** Who asked for new keys, for the log; on a wire that is who calls. */
-export type RotateOptions = WaitOptions & { readonly by?: string | undefined };
-
 /** Which service asks, if it is one; on a wire that is who calls. */
 export type ExchangeOptions = WaitOptions & { readonly actor?: Actor | undefined };
+
+/** `ifDue`: if the key gets old; of several who ask at once one is heard. `by`: who asks, on a wire who calls. */
+export type RotateOptions = WaitOptions & Readonly<{ ifDue?: boolean; by?: string | undefined }>;
 
 /** A login, or an API token, that has not ended. */
 export interface Session {
@@ -102,9 +100,9 @@ export type ForceOptions = WaitOptions & { readonly force?: boolean | undefined 
 export interface Auth {
   /** The accounts and rules of one namespace; `by` is who acts, for the log: `user:ann`, `default/user:owner`. */
   realm(namespace: string, by?: string): Realm;
-  /** With which any program can check access tokens. */
-  keys(options?: WaitOptions): Promise<{ readonly keys: readonly PublicKey[] }>;
-  /** New keys sign soon; tokens of the old ones stay good until they expire. The audit of the home has it. */
+  /** With which any program can check access tokens, and what becomes of each of them. */
+  keys(options?: WaitOptions): Promise<PublishedKeys>;
+  /** A new key signs soon; an old one is published until the last token that it signed has expired. */
   rotateKeys(options?: RotateOptions): Promise<void>;
   /**
    * Whom an access or API token is about. `audience` is who asks: a token that is bound to somebody else is refused.

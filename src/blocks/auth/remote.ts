@@ -18,8 +18,11 @@ export function remoteAuth(connect: ConnectAuth): Auth {
   return {
     realm: (namespace, by) => remoteRealm(connect(namespace), by),
     keys: ({ signal } = {}) => withReason(signal, () => shared().keys({}, { signal })),
-    rotateKeys: ({ by, signal } = {}) =>
-      withReason(signal, async () => void (await shared().rotateKeys({}, saidBy(by, signal)))),
+    rotateKeys: ({ ifDue, by, signal } = {}) =>
+      withReason(
+        signal,
+        async () => void (await shared().rotateKeys({ ifDue }, saidBy(by, signal))),
+      ),
     verify: (token, audience, { signal } = {}) =>
       withReason(signal, () => shared().verify({ token, audience }, { signal })),
     // Who acts is who calls, unless the platform calls.

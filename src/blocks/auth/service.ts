@@ -78,10 +78,10 @@ export function authService(
     explain: ({ account, resource }, call) => realmOf(call).explain(account, resource, call),
     audit: ({ cursor }, call) => realmOf(call).audit({ cursor, signal: call.signal }),
     keys: (_input, call) => auth.keys(call),
-    async rotateKeys(_input, call) {
+    async rotateKeys({ ifDue }, call) {
       // They are those of all namespaces.
       if (!isTrusted(call.caller) && !isHomeOwner(subjectOf(call.caller))) throw notHisKeys();
-      await auth.rotateKeys({ by: byOf(call, homeNamespace), signal: call.signal });
+      await auth.rotateKeys({ ifDue, by: byOf(call, homeNamespace), signal: call.signal });
       return {};
     },
     verify: ({ token, audience }, call) => auth.verify(token, audience, call),

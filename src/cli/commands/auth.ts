@@ -12,9 +12,10 @@ import {
 } from "./auth/accounts.ts";
 import type { Action, Words } from "./auth/action.ts";
 import { tryNext } from "./auth/action.ts";
+import { keys, rotateKeys } from "./auth/keys.ts";
 import { recover } from "./auth/recover.ts";
 import { deleteRule, explain, putRule, rules } from "./auth/rules.ts";
-import { audit, createToken, endSession, rotateKeys, sessions } from "./auth/sessions.ts";
+import { audit, createToken, endSession, sessions } from "./auth/sessions.ts";
 
 const actionNames = [
   "accounts",
@@ -29,6 +30,7 @@ const actionNames = [
   "sessions",
   "token",
   "end",
+  "keys",
   "rotate-keys",
   "audit",
   "recover",
@@ -42,14 +44,15 @@ export const auth = command({
   accounts  create ID  change ID  delete ID  renew ID      who there is, and their secrets
   rules  put-rule ID  delete-rule ID  explain ID RESOURCE   what they may do, and which rule says so
   sessions  token ID  end ID  audit                         what they came in with, and what happened
-  rotate-keys                                               another key signs tokens from now on; none ends by it
+  keys  rotate-keys                                         what signs tokens; another key does from now on
   recover                                                   for the owner of this machine who is locked out
 
 ID is ann or user:ann for a person, service:trip for a service, and for a rule or session its name; - as the ID of
 explain is somebody unknown. RESOURCE is TYPE:NAME:ENDPOINT with * for all of a kind: service:greeter:hello,
 block:store:*. A secret is printed once, when it is made; --stdin reads one that you have. What would leave nobody who
 may change rules is refused, unless --force. After recover user:owner may do everything again and has a new secret, in
-the file owner.secret of the state folder; it asks for nothing but that folder.
+the file owner.secret of the state folder; it asks for nothing but that folder. Keys rotate by themselves, every 30 days
+or as the platform was told by --rotate-keys; no token ends by it.
 
 The gateway and the proxy ask for them: a call of a service that no rule grants is refused there. The first rules
 let everybody on this machine call services; delete-rule anonymous ends that.`,
@@ -89,6 +92,7 @@ let everybody on this machine call services; delete-rule anonymous ends that.`,
     ttl: {
       type: "duration",
       placeholder: "TIME",
+      minimum: 1_000,
       maximum: apiTokenMsMax,
       description: "token: how long (default 30 days, at most a year)",
     },
@@ -123,6 +127,7 @@ const actions: { readonly [name in (typeof actionNames)[number]]: Action } = {
   sessions: { words: 0, flags: [], run: sessions },
   token: { words: 1, flags: ["scope", "ttl", "note", "audience"], run: createToken },
   end: { words: 1, flags: [], run: endSession },
+  keys: { words: 0, flags: [], run: keys },
   "rotate-keys": { words: 0, flags: [], run: rotateKeys },
   audit: { words: 0, flags: [], run: audit },
   recover: { words: 0, flags: [], alone: recover },

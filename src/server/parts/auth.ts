@@ -14,6 +14,7 @@ import type { StateFolder } from "../../framework/state-folder.ts";
 import { openAuth } from "../drivers.ts";
 import { beginRealm, completeRealms, firstOwner, ownerSecret, realmMarks } from "../first-owner.ts";
 import { followRevocations } from "../identity/follow-revocations.ts";
+import { openKeySchedule } from "../identity/key-schedule.ts";
 import { KeptIdentity } from "../identity/kept-identity.ts";
 import { keptText } from "../kept-text.ts";
 import { platformId } from "../platform-id.ts";
@@ -32,6 +33,8 @@ export interface AuthPartOptions {
   readonly profile: Profile;
   readonly state: StateFolder;
   readonly store: Store;
+  /** How long a key signs. @default thirty days */
+  readonly keyPeriodMs?: number | undefined;
   /** Names of parts: opened after these. */
   readonly dependsOn: readonly string[];
   /** The store is in another process: it is waited for. */
@@ -43,7 +46,7 @@ export interface AuthPartOptions {
 const sealKeyBytes = 32;
 
 export function createAuthPart(options: AuthPartOptions): AuthPart {
-  const { profile, state, store, dependsOn, isPatient, log } = options;
+  const { profile, state, store, keyPeriodMs, dependsOn, isPatient, log } = options;
   const slot = new Slot<Auth>("auth");
   const part = createPart({
     name: "auth",
@@ -51,8 +54,9 @@ export function createAuthPart(options: AuthPartOptions): AuthPart {
     patience: isPatient ? log : undefined,
     async open() {
       await using stack = new AsyncDisposableStack();
-      const auth = await openAuthOn(store, { profile, state });
+      const auth = await openAuthOn(store, { profile, state, keyPeriodMs });
       stack.use(await holdOwner(auth, { state, log }));
+      stack.use(openKeySchedule({ auth, clock: systemClock, log }));
       stack.use(slot.hold(auth));
       return stack.move();
     },
@@ -60,7 +64,7 @@ export function createAuthPart(options: AuthPartOptions): AuthPart {
   const auth: Auth = {
     realm: (namespace, by) => slot.get().realm(namespace, by),
     keys: async (wait) => slot.get().keys(wait),
-    rotateKeys: async (wait) => slot.get().rotateKeys(wait),
+    rotateKeys: async (wanted) => slot.get().rotateKeys(wanted),
     verify: async (token, audience, wait) => slot.get().verify(token, audience, wait),
     exchange: async (token, audience, given) => slot.get().exchange(token, audience, given),
     watch: (wait) => slot.get().watch(wait),
@@ -71,7 +75,7 @@ export function createAuthPart(options: AuthPartOptions): AuthPart {
 /** Auth on a store, with all that it begins with. */
 export async function openAuthOn(
   store: Store,
-  { profile, state }: Pick<AuthPartOptions, "profile" | "state">,
+  { profile, state, keyPeriodMs }: Pick<AuthPartOptions, "profile" | "state" | "keyPeriodMs">,
 ): Promise<Auth> {
   const makeSealKey = () => randomBytes(sealKeyBytes).toString("base64url");
   const sealKey = await keptText(state, "seal.key", makeSealKey);
@@ -79,6 +83,7 @@ export async function openAuthOn(
     table: store.database(platformNamespace).table("auth"),
     sealKey: Buffer.from(sealKey, "base64url"),
     issuer: `reef:${await platformId(state)}`,
+    keyPeriodMs,
   });
   const marks = store.database(platformNamespace).table(realmMarks);
   await beginRealm(auth.realm(homeNamespace), {

@@ -1,4 +1,4 @@
-/** Auths that break one promise about sessions, tokens, keys or rules each, with the case that catches each. */
+/** Auths that break one promise about sessions, tokens or rules each, with the case that catches each. */
 import type { AuthEvent } from "../../../core/identity.ts";
 import { ReefError } from "../../../core/errors.ts";
 import { leavable, type Mutant } from "../../../testing/mutants.ts";
@@ -117,18 +117,6 @@ export const tokenMutants: readonly Mutant<AuthChange>[] = [
           expiresMs: 0,
         })),
     })),
-  },
-  {
-    breaks: "keys() tells a private key",
-    caught: "keys() are all that a program needs to check a token, and hold nothing to make one",
-    change: auth((honest) => ({
-      keys: async () => ({ keys: (await honest.keys()).keys.map((key) => ({ ...key, d: "" })) }),
-    })),
-  },
-  {
-    breaks: "rotateKeys() does nothing",
-    caught: "rotateKeys() publishes the new key before it signs, and old tokens stay good",
-    change: auth(() => ({ rotateKeys: async () => {} })),
   },
 ];
 

@@ -1,7 +1,5 @@
-/** Cases about tokens that programs have, and the keys that all tokens are checked with. */
-import type { PublicKey } from "../../../core/identity.ts";
+/** Cases about tokens without a login, and those that programs have. */
 import assert from "node:assert/strict";
-import { createPublicKey, verify } from "node:crypto";
 import type { AuthCase } from "../conformance.ts";
 import { apiTokenMsMax } from "../index.ts";
 import {
@@ -14,9 +12,6 @@ import {
   verified,
   withAnn,
 } from "./fixture.ts";
-
-/** More than it takes until a new key signs. */
-const rotationMs = 60_000;
 
 export const tokenCases: readonly AuthCase[] = [
   {
@@ -127,49 +122,4 @@ export const tokenCases: readonly AuthCase[] = [
       }
     },
   },
-  {
-    name: "keys() are all that a program needs to check a token, and hold nothing to make one",
-    async run(open) {
-      await using it = await open();
-      const realm = realmOf(it);
-      await withAnn(realm);
-      const { accessToken } = await loginAnn(realm);
-      const { keys } = await it.auth.keys();
-      for (const key of keys) {
-        assert.deepEqual(Object.keys(key).toSorted(), ["alg", "crv", "kid", "kty", "use", "x"]);
-      }
-      assert.equal(isSignedBy(accessToken, keys), true);
-    },
-  },
-  {
-    name: "rotateKeys() publishes the new key before it signs, and old tokens stay good",
-    async run(open) {
-      await using it = await open();
-      const realm = realmOf(it);
-      await withAnn(realm);
-      const old = await loginAnn(realm);
-      const before = await it.auth.keys();
-      await it.auth.rotateKeys();
-      const { keys } = await it.auth.keys();
-      assert.equal(keys.length, before.keys.length + 1);
-      assert.equal(isSignedBy((await loginAnn(realm)).accessToken, before.keys), true);
-      await it.advance(rotationMs);
-      const { accessToken } = await loginAnn(realm);
-      assert.equal(isSignedBy(accessToken, before.keys), false);
-      assert.equal(isSignedBy(accessToken, keys), true);
-      assert.ok(await verified(it.auth, old));
-      assert.ok(await it.again().verify(accessToken, "gateway"));
-    },
-  },
 ];
-
-/** By somebody who has the keys and no code of ours. */
-function isSignedBy(token: string, keys: readonly PublicKey[]): boolean {
-  const [header = "", claims = "", signature = ""] = token.split(".");
-  const { kid } = JSON.parse(Buffer.from(header, "base64url").toString()) as { kid: string };
-  const key = keys.find((each) => each["kid"] === kid);
-  if (!key) return false;
-  const signed = Buffer.from(`${header}.${claims}`);
-  const publicKey = createPublicKey({ key, format: "jwk" });
-  return verify(null, signed, publicKey, Buffer.from(signature, "base64url"));
-}

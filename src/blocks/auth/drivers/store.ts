@@ -30,6 +30,7 @@ import { createRealm } from "./store/realm.ts";
 import { Records } from "./store/records.ts";
 import { revocationsPrefix } from "./store/revocations.ts";
 import { type HashCost, hashCostDefault, SecretHashes } from "./store/secrets.ts";
+import { Seal } from "./store/seal.ts";
 import { SigningKeys } from "./store/signing-keys.ts";
 import { watchAuth } from "./store/watch-auth.ts";
 
@@ -43,15 +44,21 @@ export interface StoreAuthOptions {
   readonly issuer: string;
   /** @default systemClock */
   readonly clock?: Clock;
+  /** How long a key signs until it is time for another one. @default 2_592_000_000, thirty days */
+  readonly keyPeriodMs?: number | undefined;
   /** What a guess of a secret costs; tests have little time. @default 19 MiB, twice */
   readonly hashCost?: HashCost;
 }
 
 const sealKeyBytes = 32;
 
+/** NIST SP 800-57 allows a year or two; whoever has stolen one unseen has it for a month. */
+const keyPeriodMsDefault = 2_592_000_000;
+
 /** @throws {ReefError} `invalid_argument` for a seal key of another length */
 export function createStoreAuth(options: StoreAuthOptions): Auth {
   const { table, sealKey, issuer, clock = systemClock, hashCost = hashCostDefault } = options;
+  const { keyPeriodMs: periodMs = keyPeriodMsDefault } = options;
   if (sealKey.length !== sealKeyBytes) {
     throw new ReefError(
       "invalid_argument",
@@ -59,7 +66,7 @@ export function createStoreAuth(options: StoreAuthOptions): Auth {
     );
   }
   const records = new Records(table);
-  const keys = new SigningKeys(records, sealKey, clock);
+  const keys = new SigningKeys({ records, seal: new Seal(sealKey), clock, periodMs });
   const shared: SharedParts = {
     records,
     keys,
@@ -122,10 +129,11 @@ export function createStoreAuth(options: StoreAuthOptions): Auth {
       const { login, refresh, logout } = realm;
       return { ...createRealm(shared, { namespace, notes, by }), login, refresh, logout };
     },
-    keys: async ({ signal } = {}) => ({ keys: await keys.published(signal) }),
-    rotateKeys: ({ by, signal } = {}) => {
+    keys: ({ signal } = {}) => keys.published(signal),
+    rotateKeys({ ifDue, by, signal } = {}) {
       const { notes } = knownRealm(homeNamespace);
-      return keys.rotate({ note: (kid) => notes.now("keys rotated", kid, by), signal });
+      const note = (kid: string) => notes.now("keys rotated", kid, by);
+      return keys.rotate({ ifDue, note, signal });
     },
     verify,
     exchange,

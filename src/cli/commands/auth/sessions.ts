@@ -1,5 +1,4 @@
-/** `reef auth sessions|token|end|rotate-keys|audit`: what accounts came in with, and what happened. */
-import { AuthContract } from "../../../blocks/auth/contract.ts";
+/** `reef auth sessions|token|end|audit`: what accounts came in with, and what happened. */
 import type { Realm } from "../../../blocks/auth/index.ts";
 import type { CommandContext } from "../../command.ts";
 import { note, printJson, printTable } from "../../print.ts";
@@ -42,15 +41,6 @@ export async function endSession(
   const ended = await realm.endSession(id, { signal: context.signal });
   if (context.globals.json) return printJson(context, { session: id, ended });
   await context.stdout.write(`${id} ${ended ? "has ended" : "was not there"}\n`);
-}
-
-/** Those of the platform: its tokens in all namespaces are signed with them. */
-export async function rotateKeys(context: CommandContext): Promise<void> {
-  const platform = await context.platform();
-  await using client = platform.client(AuthContract);
-  await client.rotateKeys({}, { signal: context.signal });
-  if (context.globals.json) return printJson(context, { rotated: true });
-  await context.stdout.write("A new key signs soon; tokens stay good until they expire\n");
 }
 
 /** A screen of it; the rest is there with `--json`. */

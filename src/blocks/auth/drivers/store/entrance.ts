@@ -109,13 +109,14 @@ export class Entrance {
     if (missingScope !== undefined) throw beyond(account, missingScope);
     const createdMs = this.#parts.nowMs();
     const expiresMs = createdMs + lifetimeMs;
+    const key = await this.#parts.keys.currentUntil(expiresMs, signal);
     const { record, writes } = await this.#parts.sessions.begin(
       { account: id, kind: "token", note, createdMs, expiresMs },
       signal,
     );
     await this.#parts.records.write([...writes, this.#parts.note("token created", id)], signal);
     const limited = { ...account, scopes: scopes ?? account.scopes };
-    const token = await accessToken(this.#parts, limited, { ...record, expiresMs, audience });
+    const token = await accessToken(this.#parts, limited, { ...record, expiresMs, audience, key });
     return { session: record.id, token };
   }
 

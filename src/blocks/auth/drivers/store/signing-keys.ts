@@ -5,92 +5,108 @@
  * A new key is published some time before it signs, so that all who check tokens have it by then; an old one stays
  * published until the last token that it signed has expired.
  */
-import type { PublicKey } from "../../../../core/identity.ts";
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createPublicKey,
-  type KeyObject,
-  randomBytes,
-} from "node:crypto";
-import type { CryptoKey, JWK } from "jose";
+import { createPublicKey, type KeyObject } from "node:crypto";
 import type { Clock } from "../../../../core/clock.ts";
 import { ReefError } from "../../../../core/errors.ts";
+import type { PublishedKeys } from "../../../../core/identity.ts";
 import type { SigningKey } from "../../../../core/signed-token.ts";
 import type { Operation } from "../../../store/index.ts";
-import { apiTokenMsMax } from "../../index.ts";
+import { keyPlan, type PlannedKey } from "./key-plan.ts";
 import { drop, put, type Records } from "./records.ts";
+import type { Seal } from "./seal.ts";
+import { newKey, openKey, type SealedKey } from "./sealed-key.ts";
 
-interface KeyRecord {
-  readonly kid: string;
-  readonly publicJwk: PublicKey;
-  readonly sealed: string;
-  /** With what: it says nothing about that. */
+interface KeyRecord extends PlannedKey, SealedKey {
+  /** With what it is sealed: it says nothing about that. */
   readonly sealer: string;
-  /** Wall clock: several platforms share a store. */
-  readonly signsFromMs: number;
+}
+
+export interface SigningKeysOptions {
+  readonly records: Records;
+  readonly seal: Seal;
+  readonly clock: Clock;
+  /** How long a key signs until it is time for another one. */
+  readonly periodMs: number;
 }
 
 export interface RotationOptions {
+  /** @default false */
+  readonly ifDue?: boolean | undefined;
   /** What is to be written of it. */
   readonly note: (kid: string) => Operation;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Longer than a watch takes to tell a key to everybody, also after the way was lost and found again. */
-const publishedAheadMs = 10_000;
-
 const prefix = "keys/";
 
+/** More in a row would mean that somebody changes one record without end. */
+const attemptsMax = 10;
+
 export class SigningKeys {
-  readonly #records: Records;
-  readonly #sealKey: Uint8Array;
-  readonly #sealer: string;
-  readonly #clock: Clock;
+  readonly #options: SigningKeysOptions;
   readonly #opened = new Map<string, Promise<SigningKey>>();
   readonly #public = new Map<string, KeyObject>();
 
-  constructor(records: Records, sealKey: Uint8Array, clock: Clock) {
-    this.#records = records;
-    this.#sealKey = sealKey;
-    this.#sealer = createHmac("sha256", sealKey).update("sealer").digest("base64url").slice(0, 22);
-    this.#clock = clock;
+  constructor(options: SigningKeysOptions) {
+    this.#options = options;
   }
 
   /** What signs now. The first one is made when it is needed. */
   async current(signal?: AbortSignal): Promise<SigningKey> {
-    const nowMs = this.#clock.wallMs();
+    const nowMs = this.#nowMs();
     const newest = (await this.#own(signal)).findLast(({ signsFromMs }) => signsFromMs <= nowMs);
     if (!newest) {
-      await this.#make(nowMs, { signal });
+      await this.#make(() => nowMs, { signal });
       return this.current(signal);
     }
-    const opened = this.#opened.get(newest.kid) ?? this.#open(newest);
+    const opened = this.#opened.get(newest.kid) ?? openKey(newest, this.#options.seal);
     this.#opened.set(newest.kid, opened);
     return opened;
   }
 
-  /** `note` is written with the key of which it is told the name. */
-  async rotate({ note, signal }: RotationOptions): Promise<void> {
-    const nowMs = this.#clock.wallMs();
-    await this.#make(nowMs + publishedAheadMs, { note, signal });
-    // All but the newest that signs have a successor; what they signed last has expired when that is old enough.
-    const own = await this.#own(signal);
-    const gone = own.filter((_, index) => {
-      const successor = own[index + 1];
-      return successor !== undefined && successor.signsFromMs + apiTokenMsMax < nowMs;
-    });
-    if (gone.length > 0) {
-      await this.#records.write(
-        gone.map((each) => drop(pathOf(each))),
-        signal,
-      );
+  /** What signs now, for a token that outlives those of a login: it is published for as long. */
+  async currentUntil(untilMs: number, signal?: AbortSignal): Promise<SigningKey> {
+    const key = await this.current(signal);
+    const path = pathOf(key);
+    for (let attempt = 1; ; attempt += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- somebody else may have changed it meanwhile
+      const kept = await this.#options.records.get<KeyRecord>(path, signal);
+      // One of an older version is published for as long as any token may live.
+      if (kept?.value.usedUntilMs === undefined || kept.value.usedUntilMs >= untilMs) return key;
+      const record: KeyRecord = { ...kept.value, usedUntilMs: untilMs };
+      const write = put(path, record, { expectedRevision: kept.revision });
+      try {
+        // oxlint-disable-next-line no-await-in-loop
+        await this.#options.records.write([write], signal);
+        return key;
+      } catch (error) {
+        if (ReefError.from(error).code !== "aborted" || attempt >= attemptsMax) throw error;
+      }
     }
   }
 
-  async published(signal?: AbortSignal): Promise<readonly PublicKey[]> {
-    return (await this.#all(signal)).map(({ publicJwk }) => publicJwk);
+  /** Makes another key, with a note of its name; and forgets those that nobody needs any more. */
+  async rotate({ ifDue = false, note, signal }: RotationOptions): Promise<void> {
+    await this.#make((own) => this.#plan(own).nextFromMs(ifDue), { note, signal });
+    const gone = this.#plan(await this.#own(signal)).gone;
+    if (gone.length === 0) return;
+    await this.#options.records.write(
+      gone.map((each) => drop(pathOf(each))),
+      signal,
+    );
+  }
+
+  async published(signal?: AbortSignal): Promise<PublishedKeys> {
+    const all = await this.#all(signal);
+    const own = this.#plan(all.filter((each) => this.#isOwn(each)));
+    return {
+      keys: all.map(({ publicJwk }) => publicJwk),
+      uses: all.map((each) =>
+        this.#isOwn(each)
+          ? own.useOf(each)
+          : { kid: each.kid, state: "foreign", sinceMs: each.signsFromMs },
+      ),
+    };
   }
 
   /** By name; a key is never changed, so it is read once. */
@@ -104,72 +120,56 @@ export class SigningKeys {
     return key;
   }
 
+  #nowMs(): number {
+    return Math.floor(this.#options.clock.wallMs());
+  }
+
+  #plan<K extends PlannedKey>(own: readonly K[]) {
+    return keyPlan(own, { nowMs: this.#nowMs(), periodMs: this.#options.periodMs });
+  }
+
+  #isOwn({ sealer }: KeyRecord): boolean {
+    return sealer === this.#options.seal.name;
+  }
+
   /** Those that this platform can sign with. */
   async #own(signal: AbortSignal | undefined): Promise<KeyRecord[]> {
-    return (await this.#all(signal)).filter(({ sealer }) => sealer === this.#sealer);
+    return (await this.#all(signal)).filter((each) => this.#isOwn(each));
   }
 
   /** The one that signs last comes last. */
   async #all(signal: AbortSignal | undefined): Promise<KeyRecord[]> {
-    const all = await this.#records.all<KeyRecord>(prefix, signal);
+    const all = await this.#options.records.all<KeyRecord>(prefix, signal);
     return all.toSorted((one, other) => one.signsFromMs - other.signsFromMs);
   }
 
-  async #make(signsFromMs: number, { note, signal }: Partial<RotationOptions> = {}): Promise<void> {
-    const { exportJWK, generateKeyPair } = await import("jose");
-    const pair = await generateKeyPair("EdDSA", { extractable: true });
-    const kid = randomBytes(9).toString("base64url");
-    // An Ed25519 key has these members and no others: RFC 8037.
-    const { x } = (await exportJWK(pair.publicKey)) as { x: string };
-    const publicJwk = { kty: "OKP", crv: "Ed25519", x, kid, use: "sig", alg: "EdDSA" };
-    const sealed = this.#seal(kid, JSON.stringify(await exportJWK(pair.privateKey)));
-    const record: KeyRecord = { kid, publicJwk, sealed, sealer: this.#sealer, signsFromMs };
+  /**
+   * Makes one that signs from when `fromMs` says, if it says that. Of several who do that at the same moment, in two
+   * processes that share a store and a seal, one is heard: what the others wanted has then been done.
+   */
+  async #make(
+    fromMs: (own: readonly KeyRecord[]) => number | undefined,
+    { note, signal }: Partial<RotationOptions>,
+  ): Promise<void> {
+    const { records, seal } = this.#options;
+    const turnPath = `turns/${seal.name}`;
+    // Before the keys are read: who makes one after that takes this turn away.
+    const turn = await records.get(turnPath, signal);
+    const signsFromMs = fromMs(await this.#own(signal));
+    if (signsFromMs === undefined) return;
+    const record = { ...(await newKey(seal)), sealer: seal.name, signsFromMs, usedUntilMs: 0 };
+    const { kid } = record;
+    const taken = put(turnPath, { kid }, { expectedRevision: turn?.revision ?? 0 });
     const made = put(pathOf(record), record, { expectedRevision: 0 });
-    await this.#records.write(note ? [made, note(kid)] : [made], signal);
-  }
-
-  async #open({ kid, sealed }: KeyRecord): Promise<SigningKey> {
-    return { kid, privateKey: await importKey(JSON.parse(this.#unseal(kid, sealed)) as JWK) };
-  }
-
-  /** AES-256-GCM; the name of the key is authenticated, so that none can be put in the place of another. */
-  #seal(kid: string, text: string): string {
-    const nonce = randomBytes(nonceBytes);
-    const cipher = createCipheriv("aes-256-gcm", this.#sealKey, nonce).setAAD(Buffer.from(kid));
-    const sealed = Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]);
-    return sealed.toString("base64url");
-  }
-
-  #unseal(kid: string, sealed: string): string {
-    const bytes = Buffer.from(sealed, "base64url");
-    const decipher = createDecipheriv(
-      "aes-256-gcm",
-      this.#sealKey,
-      bytes.subarray(0, nonceBytes),
-    ).setAAD(Buffer.from(kid));
-    try {
-      decipher.setAuthTag(bytes.subarray(-tagBytes));
-      const text = decipher.update(bytes.subarray(nonceBytes, -tagBytes));
-      return Buffer.concat([text, decipher.final()]).toString();
-    } catch (cause) {
-      throw new ReefError(
-        "data_loss",
-        `Cannot sign tokens: the key "${kid}" is not as it was written; rotate the keys`,
-        { cause, maybeExecuted: false },
-      );
-    }
+    const writes = note ? [taken, made, note(kid)] : [taken, made];
+    await records.write(writes, signal).catch(lostTurn);
   }
 }
-
-const nonceBytes = 12;
-const tagBytes = 16;
 
 function pathOf({ kid }: Pick<KeyRecord, "kid">): string {
   return `${prefix}${kid}`;
 }
 
-async function importKey(jwk: JWK): Promise<CryptoKey> {
-  const { importJWK } = await import("jose");
-  // Only a symmetric key would be bytes.
-  return (await importJWK(jwk, "EdDSA")) as CryptoKey;
+function lostTurn(error: unknown): void {
+  if (ReefError.from(error).code !== "aborted") throw error;
 }

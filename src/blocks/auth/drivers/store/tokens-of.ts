@@ -1,6 +1,6 @@
 /** The tokens of a session: what is signed, and what is good for the next ones. */
 import { formatTokenId } from "../../../../core/identity.ts";
-import { signToken } from "../../../../core/signed-token.ts";
+import { type SigningKey, signToken } from "../../../../core/signed-token.ts";
 import { accessTokenMs, type Account, loginMs, type Tokens } from "../../index.ts";
 import type { Parts } from "./parts.ts";
 import type { Refreshed, SessionRecord } from "./sessions.ts";
@@ -37,9 +37,11 @@ export async function accessToken(
   { id, scopes }: Pick<Account, "id" | "scopes">,
   session: Pick<SessionRecord, "id" | "generation" | "expiresMs"> & {
     readonly audience?: string | undefined;
+    /** @default what signs now */
+    readonly key?: SigningKey;
   },
 ): Promise<string> {
-  const { audience, expiresMs } = session;
+  const { audience, expiresMs, key } = session;
   const claims = {
     iss: issuer,
     sub: id,
@@ -50,5 +52,5 @@ export async function accessToken(
     iat: Math.floor(nowMs() / 1_000),
     exp: Math.floor(expiresMs / 1_000),
   };
-  return signToken(claims, await keys.current());
+  return signToken(claims, key ?? (await keys.current()));
 }
