@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import type { ServiceStatus } from "../src/blocks/runtime/index.ts";
 import { type Client, isError } from "../src/index.ts";
 import { openPlatform, type Platform } from "../src/framework/platform.ts";
+import { freePort } from "../src/testing/free-port.ts";
 import { missingServers } from "../tools/install-servers.ts";
 import { Counter } from "./fixtures/counter-contract.ts";
 import { openStateFolder, root, runReef, startPlatform } from "./test-command.ts";
@@ -228,13 +229,4 @@ async function who(): Promise<{ readonly pid: number; readonly port: string }> {
   const response = await fetch(`http://127.0.0.1:${port}/`);
   assert.equal(response.status, 200);
   return (await response.json()) as { pid: number; port: string };
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  // It listens on TCP, so its address is an object.
-  const { port: free } = listener.address() as AddressInfo;
-  listener.close();
-  return free;
 }

@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { closed } from "../testing/closed.ts";
+import { freePort } from "../testing/free-port.ts";
 import { createManualClock } from "../testing/manual-clock.ts";
 import { openListener } from "./listen.ts";
 import { magic } from "./wire/frames.ts";
@@ -25,12 +27,6 @@ function saying(text: string) {
 async function folder() {
   const path = await mkdtemp(join(tmpdir(), "reef-"));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<string> {
-  await using listener = await openListener(local, saying(""));
-  return listener.address;
 }
 
 /** What a caller hears that says the magic. */
@@ -100,7 +96,7 @@ test("openListener() lets a successor take a Unix socket over while the old one 
 
 test("openListener() leaves an address to whoever has it until take()", async () => {
   await using place = await folder();
-  for (const address of [`unix:${place.path}/s.sock`, await freePort()]) {
+  for (const address of [`unix:${place.path}/s.sock`, `tcp://127.0.0.1:${await freePort()}`]) {
     await using first = await openListener(address, saying("first"));
     await using never = await openListener(address, { ...saying("never"), take: "later" });
     assert.equal(never.address, address);
@@ -156,7 +152,7 @@ test("openListener() keeps the connections it has when there are too many", asyn
   const { port } = new URL(listener.address);
   const refused = connect(Number(port), "127.0.0.1").on("error", () => {});
   refused.resume();
-  await once(refused, "close");
+  await closed(refused);
   kept.send(magic);
   while (open.length === 0) await new Promise((resolve) => setImmediate(resolve));
   open[0]?.end("still here");

@@ -6,10 +6,10 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { globSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sleep } from "../../core/clock.ts";
+import { freePort } from "../../testing/free-port.ts";
 import { after } from "node:test";
 
 export interface PostgresServer extends AsyncDisposable {
@@ -157,14 +157,4 @@ async function startServer(args: readonly string[], owner?: User): Promise<Child
   child.on("exit", () => ready.reject(new Error(`the server ended:\n${said}`)));
   await ready.promise;
   return child;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("it has no port");
-  return address.port;
 }
