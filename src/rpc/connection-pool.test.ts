@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { test } from "node:test";
 
+import { closed } from "../testing/closed.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import { openProxy } from "./test-fleet.ts";
 import { openQuietServer } from "./test-probe.ts";
@@ -61,7 +62,7 @@ test("ConnectionPool ends the attempts that are under way when it is disposed", 
   await pool[Symbol.asyncDispose]();
   await refused;
   socket.resume();
-  if (!socket.closed) await once(socket, "close");
+  await closed(socket);
 });
 
 test("ConnectionPool opens nothing after it was disposed", async () => {

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { test } from "node:test";
+import { advanceUntil } from "../../testing/advance-until.ts";
+import { closed } from "../../testing/closed.ts";
 import { createManualClock } from "../../testing/manual-clock.ts";
 import { createGreeter } from "./fixtures/greeter.ts";
 import { openFixture } from "./fixtures/open-fixture.ts";
@@ -20,7 +22,7 @@ async function rest(socket: Socket): Promise<string> {
   let text = "";
   socket.setEncoding("latin1");
   socket.on("data", (chunk) => (text += String(chunk)));
-  await once(socket, "close");
+  await closed(socket);
   return text;
 }
 
@@ -146,9 +148,7 @@ test("a body of which nothing comes for bodyIdleMs is 408 and its connection clo
   socket.write(`${post}Content-Length: 100\r\n\r\n{`);
   const answer = rest(socket);
   // The sweep sees the request only when it has arrived, so time goes on until the answer is there.
-  const done = answer.then(() => true);
-  const step = () => clock.advance(sweepMs).then(() => false);
-  while (!(await Promise.race([done, step()]))) await clock.settle();
+  await advanceUntil(clock, answer, { stepMs: sweepMs });
   assert.match(await answer, /^HTTP\/1\.1 408 [^]*connection: close[^]*body_timeout/);
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request } from "node:http";
 import { test } from "node:test";
+import { advanceUntil } from "../../testing/advance-until.ts";
 import { createManualClock } from "../../testing/manual-clock.ts";
 import { createGreeter } from "./fixtures/greeter.ts";
 import { type Fixture, openFixture } from "./fixtures/open-fixture.ts";
@@ -163,11 +164,8 @@ test("lines may take longer than a body, but not stop for inputIdleMs", async ()
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
       last = String(next.value);
     }
-    return true;
   };
-  const done = read();
-  const step = () => clock.advance(sweepMs).then(() => false);
-  while (!(await Promise.race([done, step()]))) await clock.settle();
+  await advanceUntil(clock, read(), { stepMs: sweepMs });
   assert.match(last, /\["error",\{"type":"urn:reef:problem:body_timeout"/);
   sending.destroy();
 });

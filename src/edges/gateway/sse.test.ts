@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
+import { advanceUntil } from "../../testing/advance-until.ts";
 import { createManualClock } from "../../testing/manual-clock.ts";
 import { createGreeter } from "./fixtures/greeter.ts";
 import { openFixture } from "./fixtures/open-fixture.ts";
@@ -53,7 +54,7 @@ test("a quiet stream gets its head after quietMs, and comments that keep it aliv
   await using fixture = await openGreeter({ clock });
   const leaving = new AbortController();
   const asked = fixture.fetch("/greeter/count", { json: { to: 0 }, signal: leaving.signal });
-  await advanceUntil(clock, quietMs, asked);
+  await advanceUntil(clock, asked, { stepMs: quietMs });
   const response = await asked;
   assert.equal(response.status, 200);
   const reader = response.body?.getReader();
@@ -93,14 +94,3 @@ test("a stream beyond streamsMax is 429", async () => {
   assert.deepEqual([second.status, second.headers.get("retry-after")], [429, "1"]);
   await first.body?.cancel();
 });
-
-/** Moves time in steps until the answer is there: the request takes real time to arrive. */
-async function advanceUntil(
-  clock: ReturnType<typeof createManualClock>,
-  stepMs: number,
-  done: Promise<unknown>,
-): Promise<void> {
-  const arrived = done.then(() => true);
-  const step = () => clock.advance(stepMs).then(() => false);
-  while (!(await Promise.race([arrived, step()]))) await clock.settle();
-}

@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { grant } from "../../blocks/auth/conformance/fixture.ts";
 import { openTestAuth } from "../../blocks/auth/drivers/store/test-auth.ts";
 import { Doorkeeper } from "../../rpc/doorkeeper.ts";
+import { closed } from "../../testing/closed.ts";
 import { createManualClock } from "../../testing/manual-clock.ts";
 import { soon } from "../../testing/soon.ts";
 import { openFixture } from "./fixtures/open-fixture.ts";
@@ -90,9 +91,9 @@ test("a public port lets in whom the rules let in, and ends what is open when th
   );
   const [head] = await soon("An answer", once(socket, "data"));
   assert.match(String(head), /^HTTP\/1\.1 101/);
-  const closed = once(socket, "close");
+  const end = closed(socket);
   await realm.deleteRule("staff");
-  await soon("The end", closed);
+  await soon("The end", end);
 });
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {

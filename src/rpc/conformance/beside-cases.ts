@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
 
 import { ReefError } from "../../core/errors.ts";
-import { soon } from "../../testing/soon.ts";
+import { soon, soonMs } from "../../testing/soon.ts";
 import type { CallOptions } from "../client-call.ts";
 import type { TransportCase } from "../conformance.ts";
 import { metadataBytesMax } from "../header-metadata.ts";
@@ -155,7 +155,7 @@ export const besideCases: readonly TransportCase[] = [
       });
       await using fixture = await open([service(Probe, handlers)]);
       const first = Promise.withResolvers<Metadata>();
-      const options = { onHeaders: first.resolve, timeoutMs: 1_000 };
+      const options = { onHeaders: first.resolve, timeoutMs: soonMs };
       const summed = clientOf(fixture).sum([{ n: 1 }], options);
       // Where they do not come, the call ends.
       summed.catch(() => first.reject(new assert.AssertionError({ message: "They do not come" })));
