@@ -8,6 +8,8 @@ import { before, after, test } from "node:test";
 import { DeadlineSweep } from "../src/core/deadline.ts";
 import type { CredentialSource } from "../src/core/identity.ts";
 import { createLogger } from "../src/core/log.ts";
+import { readEnvironment } from "../src/framework/environment.ts";
+import { joinPlatform } from "../src/framework/join.ts";
 import { openPlatform, type Platform } from "../src/framework/platform.ts";
 import { serve } from "../src/framework/serve.ts";
 import { parseGrpcAddress } from "../src/rpc/address.ts";
@@ -20,7 +22,7 @@ import { openConnection } from "../src/rpc/wire/connect.ts";
 import { contract } from "../src/contract/contract.ts";
 import { lockNumbers } from "../src/contract/numbers/lock-numbers.ts";
 import { startServer } from "../src/server/start-server.ts";
-import { soon } from "../src/testing/soon.ts";
+import { soon, soonMs } from "../src/testing/soon.ts";
 import { openStateFolder } from "./test-command.ts";
 
 const log = createLogger({ write: () => {} });
@@ -45,6 +47,7 @@ function always(token: string): CredentialSource {
   return { token: () => token, onChange: () => ({ [Symbol.dispose]() {} }) };
 }
 
+let stateFolder = "";
 let gateway = "";
 let proxy = "";
 let owner: Platform;
@@ -52,6 +55,7 @@ let ann = "";
 
 before(async () => {
   const { path: state } = stack.use(await openStateFolder());
+  stateFolder = state;
   const server = stack.use(await startServer({ state, port: 0, proxyPort: 0, log }));
   [gateway, proxy] = [server.gateway ?? "", server.proxy ?? ""];
   const nobody = stack.use(await openPlatform({ state }));
@@ -256,3 +260,45 @@ test("a session that ends is over at the service within a second, on what is ope
   });
   assert.equal(again.status, 401);
 });
+
+test("a service that was started by hand and loses its session goes on at once, and stops when it is disabled", async (t) => {
+  // By which it finds the platform, and the file that says who has started it.
+  process.env["REEF_STATE"] = stateFolder;
+  t.after(() => delete process.env["REEF_STATE"]);
+  const lines: string[] = [];
+  const given = createLogger({ write: (line) => void lines.push(line) });
+  const env = { ...readEnvironment(), test: false };
+  await using byHand = await joinPlatform({ env, service: "byhand", log: given });
+  const put = async () => byHand?.store.table("things").put("a", "1");
+  const account = "service:byhand";
+  const sessionNow = async () =>
+    (await owner.auth.sessions()).items.find((each) => each.account === account)?.id ?? "";
+  const session = await sessionNow();
+  await owner.auth.endSession(session);
+  const began = performance.now();
+  await soon(
+    "Another session",
+    until(async () => !["", session].includes(await sessionNow())),
+  );
+  await soon(
+    "Who acts by it",
+    until(() => put().then(yes, no)),
+  );
+  assert.ok(performance.now() - began < 2_000, "it has waited for the next token");
+  await owner.auth.changeAccount(account, { disabled: true });
+  const text = "may not act on the platform any more";
+  await soon(
+    "What is said",
+    until(async () => lines.some((line) => line.includes(text))),
+  );
+  await assert.rejects(put(), { code: "unauthenticated" });
+});
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const endsAtMs = performance.now() + soonMs;
+  // oxlint-disable-next-line no-await-in-loop -- until it does
+  while (!(await holds()) && performance.now() < endsAtMs) await new Promise(setImmediate);
+}
+
+const yes = () => true;
+const no = () => false;

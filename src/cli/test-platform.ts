@@ -94,6 +94,7 @@ export async function openTestPlatform(services: readonly Service[] = []): Promi
     client: clientOf,
     route: () => transport,
     doorkeeper: () => assert.fail("nothing is served here"),
+    watchAuth: () => assert.fail("nothing is served here"),
     self: async () => anonymous,
     async [Symbol.asyncDispose]() {
       await transport[Symbol.asyncDispose]();

@@ -21,9 +21,14 @@ function openFixture() {
     return await use(realm);
   }
   const account = "service:trip";
-  const open = () => IssuedIdentity.open({ account, ask, clock });
+  const said: string[] = [];
+  const log = {
+    info: (text: string) => void said.push(text),
+    warn: (text: string) => void said.push(text),
+  };
+  const open = () => IssuedIdentity.open({ account, ask, clock, log });
   const sessions = async () => (await realm.sessions()).items.map(({ id }) => id);
-  return Object.assign(it, { auth, realm, clock, open, sessions });
+  return Object.assign(it, { auth, realm, clock, said, open, sessions });
 }
 
 function nextOf(identity: IssuedIdentity): Promise<void> {
@@ -77,4 +82,58 @@ test("whoever may give nobody an identity gives none", async () => {
   it.isAway = true;
   await assert.rejects(it.open(), { code: "unavailable" });
   assert.deepEqual(await it.sessions(), []);
+});
+
+/** Tells the identity of what is revoked, as the watch of auth does. */
+async function follow(
+  { auth }: ReturnType<typeof openFixture>,
+  identity: IssuedIdentity,
+  signal: AbortSignal,
+) {
+  for await (const event of auth.watch({ signal })) {
+    if (event.kind === "revoked") identity.hear(event);
+  }
+}
+
+test("a session that is revoked is followed by another one at once, and by none for a disabled account", async () => {
+  const it = openFixture();
+  await using identity = await it.open();
+  const controller = new AbortController();
+  const following = follow(it, identity, controller.signal);
+  const [first = ""] = await it.sessions();
+  let next = nextOf(identity);
+  await it.realm.endSession(first);
+  await next;
+  const second = await it.auth.verify(identity.token() ?? "", "gateway");
+  assert.notEqual(second.session, first);
+  next = nextOf(identity);
+  await it.realm.changeAccount("service:trip", { disabled: true });
+  await next;
+  assert.equal(identity.token(), undefined);
+  assert.match(
+    it.said.join(),
+    /^service:trip may not act on the platform any more: "reef auth change service:trip --enable"/,
+  );
+  await it.realm.changeAccount("service:trip", { disabled: false });
+  next = nextOf(identity);
+  await it.clock.advance(7_500);
+  await next;
+  assert.equal((await it.auth.verify(identity.token() ?? "", "gateway")).account, "service:trip");
+  assert.match(it.said.at(-1) ?? "", /^service:trip may act on the platform again$/);
+  controller.abort();
+  await following;
+});
+
+test("a deleted account is not made anew, and its service stops acting and says so once", async () => {
+  const it = openFixture();
+  await using identity = await it.open();
+  const next = nextOf(identity);
+  await it.realm.deleteAccount("service:trip");
+  identity.refused();
+  await next;
+  assert.equal(identity.token(), undefined);
+  await it.clock.advance(60_000);
+  assert.equal(await it.realm.account("service:trip"), undefined);
+  assert.equal(it.said.length, 1);
+  assert.match(it.said[0] ?? "", /start this service again/);
 });

@@ -5,7 +5,15 @@
 import type { Realm } from "../blocks/auth/index.ts";
 import { backoffMs } from "../core/backoff.ts";
 import { type Clock, sleep, systemClock } from "../core/clock.ts";
-import { type CredentialSource, parseTokenId } from "../core/identity.ts";
+import { ReefError } from "../core/errors.ts";
+import {
+  type CredentialSource,
+  isRevoked,
+  parseTokenId,
+  type Revocation,
+  type TokenId,
+} from "../core/identity.ts";
+import type { Logger } from "../core/log.ts";
 import { peekToken } from "../core/peek-token.ts";
 
 export interface IssuedIdentityOptions {
@@ -13,6 +21,8 @@ export interface IssuedIdentityOptions {
   readonly account: string;
   /** Asks auth as who may give it this identity; connects for as long as `use` takes. */
   readonly ask: <T>(use: (realm: Realm) => Promise<T>) => Promise<T>;
+  /** Hears when it may have none any more, and when it has one again. @default nobody does */
+  readonly log?: Pick<Logger, "info" | "warn"> | undefined;
   readonly clock?: Clock;
 }
 
@@ -22,13 +32,19 @@ const againMsMax = 5_000;
 /** The wall clock jumps when a machine wakes up, and timers do not. */
 const lookEveryMs = 15_000;
 
+/** The account is not there any more, or disabled. */
+const lost: ReadonlySet<string> = new Set(["not_found", "failed_precondition"]);
+
 /** Disposing it ends the session. */
 export class IssuedIdentity implements CredentialSource, AsyncDisposable {
   readonly #options: IssuedIdentityOptions & { readonly clock: Clock };
   readonly #listeners = new Set<() => void>();
   readonly #closing = new AbortController();
+  #hurry = new AbortController();
   #token: string | undefined;
   #renewAtMs = 0;
+  /** Attempts in a row. */
+  #failures = 0;
   #keeping: Promise<void> = Promise.resolve();
 
   private constructor({ clock = systemClock, ...options }: IssuedIdentityOptions) {
@@ -38,7 +54,8 @@ export class IssuedIdentity implements CredentialSource, AsyncDisposable {
   /** @throws {ReefError} whatever auth says to who asks: nobody known may give nobody an identity */
   static async open(options: IssuedIdentityOptions): Promise<IssuedIdentity> {
     const identity = new IssuedIdentity(options);
-    await identity.#renew();
+    // Only at the beginning: one that somebody has deleted since is not made anew behind his back.
+    await identity.#renew({ makeWithScopes: ["service"] });
     identity.#keeping = identity.#keep();
     return identity;
   }
@@ -52,53 +69,94 @@ export class IssuedIdentity implements CredentialSource, AsyncDisposable {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
+  /** A token that is refused from now on is replaced at once, if the account may still have one. */
+  hear(revocation: Revocation): void {
+    const present = this.#tokenId;
+    if (present && isRevoked(present, revocation)) this.#hurry.abort();
+  }
+
+  /** The platform has refused the token, whatever it says itself. */
+  refused(): void {
+    // Whoever has failed already tries again in his own time.
+    if (this.#failures === 0) this.#hurry.abort();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
     await this.#keeping;
-    const session = this.#session;
+    const session = this.#tokenId?.session;
     if (session === undefined) return;
     // A platform that is gone by now cannot be told; the session then ends by itself.
     await this.#options.ask((realm) => realm.endSession(session)).catch(notTold);
   }
 
-  get #session(): string | undefined {
+  get #tokenId(): TokenId | undefined {
     const about = peekToken(this.#token ?? "");
-    return about && parseTokenId(about.sid).session;
+    return about && parseTokenId(about.sid);
   }
 
   async #keep(): Promise<void> {
-    const { clock } = this.#options;
-    const { signal } = this.#closing;
-    for (let failures = 0; !signal.aborted;) {
-      const restMs = Math.max(0, this.#renewAtMs - clock.wallMs());
-      const delayMs =
-        failures > 0 ? backoffMs(failures, { maxMs: againMsMax }) : Math.min(restMs, lookEveryMs);
+    while (!this.#closing.signal.aborted) {
       // oxlint-disable-next-line no-await-in-loop -- one token after the other
-      await sleep(delayMs, { clock, signal, background: true }).catch(stopped);
-      if (signal.aborted || (failures === 0 && restMs > delayMs)) continue;
+      await this.#untilDue();
+      if (this.#closing.signal.aborted) return;
+      this.#hurry = new AbortController();
       try {
         // oxlint-disable-next-line no-await-in-loop
         await this.#renew();
-        failures = 0;
-      } catch {
-        // What the token is good for until then is enough; who is refused afterwards hears why.
-        failures += 1;
+        this.#failures = 0;
+      } catch (error) {
+        this.#failures += 1;
+        this.#lose(ReefError.from(error));
       }
     }
   }
 
-  async #renew(): Promise<void> {
-    const { account, ask, clock } = this.#options;
-    const options = { session: this.#session, makeWithScopes: ["service"] };
-    const { accessToken, expiresInMs } = await ask((realm) => realm.issue(account, options));
+  async #untilDue(): Promise<void> {
+    const { clock } = this.#options;
+    const signal = AbortSignal.any([this.#closing.signal, this.#hurry.signal]);
+    const wait = (delayMs: number) =>
+      sleep(delayMs, { clock, signal, background: true }).catch(woken);
+    if (this.#failures > 0) return wait(backoffMs(this.#failures, { maxMs: againMsMax }));
+    for (;;) {
+      const restMs = this.#renewAtMs - clock.wallMs();
+      if (restMs <= 0 || signal.aborted) return;
+      // oxlint-disable-next-line no-await-in-loop -- see `lookEveryMs`
+      await wait(Math.min(restMs, lookEveryMs));
+    }
+  }
+
+  async #renew(options: { readonly makeWithScopes?: readonly string[] } = {}): Promise<void> {
+    const { account, ask, clock, log } = this.#options;
+    const asked = { ...options, session: this.#tokenId?.session };
+    const { accessToken, expiresInMs } = await ask((realm) => realm.issue(account, asked));
+    const isBack = this.#renewAtMs > 0 && this.#token === undefined;
     this.#token = accessToken;
     this.#renewAtMs = clock.wallMs() + expiresInMs / 2;
+    if (isBack) log?.info(`${account} may act on the platform again`);
+    this.#tell();
+  }
+
+  /** Of a platform that is away nothing is known, and the token may be good until it is back. */
+  #lose({ code, message }: ReefError): void {
+    const { account, log } = this.#options;
+    if (!lost.has(code) || this.#token === undefined) return;
+    this.#token = undefined;
+    const next =
+      code === "not_found"
+        ? "start this service again, and it gets another account"
+        : `"reef auth change ${account} --enable" lets it act again`;
+    log?.warn(`${account} may not act on the platform any more: ${next}`, { code, message });
+    this.#tell();
+  }
+
+  #tell(): void {
     for (const listener of this.#listeners) listener();
   }
 }
 
-/** The sleep was ended because this is: the loop sees it by itself. */
-function stopped(): void {}
+/** It is time, or nobody waits for it any more: the loop sees which by itself. */
+function woken(): void {}
 
 function notTold(): void {}

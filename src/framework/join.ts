@@ -1,7 +1,9 @@
 /** Finds the platform that a program belongs to: the one that started it, else the one of this machine, else none. */
-import { sleep } from "../core/clock.ts";
+import { sleep, systemClock } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
+import { followRevocations } from "./follow-revocations.ts";
 import { IdentityFile } from "./identity-file.ts";
 import { ownerIdentityPath } from "./identity-path.ts";
 import { IssuedIdentity } from "./issued-identity.ts";
@@ -17,6 +19,8 @@ export interface JoinOptions {
   readonly returnMs?: number;
   /** What this program serves: on the platform it is that service, and not the one who has started it. */
   readonly service?: string | undefined;
+  /** Hears when this program may not be that service any more. @default nobody does */
+  readonly log?: Logger | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -29,7 +33,7 @@ const againMs = 100;
  *   cannot say who anybody is; `unauthenticated` when this program may not be on it
  */
 export async function joinPlatform(options: JoinOptions = {}): Promise<Platform | undefined> {
-  const { env = readEnvironment(), returnMs = 10_000, service, signal } = options;
+  const { env = readEnvironment(), returnMs = 10_000, service, log, signal } = options;
   const { platform: control, namespace, identity } = env;
   const retry = { untilMs: performance.now() + returnMs, signal };
   if (control !== undefined) {
@@ -42,7 +46,7 @@ export async function joinPlatform(options: JoinOptions = {}): Promise<Platform 
   if (!owners || service === undefined) return owners;
   await using stack = new AsyncDisposableStack();
   stack.use(owners);
-  return await whenThere(retry, () => openAs(service, owners, signal));
+  return await whenThere(retry, () => openAs(service, owners, { log, signal }));
 }
 
 /** That of this machine, as who may be started by its owner; undefined when there is none. */
@@ -60,7 +64,7 @@ async function openLocal(options: OpenPlatformOptions): Promise<Platform | undef
 async function openAs(
   service: string,
   owners: Platform,
-  signal: AbortSignal | undefined,
+  { log, signal }: Pick<JoinOptions, "log" | "signal">,
 ): Promise<Platform> {
   const { control, namespace } = owners;
   if ((await owners.self()).kind === "anonymous") throw nobodyKnown();
@@ -72,9 +76,18 @@ async function openAs(
         await using platform = await openPlatform({ control, namespace });
         return await use(platform.auth);
       },
+      log,
     }),
   );
   const platform = stack.use(await openPlatform({ control, namespace, credentials, signal }));
+  stack.use(
+    followRevocations({
+      auth: { watch: (wait) => platform.watchAuth(wait) },
+      clock: systemClock,
+      hear: (revocation) => credentials.hear(revocation),
+      refused: () => credentials.refused(),
+    }),
+  );
   const owned = stack.move();
   return { ...platform, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

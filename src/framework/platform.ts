@@ -1,7 +1,7 @@
 /** A connection to a platform: its blocks, and clients of the services on it. */
 import { dirname } from "node:path";
 import { AuthContract } from "../blocks/auth/contract.ts";
-import type { Realm } from "../blocks/auth/index.ts";
+import type { Realm, WaitOptions } from "../blocks/auth/index.ts";
 import { remoteAuth } from "../blocks/auth/remote.ts";
 import { NamespacesContract } from "../blocks/namespaces/contract.ts";
 import type { Namespaces } from "../blocks/namespaces/index.ts";
@@ -20,7 +20,7 @@ import { isReservedName } from "../contract/reserved-names.ts";
 import { isForOneOf } from "../core/audience.ts";
 import { DeadlineSweep } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
-import type { Caller, CredentialSource } from "../core/identity.ts";
+import type { AuthEvent, Caller, CredentialSource } from "../core/identity.ts";
 import { peekCaller } from "../core/peek-token.ts";
 import { createAddressRoute } from "../rpc/address-route.ts";
 import { type Client, createClient, type CreateClientOptions, type Route } from "../rpc/client.ts";
@@ -75,6 +75,8 @@ export interface Platform extends AsyncDisposable {
   ): Doorkeeper;
   /** Who this program is on the platform. */
   self(): Promise<Caller>;
+  /** What `watch` of auth says, on a way that keeps no process alive. */
+  watchAuth(options?: WaitOptions): AsyncIterable<AuthEvent>;
 }
 
 export interface OpenPlatformOptions {
@@ -170,6 +172,7 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
       );
     },
     self: () => peekCaller(credentials),
+    watchAuth: (wait) => watching().auth.watch(wait),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

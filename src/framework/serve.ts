@@ -76,15 +76,14 @@ export async function serve(
   const all: readonly Service[] = Array.isArray(services) ? services : [services as Service];
   const { platform: given, listen, stopOnSignals: onSignals = true } = options;
   const env = readEnvironment();
+  const { log: ownLog = defaultLog(), signal } = options;
   await using stack = new AsyncDisposableStack();
+  const service = all[0]?.contract.name;
   const platform =
-    (given ??
-      (await joinPlatform({ env, service: all[0]?.contract.name, signal: options.signal }))) ||
-    undefined;
+    (given ?? (await joinPlatform({ env, service, log: ownLog, signal }))) || undefined;
   if (platform && !given) stack.use(platform);
   const namespace = platform?.namespace ?? env.namespace;
   const store = platform?.store ?? createNoStore('start one with "reef server"');
-  const { log: ownLog = defaultLog() } = options;
   // Of the home nothing is said: nearly all are there.
   const log = namespace === homeNamespace ? ownLog : ownLog.with({ namespace });
   const quotas = platform && new CallQuotas(platform.namespaceCache());

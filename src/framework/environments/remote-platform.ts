@@ -69,6 +69,7 @@ export async function openRemotePlatform(options: RemotePlatformOptions): Promis
     route: () => route,
     namespaceCache: () => refuseToServe(environment),
     doorkeeper: () => refuseToServe(environment),
+    watchAuth: (wait) => remoteAuth(() => createClient(AuthContract, block)).watch(wait),
     self: () => peekCaller(credentials),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

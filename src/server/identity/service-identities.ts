@@ -10,7 +10,7 @@ import type { Logger } from "../../core/log.ts";
 import { identityPath } from "../../framework/identity-path.ts";
 import type { StateFolder } from "../../framework/state-folder.ts";
 import { serviceScope } from "../first-rules.ts";
-import { followRevocations } from "./follow-revocations.ts";
+import { followRevocations } from "../../framework/follow-revocations.ts";
 import { KeptIdentity, type KeptIdentityOptions } from "./kept-identity.ts";
 
 export interface ServiceIdentitiesOptions {

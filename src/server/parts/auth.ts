@@ -13,7 +13,7 @@ import { ownerIdentityPath } from "../../framework/identity-path.ts";
 import type { StateFolder } from "../../framework/state-folder.ts";
 import { openAuth } from "../drivers.ts";
 import { beginRealm, completeRealms, firstOwner, ownerSecret, realmMarks } from "../first-owner.ts";
-import { followRevocations } from "../identity/follow-revocations.ts";
+import { followRevocations } from "../../framework/follow-revocations.ts";
 import { openKeySchedule } from "../identity/key-schedule.ts";
 import { KeptIdentity } from "../identity/kept-identity.ts";
 import { keptText } from "../kept-text.ts";

@@ -1,14 +1,16 @@
 /** Hears which tokens are refused from now on, for those who can get others in their place. */
-import type { Auth } from "../../blocks/auth/index.ts";
-import { backoffMs } from "../../core/backoff.ts";
-import { type Clock, sleep } from "../../core/clock.ts";
-import { ReefError } from "../../core/errors.ts";
-import type { Revocation } from "../../core/identity.ts";
+import type { Auth } from "../blocks/auth/index.ts";
+import { backoffMs } from "../core/backoff.ts";
+import { type Clock, sleep } from "../core/clock.ts";
+import { ReefError } from "../core/errors.ts";
+import type { Revocation } from "../core/identity.ts";
 
 export interface FollowRevocationsOptions {
   readonly auth: Pick<Auth, "watch">;
   readonly clock: Clock;
   hear(revocation: Revocation): void;
+  /** Nobody known may hear of it: the own token may be among what was revoked. @default nothing is done then */
+  refused?(): void;
 }
 
 /** Between attempts to hear auth again: nobody waits long for a token that was taken away by mistake. */
@@ -19,6 +21,7 @@ export function followRevocations({
   auth,
   clock,
   hear,
+  refused,
 }: FollowRevocationsOptions): AsyncDisposable {
   const closing = new AbortController();
   const { signal } = closing;
@@ -34,6 +37,7 @@ export function followRevocations({
       } catch (error) {
         // Auth is away: whoever needs a token hears that from it.
         if (!(error instanceof ReefError)) throw error;
+        if (error.code === "unauthenticated" && !signal.aborted) refused?.();
       }
       failures += 1;
       const delayMs = backoffMs(failures, { maxMs: returnMaxMs });
