@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { Records } from "../../src/blocks/auth/drivers/store/records.ts";
-import { Seal } from "../../src/blocks/auth/drivers/store/seal.ts";
+import { Seal } from "../../src/blocks/auth/drivers/store/sealed-key.ts";
 import { SigningKeys } from "../../src/blocks/auth/drivers/store/signing-keys.ts";
 import { cheapHash } from "../../src/blocks/auth/drivers/store/test-auth.ts";
 import { createStoreAuth } from "../../src/blocks/auth/drivers/store.ts";

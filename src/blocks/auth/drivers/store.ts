@@ -30,7 +30,7 @@ import { createRealm } from "./store/realm.ts";
 import { Records } from "./store/records.ts";
 import { revocationsPrefix } from "./store/revocations.ts";
 import { type HashCost, hashCostDefault, SecretHashes } from "./store/secrets.ts";
-import { Seal } from "./store/seal.ts";
+import { Seal } from "./store/sealed-key.ts";
 import { SigningKeys } from "./store/signing-keys.ts";
 import { watchAuth } from "./store/watch-auth.ts";
 

@@ -1,10 +1,9 @@
 /** One pair of keys as it lies in the store: its public half is for everybody, the private one is sealed. */
-import { randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
 import type { CryptoKey, JWK } from "jose";
 import { ReefError } from "../../../../core/errors.ts";
 import type { PublicKey } from "../../../../core/identity.ts";
 import type { SigningKey } from "../../../../core/signed-token.ts";
-import type { Seal } from "./seal.ts";
 
 export interface SealedKey {
   readonly kid: string;
@@ -39,5 +38,38 @@ function opened(kid: string, sealed: string, seal: Seal): JWK {
       `Cannot sign tokens: the key "${kid}" is not as it was written; rotate the keys`,
       { cause, maybeExecuted: false },
     );
+  }
+}
+
+const nonceBytes = 12;
+const tagBytes = 16;
+
+/** AES-256-GCM, with a key that is kept elsewhere. */
+export class Seal {
+  /** With which key: it says nothing about that. */
+  readonly name: string;
+  readonly #key: Uint8Array;
+
+  constructor(key: Uint8Array) {
+    this.#key = key;
+    this.name = createHmac("sha256", key).update("sealer").digest("base64url").slice(0, 22);
+  }
+
+  /** `about` is authenticated, so that nothing that is sealed can be put in the place of another. */
+  close(about: string, text: string): string {
+    const nonce = randomBytes(nonceBytes);
+    const cipher = createCipheriv("aes-256-gcm", this.#key, nonce).setAAD(Buffer.from(about));
+    const sealed = Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]);
+    return sealed.toString("base64url");
+  }
+
+  /** Throws for what was not sealed with this key, about this. */
+  open(about: string, sealed: string): string {
+    const bytes = Buffer.from(sealed, "base64url");
+    const nonce = bytes.subarray(0, nonceBytes);
+    const decipher = createDecipheriv("aes-256-gcm", this.#key, nonce).setAAD(Buffer.from(about));
+    decipher.setAuthTag(bytes.subarray(-tagBytes));
+    const text = decipher.update(bytes.subarray(nonceBytes, -tagBytes));
+    return Buffer.concat([text, decipher.final()]).toString();
   }
 }

@@ -13,8 +13,7 @@ import type { SigningKey } from "../../../../core/signed-token.ts";
 import type { Operation } from "../../../store/index.ts";
 import { keyPlan, type PlannedKey } from "./key-plan.ts";
 import { drop, put, type Records } from "./records.ts";
-import type { Seal } from "./seal.ts";
-import { newKey, openKey, type SealedKey } from "./sealed-key.ts";
+import { newKey, openKey, type Seal, type SealedKey } from "./sealed-key.ts";
 
 interface KeyRecord extends PlannedKey, SealedKey {
   /** With what it is sealed: it says nothing about that. */
