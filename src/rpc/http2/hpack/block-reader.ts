@@ -1,0 +1,71 @@
+/** Reads the integers and texts of one header block, never behind its end. */
+import { HpackError } from "./hpack-error.ts";
+import { type BlockCursor, readInteger } from "./hpack-integers.ts";
+import { decodedBytesMax, decodeHuffman } from "./huffman-decode.ts";
+
+/** Longer texts are decoded into a buffer of their own, which does not stay. */
+const scratchBytes = 1_024;
+
+const nothing = Buffer.alloc(0);
+
+export class BlockReader implements BlockCursor {
+  bytes: Buffer = nothing;
+  at = 0;
+  end = 0;
+  #scratch: Buffer | undefined;
+
+  open(bytes: Buffer, start: number, end: number): void {
+    this.bytes = bytes;
+    this.at = start;
+    this.end = end;
+  }
+
+  /** What was read came with much else, which is not to be kept for it. */
+  close(): void {
+    this.bytes = nothing;
+    this.end = 0;
+  }
+
+  get isAtEnd(): boolean {
+    return this.at >= this.end;
+  }
+
+  /** The byte that comes next; not at the end. */
+  peek(): number {
+    return this.bytes[this.at] as number;
+  }
+
+  readInteger(prefixBits: number): number {
+    return readInteger(this, prefixBits);
+  }
+
+  /** A character for each byte. */
+  readText(): string {
+    const isHuffman = !this.isAtEnd && this.peek() >= 0x80;
+    const start = this.#passText();
+    if (!isHuffman) return this.bytes.toString("latin1", start, this.at);
+    const into = this.#room(decodedBytesMax(this.at - start));
+    return into.toString("latin1", 0, decodeHuffman(this.bytes, start, this.at, into));
+  }
+
+  /** Without a look at it. */
+  skipText(): void {
+    this.#passText();
+  }
+
+  /** Goes on behind a text; returns where it began. */
+  #passText(): number {
+    const length = readInteger(this, 7);
+    const start = this.at;
+    if (length > this.end - start) {
+      throw new HpackError(`a text ends in its block, this one ${length} bytes after it began`);
+    }
+    this.at = start + length;
+    return start;
+  }
+
+  #room(bytes: number): Buffer {
+    if (bytes > scratchBytes) return Buffer.allocUnsafe(bytes);
+    return (this.#scratch ??= Buffer.allocUnsafeSlow(scratchBytes));
+  }
+}
