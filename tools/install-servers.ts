@@ -33,6 +33,7 @@ const servers: readonly Server[] = [
     aptPackage: "python3-grpc-tools",
     folders: "/usr/lib/python3/dist-packages",
   },
+  { command: "hpack", aptPackage: "python3-hpack", folders: "/usr/lib/python3/dist-packages" },
   {
     command: "descriptor.proto",
     aptPackage: "libprotobuf-dev",

@@ -1,4 +1,5 @@
 /** Reads the integers and texts of one header block, never behind its end. */
+import { BytesCache } from "./bytes-cache.ts";
 import { HpackError } from "./hpack-error.ts";
 import { type BlockCursor, readInteger } from "./hpack-integers.ts";
 import { decodedBytesMax, decodeHuffman } from "./huffman-decode.ts";
@@ -6,12 +7,16 @@ import { decodedBytesMax, decodeHuffman } from "./huffman-decode.ts";
 /** Longer texts are decoded into a buffer of their own, which does not stay. */
 const scratchBytes = 1_024;
 
+/** Names, and values such as types and agents, which come again in blocks that are new. At most 8 KiB of them. */
+const textCache = { slots: 128, bytesMax: 64 };
+
 const nothing = Buffer.alloc(0);
 
 export class BlockReader implements BlockCursor {
   bytes: Buffer = nothing;
   at = 0;
   end = 0;
+  readonly #texts = new BytesCache<string>(textCache);
   #scratch: Buffer | undefined;
 
   open(bytes: Buffer, start: number, end: number): void {
@@ -41,11 +46,14 @@ export class BlockReader implements BlockCursor {
 
   /** A character for each byte. */
   readText(): string {
-    const isHuffman = !this.isAtEnd && this.peek() >= 0x80;
+    const from = this.at;
     const start = this.#passText();
-    if (!isHuffman) return this.bytes.toString("latin1", start, this.at);
-    const into = this.#room(decodedBytesMax(this.at - start));
-    return into.toString("latin1", 0, decodeHuffman(this.bytes, start, this.at, into));
+    // With its length, whose first bit says how it is written.
+    const known = this.#texts.find(this.bytes, from, this.at);
+    if (known !== undefined) return known;
+    const text = this.#textAt(start, (this.bytes[from] as number) >= 0x80);
+    this.#texts.add(this.bytes, from, this.at, text);
+    return text;
   }
 
   /** Without a look at it. */
@@ -62,6 +70,12 @@ export class BlockReader implements BlockCursor {
     }
     this.at = start + length;
     return start;
+  }
+
+  #textAt(start: number, isHuffman: boolean): string {
+    if (!isHuffman) return this.bytes.toString("latin1", start, this.at);
+    const into = this.#room(decodedBytesMax(this.at - start));
+    return into.toString("latin1", 0, decodeHuffman(this.bytes, start, this.at, into));
   }
 
   #room(bytes: number): Buffer {

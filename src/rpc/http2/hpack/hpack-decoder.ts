@@ -1,6 +1,6 @@
 /** Reads the header blocks of one connection (RFC 7541), within limits, and the same block only once. */
-import { BlockCache } from "./block-cache.ts";
 import { BlockReader } from "./block-reader.ts";
+import { BytesCache } from "./bytes-cache.ts";
 import { DynamicTable, fieldOverheadBytes } from "./dynamic-table.ts";
 import { HpackError } from "./hpack-error.ts";
 import { staticEnd, staticNames, staticValues } from "./static-table.ts";
@@ -31,10 +31,13 @@ const noFields: readonly string[] = Object.freeze([]);
 /** The smallest size that was meant, and the one that counts (RFC 7541, 4.2). */
 const sizeUpdatesMax = 2;
 
+/** What a caller has in use at once: a few methods, each with and without metadata. At most 32 KiB of blocks. */
+const blockCache = { slots: 32, bytesMax: 1_024 };
+
 export class HpackDecoder<Memo> {
   readonly #limits: HpackLimits;
   readonly #table: DynamicTable;
-  readonly #cache = new BlockCache<HeaderList<Memo>>();
+  readonly #cache = new BytesCache<HeaderList<Memo>>(blockCache);
   readonly #reader = new BlockReader();
   #tableBytes: number;
 

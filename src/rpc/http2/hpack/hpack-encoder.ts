@@ -1,7 +1,7 @@
 /** Writes header blocks that need no table: what both ends know by number, the rest as it is (RFC 7541, 6). */
 import { ReefError } from "../../../core/errors.ts";
 import { integerBytes, writeInteger } from "./hpack-integers.ts";
-import { staticFieldIndex, staticNameIndex } from "./static-table.ts";
+import { staticName } from "./static-table.ts";
 
 /** In small letters; a name is written as often as it has values. */
 export interface EncodableHeaders {
@@ -74,7 +74,8 @@ function addFields(
   values: EncodableHeaders[string] | undefined,
 ): void {
   const name = given.toLowerCase();
-  if (!sendableName.test(name)) {
+  const known = staticName.get(name);
+  if (!known && !sendableName.test(name)) {
     throw unsendable(given, "its name has letters, digits and -_.!#$%&'*+^`|~ and nothing else");
   }
   for (const value of Array.isArray(values) ? values : [values]) {
@@ -82,12 +83,8 @@ function addFields(
     if (!sendableValue.test(text)) {
       throw unsendable(given, "its value has no control characters and none beyond U+00FF");
     }
-    fields.push({
-      name,
-      value: text,
-      index: staticFieldIndex.get(`${name}\n${text}`) ?? 0,
-      nameIndex: staticNameIndex.get(name) ?? 0,
-    });
+    const index = known?.fields.get(text) ?? 0;
+    fields.push({ name, value: text, index, nameIndex: known?.index ?? 0 });
   }
 }
 

@@ -72,12 +72,20 @@ export const staticValues: readonly string[] = ["", ...rows.map(([, value = ""])
 /** The first number of the dynamic table. */
 export const staticEnd: number = staticNames.length;
 
-/** The lowest number with this name. */
-export const staticNameIndex: ReadonlyMap<string, number> = new Map(
-  staticNames.map((name, index) => [name, index] as const).toReversed(),
+export interface StaticName {
+  /** The lowest number with this name. */
+  readonly index: number;
+  /** The numbers of whole fields, by value. */
+  readonly fields: ReadonlyMap<string, number>;
+}
+
+export const staticName: ReadonlyMap<string, StaticName> = new Map(
+  staticNames
+    .slice(1)
+    .map((name) => [name, { index: staticNames.indexOf(name), fields: fieldsOf(name) }]),
 );
 
-/** The number of a whole field, `name` and `value` with a line between them. */
-export const staticFieldIndex: ReadonlyMap<string, number> = new Map(
-  staticNames.map((name, index) => [`${name}\n${staticValues[index]}`, index] as const),
-);
+function fieldsOf(name: string): Map<string, number> {
+  const indexes = staticNames.flatMap((other, index) => (other === name ? [index] : []));
+  return new Map(indexes.map((index) => [staticValues[index] ?? "", index]));
+}
