@@ -53,6 +53,7 @@ export async function openProxyEntrance(options: ProxyEntranceOptions): Promise<
     health: home.health,
     deadlines: new DeadlineSweep(clock),
     clock,
+    log,
     limits,
     hosts,
     certificate,

@@ -22,8 +22,8 @@ export interface ExchangeReceiver {
 
 /** Whoever counts exchanges. */
 export interface ExchangeOwner {
-  /** Once for each, after its receiver has heard of it; `brokenOff` when its caller did not wait. */
-  onOver(exchange: Exchange, brokenOff: boolean): void;
+  /** Once for each, after its receiver has heard of it; when it was answered, the answer is with the system. */
+  onOver(exchange: Exchange): void;
 }
 
 export interface Exchange extends Visitor {

@@ -24,7 +24,7 @@ import {
   preface,
 } from "./test-raw-caller.ts";
 
-test("Http2Sessions sends a connection away that only resets its calls, by the limit `resets`", async () => {
+test("Http2Connection sends a connection away that only resets its calls, by the limit `resets`", async () => {
   await using target = await openTarget({ resets: 20, resetsPerSecond: 0 });
   const caller = openHttp2Caller(target.server.address);
   const away = once(caller.session, "goaway");

@@ -26,7 +26,7 @@ export class Http1Exchange implements Exchange {
     response.on("error", ignore);
     response.on("close", () => {
       this.#receiver?.onGone();
-      this.owner?.onOver(this, !response.writableFinished);
+      this.owner?.onOver(this);
     });
   }
 

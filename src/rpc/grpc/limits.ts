@@ -13,7 +13,10 @@ export interface GrpcLimits {
   readonly headerBytes: number;
   /** Headers by number: each costs more than its bytes. @default 128 */
   readonly headers: number;
-  /** What one HTTP/2 connection may keep of us: windows of all its streams half full. @default 32 */
+  /**
+   * What one HTTP/2 connection may keep of us: windows of all its streams half full. Beyond it new calls are refused,
+   * and data of the others waits at their caller. @default 32
+   */
   readonly sessionMegabytes: number;
   /**
    * Calls that a connection may break off before their answer in one burst: twice what it can have under way, for a
@@ -22,9 +25,12 @@ export interface GrpcLimits {
   readonly resets: number;
   /** And how many a second after that. @default 200 */
   readonly resetsPerSecond: number;
-  /** Frames against the protocol, and streams that were refused, before a connection is closed. @default 100 */
+  /**
+   * Frames against the protocol at once, and streams that were refused one after the other, before a connection is
+   * closed. @default 100
+   */
   readonly errors: number;
-  /** The head of a request over HTTP/1.1, or the first frames of HTTP/2, must come within this. @default 10_000 */
+  /** The head of a request over HTTP/1.1, or the settings of HTTP/2, must come within this. @default 10_000 */
   readonly headMs: number;
   /** A whole request over HTTP/1.1, streams too: one that is slower holds a connection. @default 300_000 */
   readonly uploadMs: number;
