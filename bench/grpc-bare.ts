@@ -1,6 +1,6 @@
 /**
  * The least that a server of gRPC can be on `node:http2`: the same answer whatever it is asked, and nothing read,
- * matched, limited or cancelled. No entrance that stands on this module can be faster.
+ * matched, limited or cancelled. No entrance that stands on this module can be faster: ours does not any more.
  */
 import { once } from "node:events";
 import { createServer, type ServerHttp2Stream } from "node:http2";
