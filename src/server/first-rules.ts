@@ -6,7 +6,7 @@ import { localRule, type Resource, type Rule } from "../core/access-rules.ts";
 import { ownerScope } from "../core/namespace-access.ts";
 
 /** What was written at the beginning of a namespace is completed once for each version after it. */
-export const firstRulesVersion = 3;
+export const firstRulesVersion = 4;
 
 /** The scope of what services are to the platform: the accounts that it makes for them have it. */
 export const serviceScope = "service";
@@ -49,6 +49,8 @@ const firstRules: readonly (readonly Rule[])[] = [
       granted(`registry-${endpoint}`, "*", resource("block", "registry", endpoint)),
     ),
   ],
+  // Each service decides for itself who may call it, and says so.
+  [granted("services-report", serviceScope, resource("block", "auth", "report"))],
 ];
 
 function granted(id: string, scope: string, about: Resource): Rule {

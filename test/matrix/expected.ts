@@ -50,6 +50,7 @@ export const blockRows: Rows = {
     deleteRule: [owners, { id: "none" }],
     explain: [owners, { resource: rule.resource }],
     audit: [owners, {}],
+    report: [services, { reports: [] }],
     keys: [everybody, {}],
     rotateKeys: [homeOwners, {}],
     verify: [services, { token: "TOKEN", audience: "none" }],

@@ -13,8 +13,8 @@ const rings: readonly { readonly name: string; readonly path: RegExp; readonly m
   { name: "supervisor", path: /^supervisor\//, may: /^(core|supervisor)\// },
   {
     name: "a block's index and contract",
-    path: /^blocks\/[^/]+\/(index|contract)\.ts$/,
-    may: /^(core|contract)\/|^blocks\/SELF\/(index|contract)\.ts$/,
+    path: /^blocks\/[^/]+\/(index\.ts$|contract(\.ts$|\/))/,
+    may: /^(core|contract)\/|^blocks\/SELF\/(index\.ts$|contract(\.ts$|\/))/,
   },
   {
     name: "a block's conformance suite",

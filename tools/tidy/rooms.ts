@@ -29,9 +29,9 @@ export function roomProblems(sources: readonly Source[]): Problem[] {
   ]);
 }
 
-/** Tests stand beside what they test; a long suite or a long remote has its parts in a folder of its name. */
+/** Tests stand beside what they test; a long suite, remote or contract has its parts in a folder of its name. */
 function isForeign(file: string): boolean {
-  if (/^(?:drivers|conformance|service|remote)\//.test(file)) return false;
+  if (/^(?:drivers|conformance|contract|service|remote)\//.test(file)) return false;
   // Written by `reef contract lock` beside the contract.
   if (file === "contract.numbers.json") return false;
   return !shape.includes(file.replace(/(?:\.[a-z-]+)?\.test\.ts$/, ".ts"));

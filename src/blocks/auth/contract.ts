@@ -4,18 +4,26 @@ import { contract } from "../../contract/contract.ts";
 import type { Message } from "../../contract/message.ts";
 import { method, stream } from "../../contract/method.ts";
 import { parseMessage } from "../../contract/parse-message.ts";
+import {
+  AuditAskedType,
+  AuditType,
+  EventType,
+  KeyType,
+  ReportsType,
+  ResourceType,
+  RuleType,
+  word,
+  wordRule,
+} from "./contract/door-types.ts";
 import numbers from "./contract.numbers.json" with { type: "json" };
 import { apiTokenMsMax, scopesMax, secretCharactersMax, secretCharactersMin } from "./index.ts";
 
-/** One word of a name of the platform: a namespace, a service, a scope, a rule. */
-const word = "[a-z]([a-z0-9-]{0,61}[a-z0-9])?";
 const id = t.string({ pattern: new RegExp(`^(user:[a-z0-9][a-z0-9._@-]{0,62}|service:${word})$`) });
-const namespace = t.string({ pattern: new RegExp(`^${word}$`) });
+const namespace = t.string({ pattern: wordRule });
 const audience = t.string({ pattern: new RegExp(`^(${word}/)?${word}$`) });
 const scopes = t.list(namespace, { maxItems: scopesMax });
 const secret = t.string({ minLength: secretCharactersMin, maxLength: secretCharactersMax });
 const given = t.string({ maxLength: 4_096 });
-const name = t.string({ minLength: 1, maxLength: 200 });
 const time = t.integer({ minimum: 0 });
 const cursor = t.string({ maxLength: 512 }).optional();
 const flag = t.boolean().default(false);
@@ -25,32 +33,11 @@ const text = t.string();
 /** Parts of the platform alone name one; others act for themselves. */
 const actor = t.object({ account: text, namespace, serves: t.list(namespace).optional() });
 const TokensType = t.object({ accessToken: text, expiresInMs: time, refreshToken: text });
-const ResourceType = t.object({ type: name, name, endpoint: name });
-const RuleType = t.object({
-  id: namespace,
-  scope: t.string({ pattern: new RegExp(`^(|\\*|\\+?${word}|\\+)$`) }),
-  resource: ResourceType,
-  access: t.enum(["granted", "denied"]),
-  priority: t.int32(),
-});
 const kind = t.enum(["login", "token"]);
 const times = { createdMs: time, expiresMs: time };
 const SessionType = t.object({ id: text, account: id, kind, note: text, ...times });
-const KeyType = t.map(t.string());
 const state = t.enum(["next", "signs", "retired", "foreign"]);
 const KeyUseType = t.object({ kid: text, state, sinceMs: time, untilMs: time.optional() });
-const AuditType = t.object({ timeMs: time, event: text, subject: text, by: text.optional() });
-/** With each kind comes what `AuthEvent` has with it. */
-const EventType = t.object({
-  kind: t.enum(["key", "rules", "revoked", "complete"]),
-  issuer: text.optional(),
-  key: KeyType.optional(),
-  namespace: namespace.optional(),
-  rules: t.list(RuleType).optional(),
-  session: t.string().optional(),
-  generation: time.optional(),
-  untilMs: time.optional(),
-});
 const page = t.object({ cursor });
 
 export const AuthContract = contract(
@@ -151,9 +138,13 @@ export const AuthContract = contract(
     }),
     audit: method({
       description: "What happened, the newest first",
-      input: page,
+      input: AuditAskedType,
       output: t.object({ items: t.list(AuditType), cursor }),
       idempotent: true,
+    }),
+    report: method({
+      description: "A door says what it has decided, in its own name",
+      input: ReportsType,
     }),
     keys: method({
       description: "The public keys with which tokens are checked, and what becomes of each",
@@ -192,6 +183,7 @@ export const parseApiToken = parser(createToken.input);
 export const parseRuleChange = parser(putRule.input);
 export const parseQuestion = parser(explain.input);
 export const parseExchange = parser(AuthContract.methods.exchange.input);
+export const parseReports = parser(AuthContract.methods.report.input);
 export const parseAccountId = parser(AuthContract.methods.account.input);
 export const parseRuleId = parser(AuthContract.methods.deleteRule.input);
 

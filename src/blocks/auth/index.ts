@@ -11,8 +11,8 @@
  * stands on does.
  */
 import type { Decision, Resource, Rule } from "../../core/access-rules.ts";
-import type { AuditEntry } from "../../core/audit.ts";
-export type { AuditEntry } from "../../core/audit.ts";
+import type { AuditEntry, AuditFilter, AuditReport } from "../../core/audit.ts";
+export type { AuditEntry, AuditFilter, AuditReport } from "../../core/audit.ts";
 import type { Actor, AuthEvent, BoundToken, Identity, PublishedKeys } from "../../core/identity.ts";
 
 /** Of each method: `signal` ends the waiting, with its reason. A change may then be done. */
@@ -20,10 +20,7 @@ export type WaitOptions = { readonly signal?: AbortSignal | undefined };
 
 /** Somebody who may log in. */
 export interface Account {
-  /**
-   * `user:ann` or `service:trip`: `a` to `z`, digits and `-`, for users also `.`, `_`, `@`; at most 63 behind the
-   * colon.
-   */
+  /** `user:ann`, `service:trip`: `a` to `z`, digits, `-`, for users also `.`, `_`, `@`; at most 63 behind the colon. */
   readonly id: string;
   /** Words that rules speak of, sorted. */
   readonly scopes: readonly string[];
@@ -170,8 +167,10 @@ export interface Realm {
   deleteRule(id: string, options?: ForceOptions): Promise<boolean>;
   /** What would become of a question of this account, or of somebody unknown, and which rule says so. */
   explain(id: string | undefined, asked: Resource, options?: WaitOptions): Promise<Decision>;
-  /** The newest first. */
-  audit(options?: PageOptions): Promise<Page<AuditEntry>>;
+  /** The newest first; a page of few that are wanted may be empty while there are more. */
+  audit(options?: AuditFilter & PageOptions): Promise<Page<AuditEntry>>;
+  /** Writes down what was decided by `by`, up to a limit for each: what is beyond it is counted in an entry. */
+  report(reports: readonly AuditReport[], options?: WaitOptions): Promise<void>;
 }
 
 /** Access tokens: short, because those who check them by themselves may learn late that one was revoked. */

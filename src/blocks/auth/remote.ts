@@ -94,8 +94,12 @@ export function remoteRealm(client: AuthClient, by?: string): Realm {
       withReason(signal, async () => (await client.deleteRule({ id, force }, as(signal))).deleted),
     explain: (account, resource, { signal } = {}) =>
       withReason(signal, () => client.explain({ account, resource }, as(signal))),
-    audit: ({ cursor, signal } = {}) =>
-      withReason(signal, () => client.audit({ cursor }, as(signal))),
+    audit: ({ signal, ...asked } = {}) => withReason(signal, () => client.audit(asked, as(signal))),
+    report: (reports, { signal } = {}) =>
+      withReason(
+        signal,
+        async () => void (await client.report({ reports: [...reports] }, as(signal))),
+      ),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Any auth as a service: the realm is the namespace of the call, so that nobody can ask for another one. */
+import { type AuditReport, doorEvents, nameIn } from "../../core/audit.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Actor, AuthEvent, Caller } from "../../core/identity.ts";
 import { homeNamespace, isHomeOwner, mayActIn, subjectOf } from "../../core/namespace-access.ts";
@@ -76,7 +77,15 @@ export function authService(
       return { deleted: await realmOf(call).deleteRule(id, { force, signal: call.signal }) };
     },
     explain: ({ account, resource }, call) => realmOf(call).explain(account, resource, call),
-    audit: ({ cursor }, call) => realmOf(call).audit({ cursor, signal: call.signal }),
+    audit: (asked, call) => realmOf(call).audit({ ...asked, signal: call.signal }),
+    async report({ reports }, call) {
+      const { namespace, caller, signal } = call;
+      const isSaid = isPlatformCalling || isTrusted(caller);
+      if (!isSaid) refuseForeign(caller, reports);
+      const by = isSaid ? call.metadata[byMetadata] : reporterOf(call);
+      await auth.realm(namespace, by).report(reports, { signal });
+      return {};
+    },
     keys: (_input, call) => auth.keys(call),
     async rotateKeys({ ifDue }, call) {
       // They are those of all namespaces.
@@ -104,8 +113,31 @@ type Asking = Pick<Call, "namespace" | "caller" | "metadata">;
 /** As the log has it. */
 function nameOf(caller: Caller, namespace: string): string | undefined {
   if (caller.kind === "anonymous") return undefined;
-  return caller.namespace === namespace ? caller.id : `${caller.namespace}/${caller.id}`;
+  return nameIn(namespace, caller);
 }
+
+/** Entrances in processes of their own have one account, by which they act for their users; each says which it is. */
+const edge = "edge:gateway";
+const edges: ReadonlySet<string | undefined> = new Set([edge, "edge:proxy"]);
+
+function reporterOf({ caller, namespace, metadata }: Asking): string | undefined {
+  const isEdge = caller.kind !== "anonymous" && caller.id === edge;
+  if (!isEdge) return nameOf(caller, namespace);
+  const said = metadata[byMetadata];
+  return edges.has(said) ? said : edge;
+}
+
+/** Services decide about themselves, and nobody but the platform about it. */
+function refuseForeign(caller: Caller, reports: readonly AuditReport[]): void {
+  if (isHomeOwner(subjectOf(caller))) return;
+  const isOwn = ({ event, resource = "service:" }: AuditReport) =>
+    doorNames.has(event) && (resource.startsWith("service:") || resource.startsWith("*:"));
+  if (reports.every(isOwn)) return;
+  const text = "Cannot report this: a service reports what it has decided about services alone";
+  throw new ReefError("permission_denied", text, { maybeExecuted: false });
+}
+
+const doorNames: ReadonlySet<string> = new Set(doorEvents);
 
 function actorOf(caller: Caller, servedBy: AuthServiceOptions["servedBy"]): Actor | undefined {
   if (caller.kind === "anonymous") return undefined;

@@ -1,7 +1,117 @@
 /** What auth promises of its log. */
 import assert from "node:assert/strict";
 import type { AuthCase } from "../conformance.ts";
-import { ann, grant, loginAnn, realmOf, withOwner } from "./fixture.ts";
+import type { AuditFilter, AuditReport } from "../index.ts";
+import { ann, annsSecret, grant, loginAnn, realmOf, withOwner } from "./fixture.ts";
+
+/** What a door would say of a call that it let in. */
+function allowed(change: Partial<AuditReport> = {}): AuditReport {
+  return {
+    event: "call allowed",
+    subject: ann,
+    resource: "service:greeter:hello",
+    rule: "staff",
+    timeMs: 1_800_000_000_000,
+    sinceMs: 1_800_000_000_000,
+    calls: 3,
+    ...change,
+  };
+}
+
+const reportCases: readonly AuthCase[] = [
+  {
+    name: "report() adds to the audit of its namespace what a door has decided, in the name of the door",
+    async run(open) {
+      await using it = await open();
+      const { auth } = it;
+      await auth.realm("default", "user:zoe").createAccount({ id: "user:bob" });
+      await it.advance(1);
+      await auth.realm("default", "service:greeter").report([allowed()]);
+      await it.advance(1);
+      await auth.realm("default", "user:zoe").deleteAccount("user:bob");
+      const { items } = await realmOf(it).audit();
+      assert.deepEqual(
+        items.map(({ event, by }) => [event, by]),
+        [
+          ["account deleted", "user:zoe"],
+          ["call allowed", "service:greeter"],
+          ["account created", "user:zoe"],
+        ],
+      );
+      assert.deepEqual(items[1], { ...allowed(), by: "service:greeter" });
+      assert.deepEqual((await realmOf(it, "other").audit()).items, []);
+    },
+  },
+  {
+    name: "report() lets no door write of another time",
+    async run(open) {
+      await using it = await open();
+      await it.advance(100 * 86_400_000);
+      const nowMs = 1_800_000_000_000 + 100 * 86_400_000;
+      const door = it.auth.realm("default", "service:greeter");
+      await door.report([
+        allowed({ timeMs: nowMs + 86_400_000 * 9 }),
+        allowed({ timeMs: 1, sinceMs: 0, subject: "user:old" }),
+      ]);
+      const { items } = await realmOf(it).audit();
+      const times = new Map(items.map(({ subject, timeMs }) => [subject, timeMs]));
+      assert.equal(times.get(ann), nowMs);
+      assert.equal(times.get("user:old"), nowMs - 86_400_000);
+    },
+  },
+  {
+    name: "audit() has pages of what was written and reported, in one order, each entry once",
+    async run(open) {
+      await using it = await open();
+      const realm = realmOf(it);
+      await realm.createAccount({ id: ann, secret: annsSecret });
+      const names = ["account created"];
+      for (let n = 0; n < 130; n += 1) {
+        // oxlint-disable-next-line no-await-in-loop
+        await it.advance(1);
+        const name = `r-${n}`;
+        names.push(n % 5 === 0 ? "issue" : name);
+        // oxlint-disable-next-line no-await-in-loop
+        await (n % 5 === 0 ? realm.issue(ann) : realm.report([allowed({ subject: name })]));
+      }
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        // oxlint-disable-next-line no-await-in-loop
+        const page = await realm.audit({ cursor });
+        seen.push(
+          ...page.items.map(({ event, subject }) => (event === "call allowed" ? subject : event)),
+        );
+        ({ cursor } = page);
+      } while (cursor !== undefined && seen.length <= names.length);
+      assert.deepEqual(seen, names.toReversed());
+    },
+  },
+  {
+    name: "audit() gives what is wanted: of an account, a resource, a time, or only what was refused",
+    async run(open) {
+      await using it = await open();
+      const realm = realmOf(it);
+      await realm.report([
+        allowed(),
+        allowed({ event: "call refused", subject: "user:bob" }),
+        allowed({ subject: "user:bob", resource: "service:greeter:bye" }),
+        allowed({ subject: "user:bob", resource: "service:greeters:hello" }),
+      ]);
+      await it.advance(60_000);
+      await realm.report([allowed({ event: "token refused", subject: "nobody" })]);
+      const count = async (wanted: AuditFilter) => (await realm.audit(wanted)).items.length;
+      assert.equal(await count({}), 5);
+      assert.equal(await count({ account: "user:bob" }), 3);
+      assert.equal(await count({ account: "user:bob", resource: "service:greeter:*" }), 2);
+      assert.equal(await count({ resource: "service:*:bye" }), 1);
+      assert.equal(await count({ refused: true }), 2);
+      assert.equal(await count({ sinceMs: 1_800_000_060_000 }), 0);
+      await realm.report([allowed({ timeMs: 1_800_000_060_000 })]);
+      assert.equal(await count({ sinceMs: 1_800_000_060_000 }), 1);
+    },
+  },
+];
 
 export const auditCases: readonly AuthCase[] = [
   {
@@ -63,4 +173,5 @@ export const auditCases: readonly AuthCase[] = [
       assert.deepEqual((await realmOf(it, "other").audit()).items, []);
     },
   },
+  ...reportCases,
 ];

@@ -24,4 +24,47 @@ export const auditMutants: readonly Mutant<AuthChange>[] = [
       auth: (honest) => ({ rotateKeys: ({ signal } = {}) => honest.rotateKeys({ signal }) }),
     },
   },
+  {
+    breaks: "report() does not say which door it was",
+    caught:
+      "report() adds to the audit of its namespace what a door has decided, in the name of the door",
+    change: {
+      auth: (honest) => ({
+        realm: (namespace, by) => ({
+          ...honest.realm(namespace, by),
+          report: (reports) => honest.realm(namespace).report(reports),
+        }),
+      }),
+    },
+  },
+  {
+    breaks: "report() believes any time",
+    caught: "report() lets no door write of another time",
+    change: {
+      realm: (honest) => ({
+        audit: async () => {
+          const { items } = await honest.audit();
+          return { items: items.map((entry) => ({ ...entry, timeMs: entry.sinceMs ?? 0 })) };
+        },
+      }),
+    },
+  },
+  {
+    breaks: "audit() has the last of each page again in the next",
+    caught: "audit() has pages of what was written and reported, in one order, each entry once",
+    change: {
+      realm: (honest) => ({
+        async audit(options) {
+          const { items, ...rest } = await honest.audit(options);
+          return { ...rest, items: [...items, ...items.slice(-1)] };
+        },
+      }),
+    },
+  },
+  {
+    breaks: "audit() does not look at what is wanted",
+    caught:
+      "audit() gives what is wanted: of an account, a resource, a time, or only what was refused",
+    change: { realm: (honest) => ({ audit: ({ cursor } = {}) => honest.audit({ cursor }) }) },
+  },
 ];

@@ -25,9 +25,10 @@ import type { Auth, ExchangeOptions, Realm, WaitOptions } from "../index.ts";
 import { AuditNotes } from "./store/audit.ts";
 import { boundClaims } from "./store/bound-claims.ts";
 import { LoginLimit } from "./store/login-limit.ts";
-import type { SharedParts } from "./store/parts.ts";
+import type { RealmPlace, SharedParts } from "./store/parts.ts";
 import { createRealm } from "./store/realm.ts";
 import { Records } from "./store/records.ts";
+import type { Reports } from "./store/reports.ts";
 import { revocationsPrefix } from "./store/revocations.ts";
 import { type HashCost, hashCostDefault, SecretHashes } from "./store/secrets.ts";
 import { Seal } from "./store/sealed-key.ts";
@@ -38,6 +39,8 @@ import { watchAuth } from "./store/watch-auth.ts";
 export interface StoreAuthOptions {
   /** Of the platform's own database: whoever reads it can try secrets, whoever writes it is everybody. */
   readonly table: Table;
+  /** Where it keeps what doors report, which is more than all else and which nobody watches. @default `table` */
+  readonly reports?: Table;
   /** 32 bytes that are kept elsewhere; the signing keys in the table are sealed with them. */
   readonly sealKey: Uint8Array;
   /** The platform, as its tokens name it. */
@@ -69,6 +72,7 @@ export function createStoreAuth(options: StoreAuthOptions): Auth {
   const keys = new SigningKeys({ records, seal: new Seal(sealKey), clock, periodMs });
   const shared: SharedParts = {
     records,
+    reported: options.reports ? new Records(options.reports) : records,
     keys,
     issuer,
     sealKey,
@@ -76,13 +80,16 @@ export function createStoreAuth(options: StoreAuthOptions): Auth {
     hashes: new SecretHashes(hashCost),
     limit: new LoginLimit(clock),
   };
-  const realms = new Map<string, { readonly realm: Realm; readonly notes: AuditNotes }>();
+  const realms = new Map<string, { readonly realm: Realm; readonly place: RealmPlace }>();
 
-  function knownRealm(namespace: string): { readonly realm: Realm; readonly notes: AuditNotes } {
+  function knownRealm(namespace: string): { readonly realm: Realm; readonly place: RealmPlace } {
     const known = realms.get(namespace);
     if (known) return known;
     const notes = new AuditNotes(namespace, clock);
-    const made = { notes, realm: createRealm(shared, { namespace, notes }) };
+    let opened: Promise<Reports> | undefined;
+    const reports = () => (opened ??= openReports(shared.reported, { namespace, clock }));
+    const place = { namespace, notes, reports };
+    const made = { place, realm: createRealm(shared, place) };
     realms.set(namespace, made);
     return made;
   }
@@ -123,15 +130,15 @@ export function createStoreAuth(options: StoreAuthOptions): Auth {
 
   return {
     realm(namespace, by) {
-      const { realm, notes } = knownRealm(namespace);
+      const { realm, place } = knownRealm(namespace);
       if (by === undefined) return realm;
       // Who logs in proves himself by what he says, and is counted in one place whoever he may be already.
       const { login, refresh, logout } = realm;
-      return { ...createRealm(shared, { namespace, notes, by }), login, refresh, logout };
+      return { ...createRealm(shared, { ...place, by }), login, refresh, logout };
     },
     keys: ({ signal } = {}) => keys.published(signal),
     rotateKeys({ ifDue, by, signal } = {}) {
-      const { notes } = knownRealm(homeNamespace);
+      const { notes } = knownRealm(homeNamespace).place;
       const note = (kid: string) => notes.now("keys rotated", kid, by);
       return keys.rotate({ ifDue, note, signal });
     },
@@ -139,6 +146,15 @@ export function createStoreAuth(options: StoreAuthOptions): Auth {
     exchange,
     watch: ({ signal } = {}) => watchAuth(records, issuer, signal),
   };
+}
+
+/** The first report comes when all has started. */
+async function openReports(
+  reported: Records,
+  of: ConstructorParameters<typeof Reports>[1],
+): Promise<Reports> {
+  const loaded = await import("./store/reports.ts");
+  return new loaded.Reports(reported, of);
 }
 
 function hasEnded(): ReefError {

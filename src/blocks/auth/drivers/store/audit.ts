@@ -24,6 +24,17 @@ export function auditPrefix(namespace: string): string {
   return `audit/${namespace}/`;
 }
 
+/** Of another entry each time. */
+export function auditPath(namespace: string, timeMs: number): string {
+  const time = String(timeMs).padStart(timeDigits, "0");
+  return `${auditPrefix(namespace)}${time}-${randomBytes(6).toString("base64url")}`;
+}
+
+/** When an entry was written, by what follows the prefix in its path. */
+export function timeOf(name: string): number {
+  return Number(name.slice(0, timeDigits));
+}
+
 /** Writes down what happens in one namespace, within its limit. */
 export class AuditNotes {
   readonly #namespace: string;
@@ -44,8 +55,7 @@ export class AuditNotes {
 
   /** What is to be written. */
   of(entry: AuditEntry): Operation {
-    const time = String(entry.timeMs).padStart(timeDigits, "0");
-    const path = `${auditPrefix(this.#namespace)}${time}-${randomBytes(6).toString("base64url")}`;
+    const path = auditPath(this.#namespace, entry.timeMs);
     const isKept = this.#kept.take(keptPerDay / dayS, { most: keptPerDay }) === 0;
     return put(path, entry, { ttlMs: isKept ? keptMs : excessKeptMs });
   }

@@ -16,7 +16,7 @@ import type { Accounts } from "./accounts.ts";
 import { type Parts, secretPath } from "./parts.ts";
 import { revoke } from "./revocations.ts";
 import type { SecretHash } from "./secrets.ts";
-import { accessToken, beginSession, tokensOf } from "./tokens-of.ts";
+import { accessToken, beginSession, endOf, tokensOf, writesOf } from "./tokens-of.ts";
 import { cannotLogOut, cannotRefresh, type SessionRecord } from "./sessions.ts";
 
 /** Of logins under names that nobody has, one is noted in this time: that somebody guesses is to be seen. */
@@ -110,11 +110,13 @@ export class Entrance {
     const createdMs = this.#parts.nowMs();
     const expiresMs = createdMs + lifetimeMs;
     const key = await this.#parts.keys.currentUntil(expiresMs, signal);
-    const { record, writes } = await this.#parts.sessions.begin(
+    const begun = await this.#parts.sessions.begin(
       { account: id, kind: "token", note, createdMs, expiresMs },
       signal,
     );
-    await this.#parts.records.write([...writes, this.#parts.note("token created", id)], signal);
+    const { record } = begun;
+    const writes = [...writesOf(this.#parts, begun), this.#parts.note("token created", id)];
+    await this.#parts.records.write(writes, signal);
     const limited = { ...account, scopes: scopes ?? account.scopes };
     const token = await accessToken(this.#parts, limited, { ...record, expiresMs, audience, key });
     return { session: record.id, token };
@@ -136,7 +138,8 @@ export class Entrance {
     const found = await sessions.find(id, signal);
     if (!found) return false;
     const end = [sessions.drop(found.value), revoke(found.value, nowMs())];
-    await records.write([...end, this.#parts.note("session ended", found.value.account)], signal);
+    const note = this.#parts.note(endOf(found.value), found.value.account);
+    await records.write([...end, note], signal);
     return true;
   }
 

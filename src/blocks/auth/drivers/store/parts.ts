@@ -4,6 +4,7 @@ import { ReefError } from "../../../../core/errors.ts";
 import type { Operation } from "../../../store/index.ts";
 import type { AuditNotes } from "./audit.ts";
 import type { LoginLimit } from "./login-limit.ts";
+import type { Reports } from "./reports.ts";
 import type { Records } from "./records.ts";
 import type { SecretHashes } from "./secrets.ts";
 import type { Sessions } from "./sessions.ts";
@@ -12,6 +13,8 @@ import type { SigningKeys } from "./signing-keys.ts";
 /** What all namespaces share. */
 export interface SharedParts {
   readonly records: Records;
+  /** What doors report, in a table of its own if it has one. */
+  readonly reported: Records;
   readonly hashes: SecretHashes;
   readonly limit: LoginLimit;
   readonly keys: SigningKeys;
@@ -35,12 +38,13 @@ export interface RealmPlace {
   readonly namespace: string;
   /** One for all who act in it. */
   readonly notes: AuditNotes;
+  readonly reports: () => Promise<Reports>;
   readonly by?: string | undefined;
 }
 
 export function partsOf(
   shared: SharedParts,
-  { namespace, notes, by }: RealmPlace,
+  { namespace, notes, by }: Pick<RealmPlace, "namespace" | "notes" | "by">,
   sessions: Sessions,
 ): Parts {
   const nowMs = () => Math.floor(shared.clock.wallMs());

@@ -1,9 +1,7 @@
 /** One namespace: its accounts, what they come in with, and its rules. */
-import type { AuditEntry } from "../../../../core/audit.ts";
-import { type Page, pageItems, type PageOptions, type Realm } from "../../index.ts";
+import type { Realm } from "../../index.ts";
 import { AccountChanges } from "./account-changes.ts";
 import { Accounts } from "./accounts.ts";
-import { auditPrefix } from "./audit.ts";
 import { Entrance } from "./entrance.ts";
 import { Issue } from "./issue.ts";
 import { partsOf, type RealmPlace, type SharedParts } from "./parts.ts";
@@ -11,7 +9,7 @@ import { RuleChanges } from "./rule-changes.ts";
 import { Sessions } from "./sessions.ts";
 
 export function createRealm(shared: SharedParts, place: RealmPlace): Realm {
-  const { namespace } = place;
+  const { namespace, reports, by } = place;
   const { records, sealKey } = shared;
   const parts = partsOf(shared, place, new Sessions(records, namespace, sealKey));
   const accounts = new Accounts(records, namespace);
@@ -19,12 +17,7 @@ export function createRealm(shared: SharedParts, place: RealmPlace): Realm {
   const entrance = new Entrance(parts, accounts);
   const issued = new Issue(parts, accounts, changes);
   const rules = new RuleChanges(parts, accounts);
-
-  function audit({ cursor, signal }: PageOptions = {}): Promise<Page<AuditEntry>> {
-    const prefix = auditPrefix(namespace);
-    const order = "descending" as const;
-    return records.page<AuditEntry>({ prefix, order, limit: pageItems, cursor, signal });
-  }
+  const tables = [...new Set([records, shared.reported])];
   return {
     createAccount: (account, options) => changes.createAccount(account, options),
     account: (id, options) => changes.account(id, options),
@@ -43,6 +36,10 @@ export function createRealm(shared: SharedParts, place: RealmPlace): Realm {
     putRule: (rule, options) => rules.putRule(rule, options),
     deleteRule: (id, options) => rules.deleteRule(id, options),
     explain: (account, resource, options) => rules.explain(account, resource, options),
-    audit,
+    async audit(options = {}) {
+      const { auditPage } = await import("./audit-page.ts");
+      return auditPage(tables, namespace, options);
+    },
+    report: async (given, options) => (await reports()).write(by, given, options),
   };
 }

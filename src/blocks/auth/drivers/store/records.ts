@@ -9,6 +9,14 @@ export interface Kept<T> {
   readonly revision: number;
 }
 
+export interface PageOfRecords {
+  readonly prefix: string;
+  readonly limit: number;
+  readonly order?: "ascending" | "descending";
+  readonly cursor?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Entries that are read at once while all of a kind are walked over. */
 const portion = 500;
 
@@ -38,15 +46,21 @@ export class Records {
     return all;
   }
 
-  async page<T>(options: {
-    readonly prefix: string;
-    readonly limit: number;
-    readonly order?: "ascending" | "descending";
-    readonly cursor?: string | undefined;
-    readonly signal?: AbortSignal | undefined;
-  }): Promise<{ items: T[]; cursor?: string }> {
+  async page<T>(options: PageOfRecords): Promise<{ items: T[]; cursor?: string }> {
+    const { items, ...rest } = await this.entries<T>(options);
+    return { ...rest, items: items.map(({ value }) => value) };
+  }
+
+  /** With the path of each. */
+  async entries<T>(
+    options: PageOfRecords,
+  ): Promise<{ items: { path: string; value: T }[]; cursor?: string }> {
     const { items, cursor } = await this.#table.list(options);
-    return { items: items.map((entry) => read<T>(entry)), ...(cursor !== undefined && { cursor }) };
+    const entries = items.map((entry) => ({
+      path: Buffer.from(entry.key).toString(),
+      value: read<T>(entry),
+    }));
+    return { items: entries, ...(cursor !== undefined && { cursor }) };
   }
 
   /** All or nothing. @throws {ReefError} `aborted` when a revision is another one */

@@ -25,6 +25,13 @@ export interface Refreshed {
   readonly refreshToken: string;
 }
 
+/** A new one, with what is to be written for it. */
+export interface Begun extends Refreshed {
+  readonly writes: readonly Operation[];
+  /** The account had as many as it may have: its oldest ends. */
+  readonly ended: SessionRecord | undefined;
+}
+
 export class Sessions {
   readonly #records: Records;
   readonly #namespace: string;
@@ -44,16 +51,15 @@ export class Sessions {
   async begin(
     session: Pick<SessionRecord, "account" | "kind" | "note" | "createdMs" | "expiresMs">,
     signal?: AbortSignal,
-  ): Promise<Refreshed & { readonly writes: Operation[] }> {
+  ): Promise<Begun> {
     const id = randomBytes(9).toString("base64url");
     const record = { ...session, id, generation: 1 };
     const others = await this.ofAccount(session.account, signal);
     const oldest = others.toSorted((one, other) => one.createdMs - other.createdMs)[0];
+    const ended = others.length >= sessionsMax ? oldest : undefined;
     const writes = [this.#put(record, session.createdMs, 0)];
-    if (others.length >= sessionsMax && oldest) {
-      writes.push(this.drop(oldest), revoke(oldest, session.createdMs));
-    }
-    return { record, refreshToken: this.#tokenOf(record), writes };
+    if (ended) writes.push(this.drop(ended), revoke(ended, session.createdMs));
+    return { record, refreshToken: this.#tokenOf(record), writes, ended };
   }
 
   /**

@@ -10,8 +10,9 @@ export const cheapHash = { memoryKib: 8, passes: 1 };
 
 export async function openTestAuth(): Promise<AuthUnderTest> {
   const clock = createManualClock({ wallMs: 1_800_000_000_000 });
-  const table = createMemoryStore({ clock }).database("reef").table("auth");
-  const options = { table, clock, issuer: "reef:test", sealKey: Buffer.alloc(32, 7) };
+  const database = createMemoryStore({ clock }).database("reef");
+  const [table, reports] = [database.table("auth"), database.table("audit")];
+  const options = { table, reports, clock, issuer: "reef:test", sealKey: Buffer.alloc(32, 7) };
   const open = (): Auth => createStoreAuth({ ...options, hashCost: cheapHash });
   const auth = open();
   return {

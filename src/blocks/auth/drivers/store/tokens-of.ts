@@ -1,9 +1,10 @@
 /** The tokens of a session: what is signed, and what is good for the next ones. */
 import { formatTokenId } from "../../../../core/identity.ts";
 import { type SigningKey, signToken } from "../../../../core/signed-token.ts";
+import type { Operation } from "../../../store/index.ts";
 import { accessTokenMs, type Account, loginMs, type Tokens } from "../../index.ts";
 import type { Parts } from "./parts.ts";
-import type { Refreshed, SessionRecord } from "./sessions.ts";
+import type { Begun, Refreshed, SessionRecord } from "./sessions.ts";
 
 export async function tokensOf(
   parts: Parts,
@@ -27,8 +28,18 @@ export async function beginSession(
     { account: account.id, kind: "login", note: "", createdMs, expiresMs: createdMs + loginMs },
     signal,
   );
-  await records.write([...begun.writes, parts.note(event, account.id)], signal);
+  await records.write([...writesOf(parts, begun), parts.note(event, account.id)], signal);
   return tokensOf(parts, account, begun);
+}
+
+/** A new session as it is written down, and the end of the one in whose place it comes. */
+export function writesOf({ note }: Parts, { writes, ended }: Begun): readonly Operation[] {
+  return ended ? [...writes, note(endOf(ended), ended.account)] : writes;
+}
+
+/** How the audit calls the end of a session. */
+export function endOf({ kind }: Pick<SessionRecord, "kind">): string {
+  return kind === "token" ? "token ended" : "session ended";
 }
 
 /** What it says of the account is what the account is now; `audience` alone may read it. */
