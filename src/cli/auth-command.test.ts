@@ -78,8 +78,45 @@ test("auth token, sessions and end give a token to a program and take it back", 
   assert.equal((await run("end", made.session)).stdout, `${made.session} has ended\n`);
   assert.match(
     (await run("audit")).stdout,
-    /^TIME +EVENT +SUBJECT +BY\n.*session ended +service:trip +-\n/,
+    /^TIME \(UTC\) +EVENT +WHO +WHAT +CALLS +AT\n.*token ended +service:trip\n/,
   );
+});
+
+test("auth audit shows who was let in by which rule, and only what is asked for", async () => {
+  await using platform = await openTestPlatform();
+  const run = (...words: string[]) => runLine(["auth", "audit", ...words], { platform });
+  assert.equal((await run()).stderr, "Nothing has happened yet\n");
+  const timeMs = Date.now();
+  const call = { subject: "user:ann", resource: "service:pay:refund", timeMs, calls: 7 };
+  await platform.auth.report([
+    { ...call, event: "call allowed", rule: "staff" },
+    { ...call, event: "call refused", rule: "closed", timeMs: timeMs - 1 },
+    { ...call, event: "call refused", subject: "nobody", timeMs: timeMs - 2 },
+    { event: "token refused", subject: "nobody", rule: "it has expired", timeMs: timeMs - 3 },
+  ]);
+  const linesOf = ({ stdout }: { readonly stdout: string }) =>
+    stdout
+      .split("\n")
+      .slice(1, -1)
+      .map((line) => line.split(/ {2,}/).slice(1).join(" | "));
+  const refused = [
+    "refused by closed | user:ann | service:pay:refund | 7",
+    "refused: no rule | nobody | service:pay:refund | 7",
+    "token refused | nobody | it has expired",
+  ];
+  const all = ["allowed by staff | user:ann | service:pay:refund | 7", ...refused];
+  assert.deepEqual(linesOf(await run()), all);
+  assert.deepEqual(linesOf(await run("--refused")), refused);
+  assert.deepEqual(linesOf(await run("--refused", "--account", "ann")), refused.slice(0, 1));
+  assert.deepEqual(linesOf(await run("--account", "nobody")), refused.slice(1));
+  assert.deepEqual(linesOf(await run("--resource", "service:pay")), all.slice(0, 3));
+  assert.deepEqual(linesOf(await run("--since", "1h")), all);
+  const one = await run("--limit", "1");
+  assert.equal(linesOf(one).length, 1);
+  assert.match(one.stderr, /^These are the newest 1; --limit 4 shows more/);
+  assert.match((await run("--account", "zoe")).stderr, /^Nothing of that is in the audit/);
+  const { entries, more } = JSON.parse((await run("--json", "--limit", "3")).stdout);
+  assert.deepEqual([entries.length, entries[0].calls, more], [3, 7, true]);
 });
 
 const mistakes: readonly [line: string, text: RegExp][] = [
@@ -93,6 +130,8 @@ const mistakes: readonly [line: string, text: RegExp][] = [
   ["change ann --disable --enable", /not both/],
   ["put-rule r --resource service", /Give one --scope/],
   ["put-rule r --scope staff", /Missing --resource/],
+  ["accounts --refused", /Flag --refused means nothing to accounts/],
+  ["audit --resource pay", /"pay" is no type of resource.*write service:pay/],
   ["explain ann pay", /"pay" is no type of resource.*write service:pay/],
   ["put-rule r --scope staff --resource pay:refund", /write service:pay:refund/],
 ];

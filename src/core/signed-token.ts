@@ -57,6 +57,9 @@ export interface ReadTokenOptions {
   readonly use?: "identity" | "subject" | "exchange";
 }
 
+/** Why a token was refused: its message is the rule that it broke, and says nothing of what is in it. */
+export class TokenFault extends Error {}
+
 /** Longer is no token of ours: names and scopes have limits. */
 export const tokenBytesMax = 4_096;
 
@@ -193,6 +196,6 @@ function refused(rule: string, cause?: unknown): ReefError {
   return new ReefError(
     "unauthenticated",
     `Cannot accept the token: ${rule}; log in again with "reef login"`,
-    { ...(cause !== undefined && { cause }), maybeExecuted: false },
+    { cause: new TokenFault(rule, { cause }), maybeExecuted: false },
   );
 }

@@ -168,7 +168,14 @@ export async function openPlatform(options: OpenPlatformOptions = {}): Promise<P
       const audience = (name: string) => isForOneOf(names, name);
       const { auth: watchedAuth } = watching();
       return owned.use(
-        new Doorkeeper({ ...options, auth: watchedAuth, audience, awayMaxMs: serviceAwayMaxMs }),
+        new Doorkeeper({
+          ...options,
+          auth: watchedAuth,
+          audience,
+          awayMaxMs: serviceAwayMaxMs,
+          // Who reports is who calls.
+          audit: { namespace, tell: (name, ...told) => watchedAuth.realm(name).report(...told) },
+        }),
       );
     },
     self: () => peekCaller(credentials),

@@ -7,6 +7,7 @@ import type { Caller } from "../core/identity.ts";
 import { namespaceOf } from "../core/namespace-access.ts";
 import type { Doorkeeper, Known, Place } from "./doorkeeper.ts";
 import { mayAskIn } from "./doorkeeper/acting-namespace.ts";
+import type { Tally } from "./doorkeeper/decision-log.ts";
 import type { Hold } from "./doorkeeper/decisions.ts";
 import { unauthenticated } from "./doorkeeper/refusals.ts";
 import type { ServerCall } from "./server-call.ts";
@@ -35,12 +36,12 @@ export class Door {
   }
 
   /** @throws {ReefError} as `Doorkeeper.check`; `unauthenticated` for a token that is bound to another service */
-  check(known: Known, asked: Asked): void {
+  check(known: Known, asked: Asked): Tally {
     if (known?.audience !== undefined && known.audience !== audienceAt(known.namespace, asked)) {
-      throw unauthenticated("its token is for another service");
+      throw this.doorkeeper.refusal("its token is for another service");
     }
     const { namespace, resource } = this.#place(known, asked);
-    this.doorkeeper.check(known, namespace, resource);
+    return this.doorkeeper.check(known, namespace, resource);
   }
 
   /** For whom `caller` acts, who calls over this connection; throws as `Doorkeeper.verifySubject`. */

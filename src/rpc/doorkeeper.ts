@@ -14,8 +14,9 @@ import { type Clock, sleep, systemClock, type Timer } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
 import { type AuthEvent, type Caller, callerOf, type Revocation } from "../core/identity.ts";
 import type { Logger } from "../core/log.ts";
-import type { Audience } from "../core/signed-token.ts";
-import { Decisions, type Hold } from "./doorkeeper/decisions.ts";
+import { type Audience, TokenFault } from "../core/signed-token.ts";
+import { DecisionLog, type DoorAudit, type Tally } from "./doorkeeper/decision-log.ts";
+import { Decisions, type Hold, type Remembered } from "./doorkeeper/decisions.ts";
 import { type KnownToken, KnownTokens } from "./doorkeeper/known-tokens.ts";
 import { authAway, forbidden, unauthenticated } from "./doorkeeper/refusals.ts";
 import { ToldRefusals } from "./doorkeeper/told-refusals.ts";
@@ -43,6 +44,8 @@ export interface DoorkeeperOptions {
   readonly whyAway?: () => string | undefined;
   /** Hears which rule has refused whom. @default nobody does */
   readonly log?: Pick<Logger, "info"> | undefined;
+  /** Where it is written down what was decided about whom. @default nowhere */
+  readonly audit?: DoorAudit | undefined;
   readonly clock?: Clock;
 }
 
@@ -73,11 +76,12 @@ const edgeAwayMaxMs = 10_000;
 const renewalMs = 30_000;
 
 export class Doorkeeper implements AsyncDisposable {
-  readonly #options: Required<Omit<DoorkeeperOptions, "wrong" | "log">>;
+  readonly #options: Required<Omit<DoorkeeperOptions, "wrong" | "log" | "audit">>;
   readonly #wrong: WrongTokens;
   readonly #tokens: KnownTokens;
   readonly #decisions: Decisions;
   readonly #told: ToldRefusals;
+  readonly #written: DecisionLog | undefined;
   readonly #closing = new AbortController();
   readonly #present = Promise.withResolvers<void>();
   readonly #following: Promise<void>;
@@ -87,6 +91,8 @@ export class Doorkeeper implements AsyncDisposable {
   #back = { awayMs: 0, atMs: -Infinity };
   #trust: Timer | undefined;
   #epoch = 0;
+  /** Tallies that are remembered with decisions. */
+  #tallied = 0;
 
   constructor(options: DoorkeeperOptions) {
     const { auth, audience, awayMaxMs = edgeAwayMaxMs, clock = systemClock } = options;
@@ -95,6 +101,9 @@ export class Doorkeeper implements AsyncDisposable {
     this.#options = { auth, audience, ...away, withoutRules, insiders, clock };
     this.#wrong = new WrongTokens(clock, options.wrong);
     this.#told = new ToldRefusals(options.log, clock);
+    const { audit, log } = options;
+    const forgotten = () => this.#forget();
+    this.#written = audit && new DecisionLog({ ...audit, clock, log, forgotten });
     this.#tokens = new KnownTokens({
       audience,
       clock,
@@ -105,7 +114,10 @@ export class Doorkeeper implements AsyncDisposable {
     this.#decisions = new Decisions(clock, {
       isOver: (known) => this.#tokens.isOver(known),
       expired: () => unauthenticated("its token has expired"),
-      forbidden,
+      forbidden: (known, { namespace, resource }, decision) => {
+        this.#tally(known, { namespace, resource }, decision).calls += 1;
+        return forbidden(known, resource, decision);
+      },
     });
     this.#following = this.#follow();
   }
@@ -133,8 +145,10 @@ export class Doorkeeper implements AsyncDisposable {
       const token = bearerToken(authorization);
       if (token === undefined) throw unauthenticated("it is not Bearer and a token");
       return this.#tokens.of(token, "identity", visitor.connection);
-    } catch (error) {
-      return this.#wrong.tell(ReefError.from(error), visitor);
+    } catch (thrown) {
+      const error = ReefError.from(thrown);
+      this.#noteFault(error);
+      return this.#wrong.tell(error, visitor);
     }
   }
 
@@ -180,18 +194,29 @@ export class Doorkeeper implements AsyncDisposable {
   }
 
   /**
-   * Whether this one may.
+   * Whether this one may. Whoever remembers the answer counts in what this returns how often he needed it.
    * @throws {ReefError} `unauthenticated` when nobody known may not, or the token has expired or was revoked;
    *   `permission_denied` when somebody known may not; `unavailable` while auth is not there
    */
-  check(known: Known, namespace: string, resource: Resource): void {
+  check(known: Known, namespace: string, resource: Resource): Tally {
     if (!known?.rules) this.#needAuth();
-    if (known && this.#tokens.isOver(known)) throw unauthenticated("its token has expired");
-    if (known && this.#tokens.isRevoked(known)) throw unauthenticated("it was revoked");
+    if (known && this.#tokens.isOver(known)) throw this.refusal("its token has expired");
+    if (known && this.#tokens.isRevoked(known)) throw this.refusal("it was revoked");
     const decision = this.#decisions.of(known, namespace, resource);
-    if (decision.allowed) return;
+    const tally =
+      decision.tallies?.get(known?.account ?? "") ??
+      this.#tally(known, { namespace, resource }, decision);
+    tally.calls += 1;
+    if (decision.allowed) return tally;
     this.#told.tell(known, { namespace, resource }, decision);
     throw forbidden(known, resource, decision);
+  }
+
+  /** That of a token, which is counted. */
+  refusal(rule: string): ReefError {
+    const error = unauthenticated(rule);
+    this.#noteFault(error);
+    return error;
   }
 
   /**
@@ -207,6 +232,7 @@ export class Doorkeeper implements AsyncDisposable {
     this.#trust?.cancel();
     this.#present.resolve();
     await this.#following;
+    await this.#written?.[Symbol.asyncDispose]();
     this.#decisions[Symbol.dispose]();
   }
 
@@ -218,8 +244,30 @@ export class Doorkeeper implements AsyncDisposable {
       const error = ReefError.from(thrown);
       // One that was not looked at may be good.
       if (error.code === "unauthenticated") this.#wrong.count(connection);
+      this.#noteFault(error);
       throw error;
     }
+  }
+
+  /** Of a token that was shown; that one was not looked at is a fault, too. */
+  #noteFault({ code, cause }: ReefError): void {
+    if (code === "resource_exhausted") this.#written?.fault("too many wrong ones came");
+    else if (cause instanceof TokenFault) this.#written?.fault(cause.message);
+  }
+
+  #tally(known: Known, place: Place, decision: Remembered): Tally {
+    // Parts of the platform are nobody's accounts, and their rules nobody's.
+    if (!this.#written || known?.rules) return uncounted;
+    const tally = this.#written.tally(known, place, decision);
+    if ((this.#tallied += 1) > talliesMax) this.#forget();
+    decision.tallies?.set(known?.account ?? "", tally);
+    return tally;
+  }
+
+  #forget(): void {
+    this.#epoch += 1;
+    this.#tallied = 0;
+    this.#decisions.forget();
   }
 
   /** How long auth has been away. */
@@ -300,6 +348,12 @@ export class Doorkeeper implements AsyncDisposable {
     this.#decisions.endRevoked(revocation, unauthenticated("it was revoked"));
   }
 }
+
+/** For as many accounts and methods; then all are asked for again, a microsecond each. */
+const talliesMax = 20_000;
+
+/** Where nobody writes it down. */
+const uncounted: Tally = { calls: 0 };
 
 /** The token of `Authorization: Bearer ...`; undefined for what is none. */
 export function bearerToken(authorization: string): string | undefined {

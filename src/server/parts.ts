@@ -2,7 +2,7 @@
 import type { Auth } from "../blocks/auth/index.ts";
 import { authService } from "../blocks/auth/service.ts";
 import type { Namespaces } from "../blocks/namespaces/index.ts";
-import { namespacesService } from "../blocks/namespaces/service.ts";
+import { type NamespaceChanged, namespacesService } from "../blocks/namespaces/service.ts";
 import { registryService } from "../blocks/registry/service.ts";
 import { runtimeService } from "../blocks/runtime/service.ts";
 import { storeService } from "../blocks/store/service.ts";
@@ -93,21 +93,18 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const underAuth = farUnderAuth(far);
   const near = [storePart, registryPart, ...(underAuth.length > 0 ? [] : [authPart])];
   const edges = [gateway.part, proxy.part, ports];
-  const platform = platformService({
-    state,
-    profile,
-    list,
-    startedAt: new Date(),
-    store,
-    far,
-    gateway: () => gateway.url,
-    proxy: () => proxy.url,
-  });
+  const urls = { gateway: () => gateway.url, proxy: () => proxy.url };
+  const startedAt = new Date();
+  const platform = platformService({ state, profile, list, startedAt, store, far, ...urls });
+  const changed: NamespaceChanged = async (...given) => {
+    const { namespaceAudit } = await import("./namespace-audit.ts");
+    await namespaceAudit(auth, log)(...given);
+  };
   const controlPart = createControlPart({
     address: state.control,
     services: [
       authService(auth, { isGuarded: true, servedBy: guard.servedBy }),
-      namespacesService(namespaces, { access: guard.namespaces }),
+      namespacesService(namespaces, { access: guard.namespaces, changed }),
       registryService(registry, { access: guard.registry }),
       runtimeService(known.runtime),
       platform,
@@ -128,8 +125,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   return {
     all: [storePart, registryPart, authPart, namespacesPart, controlPart, runtimePart, ...edges],
     groups,
-    gateway: () => gateway.url,
-    proxy: () => proxy.url,
+    ...urls,
     [Symbol.asyncDispose]: () => ways.disposeAsync(),
   };
 }

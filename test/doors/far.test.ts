@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 
 import { AuthContract } from "../../src/blocks/auth/contract.ts";
 import { createLogger } from "../../src/core/log.ts";
@@ -50,7 +51,35 @@ for (const [place, exclude] of Object.entries(places)) {
     await owner.namespaces.create({ name: "acme" });
     assert.equal(await owner.namespaces.delete("acme"), true);
     await actsForAnn(owner, state);
+    await saysWhoDecided(owner);
   });
+}
+
+/** Each door says what it has decided by its own name, wherever it and auth are. */
+async function saysWhoDecided(owner: Platform): Promise<void> {
+  const wanted = { resource: "block:store" };
+  const decided = async () =>
+    (await owner.auth.audit(wanted)).items.map(
+      ({ event, subject, resource, by }) => `${event} ${subject} ${resource} ${by}`,
+    );
+  const all = [
+    "call allowed user:owner block:store:put edge:gateway",
+    "call allowed user:owner block:store:get edge:proxy",
+    "call refused nobody block:store:tables edge:gateway",
+    "call allowed user:owner block:store:get blocks",
+  ];
+  let told = await decided();
+  for (let look = 0; look < 200 && !all.every((line) => told.includes(line)); look += 1) {
+    // oxlint-disable-next-line no-await-in-loop
+    await setTimeout(25);
+    // oxlint-disable-next-line no-await-in-loop
+    told = await decided();
+  }
+  assert.deepEqual(
+    all.filter((line) => !told.includes(line)),
+    [],
+    told.join("\n"),
+  );
 }
 
 /** Auth hears who acts, wherever it runs, and nobody says so himself. */

@@ -13,19 +13,30 @@ export interface NamespacesAccess extends Sight {
   checkChange(caller: Caller): void;
 }
 
+/** Hears of what was done, and by whom; its answer is waited for. */
+export type NamespaceChanged = (
+  caller: Caller,
+  what: "created" | "changed" | "deleted",
+  name: string,
+) => Promise<void>;
+
 export interface NamespacesServiceOptions {
   /** Who sees and changes what. @default everybody everything */
   readonly access?: NamespacesAccess;
+  /** @default nobody does */
+  readonly changed?: NamespaceChanged;
 }
 
 export function namespacesService(
   namespaces: Namespaces,
-  { access = openToAll }: NamespacesServiceOptions = {},
+  { access = openToAll, changed = async () => {} }: NamespacesServiceOptions = {},
 ): Service<typeof NamespacesContract> {
   return service(NamespacesContract, {
-    async create(namespace, call) {
+    async create(given, call) {
       access.checkChange(call.caller);
-      return { namespace: await namespaces.create(namespace, call) };
+      const namespace = await namespaces.create(given, call);
+      await changed(call.caller, "created", namespace.name);
+      return { namespace };
     },
     async get({ name }, { caller, signal }) {
       const namespace = await namespaces.get(name, { signal });
@@ -37,11 +48,15 @@ export function namespacesService(
     },
     async change({ name, ...change }, call) {
       access.checkChange(call.caller);
-      return { namespace: await namespaces.change(name, change, call) };
+      const namespace = await namespaces.change(name, change, call);
+      await changed(call.caller, "changed", name);
+      return { namespace };
     },
     async delete({ name, force }, { caller, signal }) {
       access.checkChange(caller);
-      return { deleted: await namespaces.delete(name, { force, signal }) };
+      const deleted = await namespaces.delete(name, { force, signal });
+      if (deleted) await changed(caller, "deleted", name);
+      return { deleted };
     },
     watch: (_input, { caller, signal }) =>
       seenEvents((until) => namespaces.watch({ signal: until }), {

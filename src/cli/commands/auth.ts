@@ -10,12 +10,13 @@ import {
   deleteAccount,
   renewSecret,
 } from "./auth/accounts.ts";
+import { audit, limitMax } from "./auth/audit.ts";
 import type { Action, Words } from "./auth/action.ts";
 import { tryNext } from "./auth/action.ts";
 import { keys, rotateKeys } from "./auth/keys.ts";
 import { recover } from "./auth/recover.ts";
 import { deleteRule, explain, putRule, rules } from "./auth/rules.ts";
-import { audit, createToken, endSession, sessions } from "./auth/sessions.ts";
+import { createToken, endSession, sessions } from "./auth/sessions.ts";
 
 const actionNames = [
   "accounts",
@@ -43,7 +44,9 @@ export const auth = command({
 
   accounts  create ID  change ID  delete ID  renew ID      who there is, and their secrets
   rules  put-rule ID  delete-rule ID  explain ID RESOURCE   what they may do, and which rule says so
-  sessions  token ID  end ID  audit                         what they came in with, and what happened
+  sessions  token ID  end ID                                what they came in with
+  audit                                                     who called what and was let in or refused, by which rule;
+                                                            who has changed what
   keys  rotate-keys                                         what signs tokens; another key does from now on
   recover                                                   for the owner of this machine who is locked out
 
@@ -54,6 +57,10 @@ may change rules is refused, unless --force. After recover user:owner may do eve
 the file owner.secret of the state folder; it asks for nothing but that folder. Keys rotate by themselves, every 30 days
 or as the platform was told by --rotate-keys; no token ends by it.
 
+The audit has the first call of its kind within a second, and how often it came since (CALLS) within a minute, later
+within an hour. AT is who decided: an entrance, the blocks of the platform, or the service that was called. Decisions
+are kept for 30 days, changes for 90.
+
 The gateway and the proxy ask for them: a call of a service that no rule grants is refused there. The first rules
 let everybody on this machine call services; delete-rule anonymous ends that.`,
   examples: [
@@ -63,6 +70,8 @@ let everybody on this machine call services; delete-rule anonymous ends that.`,
     ["reef auth explain ann service:pay:refund", "denied, by rule closed"],
     ["reef auth token service:trip --ttl 1h --note deploy", "a token for a program"],
     ["reef auth end kSx1eQ0tq3mA", "its tokens are refused from now on"],
+    ["reef auth audit --refused --since 1h", "what was refused lately, and by which rule"],
+    ["reef auth audit --account ann --resource service:pay", "whether ann has called pay"],
     ["reef auth recover", "the owner's secret is lost"],
   ],
   positionals: {
@@ -80,7 +89,11 @@ let everybody on this machine call services; delete-rule anonymous ends that.`,
     stdin: { type: "flag", description: "create, renew: the secret is read from stdin" },
     disable: { type: "flag", description: "change: refuses all its tokens" },
     enable: { type: "flag", description: "change: may log in again" },
-    resource: { type: "text", placeholder: "RESOURCE", description: "put-rule: what it is about" },
+    resource: {
+      type: "text",
+      placeholder: "RESOURCE",
+      description: "put-rule: what it is about; audit: only calls of that",
+    },
     deny: { type: "flag", description: "put-rule: forbids instead of granting" },
     priority: {
       type: "integer",
@@ -98,6 +111,25 @@ let everybody on this machine call services; delete-rule anonymous ends that.`,
     },
     note: { type: "text", placeholder: "TEXT", description: "token: what it is for" },
     audience: { type: "text", placeholder: "NAME", description: "token: for this service alone" },
+    account: {
+      type: "text",
+      placeholder: "ID",
+      description:
+        "audit: only what is about ann, service:trip or nobody (no good token), or was done by that one",
+    },
+    refused: { type: "flag", description: "audit: only what was refused" },
+    since: {
+      type: "duration",
+      placeholder: "TIME",
+      description: "audit: only of the last 5m, 2h ...",
+    },
+    limit: {
+      type: "integer",
+      placeholder: "N",
+      minimum: 1,
+      maximum: limitMax,
+      description: "audit: the newest N (default 50, with --json 1000)",
+    },
     force: { type: "flag", description: "change, delete, rules: although nobody could undo it" },
   },
   async run(context, given) {
@@ -129,7 +161,11 @@ const actions: { readonly [name in (typeof actionNames)[number]]: Action } = {
   end: { words: 1, flags: [], run: endSession },
   keys: { words: 0, flags: [], run: keys },
   "rotate-keys": { words: 0, flags: [], run: rotateKeys },
-  audit: { words: 0, flags: [], run: audit },
+  audit: {
+    words: 0,
+    flags: ["account", "resource", "refused", "since", "limit"],
+    run: audit,
+  },
   recover: { words: 0, flags: [], alone: recover },
 };
 

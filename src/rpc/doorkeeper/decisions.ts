@@ -3,7 +3,14 @@ import type { AccessRules, Decision, Resource } from "../../core/access-rules.ts
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { ReefError } from "../../core/errors.ts";
 import { isRevoked, type Revocation } from "../../core/identity.ts";
-import type { Known } from "../doorkeeper.ts";
+import type { Known, Place } from "../doorkeeper.ts";
+import type { Tally } from "./decision-log.ts";
+
+/** What was decided, and what counts it for each account that it was asked about. */
+export interface Remembered extends Decision {
+  /** Absent where nobody remembers it. */
+  readonly tallies?: Map<string, Tally>;
+}
 
 /** Something open, which ends when it would not be allowed any more. */
 export interface Held {
@@ -22,7 +29,7 @@ export interface Hold extends Disposable {
 export interface Judge {
   isOver(known: NonNullable<Known>): boolean;
   expired(): ReefError;
-  forbidden(known: Known, resource: Resource, decision: Decision): ReefError;
+  forbidden(known: Known, place: Place, decision: Decision): ReefError;
 }
 
 /** Of one namespace; names of methods come from contracts, so there are few, and paths of programs may be many. */
@@ -38,7 +45,7 @@ export class Decisions implements Disposable {
   readonly #judge: Judge;
   readonly #rules = new Map<string, AccessRules>();
   /** By everything that a decision depends on. */
-  readonly #remembered = new Map<string, Decision>();
+  readonly #remembered = new Map<string, Remembered>();
   readonly #held = new Set<{ held: Held }>();
   /** Namespaces that were told since the present began. */
   #told = new Set<string>();
@@ -49,14 +56,15 @@ export class Decisions implements Disposable {
     this.#judge = judge;
   }
 
-  of(known: Known, namespace: string, resource: Resource): Decision {
+  of(known: Known, namespace: string, resource: Resource): Remembered {
     if (known?.rules) return known.rules.decide(known, resource);
     const { type, name, endpoint } = resource;
     const whom = known ? `${known.namespace} ${known.scopes.join(" ")}` : "";
     const key = `${namespace}\n${whom}\n${type}:${name}:${endpoint}`;
     const before = this.#remembered.get(key);
     if (before) return before;
-    const decision = this.#rules.get(namespace)?.decide(known, resource) ?? nobodyMay;
+    const decided = this.#rules.get(namespace)?.decide(known, resource) ?? nobodyMay;
+    const decision = { ...decided, tallies: new Map<string, Tally>() };
     if (this.#remembered.size >= rememberedMax) this.#remembered.clear();
     this.#remembered.set(key, decision);
     return decision;
@@ -85,6 +93,11 @@ export class Decisions implements Disposable {
       open.held = { ...open.held, known };
       this.#judgeOne(open);
     }
+  }
+
+  /** All is decided anew when it is asked for. */
+  forget(): void {
+    this.#remembered.clear();
   }
 
   /** The present is told anew. */
@@ -126,7 +139,8 @@ export class Decisions implements Disposable {
   #judgeOne(open: { held: Held }): void {
     const { known, namespace, resource } = open.held;
     const decision = this.of(known, namespace, resource);
-    if (!decision.allowed) this.#end(open, this.#judge.forbidden(known, resource, decision));
+    if (decision.allowed) return;
+    this.#end(open, this.#judge.forbidden(known, { namespace, resource }, decision));
   }
 
   #end(open: { held: Held }, reason: ReefError): void {

@@ -1,11 +1,15 @@
 /** What a door says to those who may not come in. */
 import type { Decision, Resource } from "../../core/access-rules.ts";
 import { ReefError } from "../../core/errors.ts";
+import { TokenFault } from "../../core/signed-token.ts";
 import type { Known } from "../doorkeeper.ts";
 
 export function unauthenticated(rule: string): ReefError {
   const text = `Cannot accept the Authorization: ${rule}; log in again, or make a token with "reef auth token"`;
-  return new ReefError("unauthenticated", text, { maybeExecuted: false });
+  return new ReefError("unauthenticated", text, {
+    cause: new TokenFault(rule),
+    maybeExecuted: false,
+  });
 }
 
 /** Which rule it was, the log says; the outside hears that it may not. */

@@ -3,6 +3,7 @@ import type { ReefError } from "../../core/errors.ts";
 import { anonymous, type Caller, callerOf } from "../../core/identity.ts";
 import type { Door } from "../door.ts";
 import type { Known } from "../doorkeeper.ts";
+import type { Tally } from "../doorkeeper/decision-log.ts";
 import type { Hold } from "../doorkeeper/decisions.ts";
 import type { ServerCall } from "../server-call.ts";
 import type { ServerMethod } from "../server-method.ts";
@@ -30,6 +31,8 @@ export class PeerIdentity {
   readonly #lasting = new Set<LastingCall>();
   /** What may be called, by its number, for as long as the doorkeeper decides as it did. */
   #allowed: (AskedTarget | undefined)[] = [];
+  /** What counts their calls. */
+  readonly #tallies: Tally[] = [];
   #epoch = -1;
   #untilMs = Infinity;
 
@@ -76,6 +79,8 @@ export class PeerIdentity {
       this.#allowed[asked.number] === asked &&
       nowWallMs < this.#untilMs
     ) {
+      const tally = this.#tallies[asked.number];
+      if (tally) tally.calls += 1;
       return undefined;
     }
     return this.#decide(door, asked);
@@ -118,7 +123,7 @@ export class PeerIdentity {
     if (this.#epoch !== epoch) this.#allowed = [];
     this.#epoch = epoch;
     try {
-      door.check(this.#known, asked.target);
+      this.#tallies[asked.number] = door.check(this.#known, asked.target);
     } catch (error) {
       // All that a door throws.
       return error as ReefError;

@@ -77,6 +77,7 @@ const edgeNeeds = [
   "namespaces:watch",
   "auth:watch",
   "auth:exchange",
+  "auth:report",
 ];
 
 /** What each may, `NAME:METHOD`. */
@@ -91,7 +92,7 @@ const allowed: { readonly [name in Insider]: readonly string[] } = {
   runtime: ["store:*", "registry:*", "auth:keys", "auth:watch", "auth:issue", "auth:endSession"],
   gateway: edgeNeeds,
   proxy: edgeNeeds,
-  ports: ["registry:watch", "auth:watch"],
+  ports: ["registry:watch", "auth:watch", "auth:report"],
 };
 
 /** Those that come to the control socket. */

@@ -81,6 +81,7 @@ export async function openAuthOn(
   const sealKey = await keptText(state, "seal.key", makeSealKey);
   const auth = await openAuth(profile, {
     table: store.database(platformNamespace).table("auth"),
+    reports: store.database(platformNamespace).table("audit"),
     sealKey: Buffer.from(sealKey, "base64url"),
     issuer: `reef:${await platformId(state)}`,
     keyPeriodMs,

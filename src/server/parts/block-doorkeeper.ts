@@ -4,6 +4,7 @@ import { sleep } from "../../core/clock.ts";
 import { isForOneOf } from "../../core/audience.ts";
 import type { Logger } from "../../core/log.ts";
 import type { AuthEvent } from "../../core/identity.ts";
+import type { DoorAudit } from "../../rpc/doorkeeper/decision-log.ts";
 import { Doorkeeper, serviceAwayMaxMs } from "../../rpc/doorkeeper.ts";
 import type { Insider, PartIdentities } from "../identity/parts.ts";
 import { fired } from "./part.ts";
@@ -14,6 +15,8 @@ export interface BlockDoorkeeperOptions {
   readonly insiders: ReadonlySet<Insider>;
   /** @default nobody but parts of this platform comes in */
   readonly auth?: Pick<Auth, "watch"> | undefined;
+  /** Where what is decided is written down. @default nowhere */
+  readonly audit?: DoorAudit | undefined;
   /** Names of the blocks: tokens may be bound to one of them. */
   readonly blocks: readonly string[];
   /** What is the matter while auth is not there. */
@@ -29,7 +32,7 @@ const returnMaxMs = 50;
 
 /** Resolves when it can decide, or without that when auth is not there. */
 export async function openBlockDoorkeeper(
-  { parts, insiders, auth = noAuth, blocks, whyAway, log }: BlockDoorkeeperOptions,
+  { parts, insiders, auth = noAuth, audit, blocks, whyAway, log }: BlockDoorkeeperOptions,
   stack: AsyncDisposableStack,
   { isAuthFar = false }: { readonly isAuthFar?: boolean } = {},
 ): Promise<Doorkeeper> {
@@ -43,6 +46,7 @@ export async function openBlockDoorkeeper(
       awayMaxMs: serviceAwayMaxMs,
       returnMaxMs,
       log,
+      audit,
       insiders: (token) => parts.find(token, insiders),
       ...(whyAway && { whyAway }),
     }),

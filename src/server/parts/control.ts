@@ -14,6 +14,7 @@ import { openRpcServer, type RpcServer } from "../../rpc/server.ts";
 import type { Service } from "../../rpc/service.ts";
 import { callersOfPlatform, type PartIdentities } from "../identity/parts.ts";
 import { openBlockDoorkeeper } from "./block-doorkeeper.ts";
+import { auditOf } from "./open-doorkeeper.ts";
 import { createPart, type Part } from "./part.ts";
 
 export interface ControlPartOptions {
@@ -67,7 +68,8 @@ export async function stopServing(server: RpcServer): Promise<void> {
 async function serveBlocks(options: ControlPartOptions, stack: AsyncDisposableStack) {
   const { address, services, store, log, isAuthFar, checkNamespace } = options;
   const blocks = services.map(({ contract }) => contract.name);
-  const asked = { ...options, insiders: callersOfPlatform, blocks };
+  const audit = auditOf(options.auth, "blocks");
+  const asked = { ...options, insiders: callersOfPlatform, blocks, audit };
   const doorkeeper = await openBlockDoorkeeper(asked, stack, { isAuthFar });
   return await openRpcServer({
     services,

@@ -22,7 +22,7 @@ import { createPart, type Part, Slot } from "./part.ts";
 
 export interface GatewayPartOptions {
   readonly registry: Registry;
-  readonly auth: Pick<Auth, "watch" | "exchange">;
+  readonly auth: Pick<Auth, "watch" | "exchange" | "realm">;
   /** Address of the control socket, by which blocks are called. */
   readonly control: string;
   readonly namespaces: NamespaceCache;
@@ -80,7 +80,7 @@ async function openDoor(
   const route = new RegistryRoute({ cache, pool, passes });
   const doorkeeper = await openDoorkeeper(
     auth,
-    { listening, log: log.with({ edge: "gateway" }) },
+    { name: "gateway", listening, log: log.with({ edge: "gateway" }) },
     stack,
   );
   const deadlines = new DeadlineSweep();

@@ -4,6 +4,7 @@ import { sleep } from "../../core/clock.ts";
 import { localRule } from "../../core/access-rules.ts";
 import type { Logger } from "../../core/log.ts";
 import { homeNamespace } from "../../core/namespace-access.ts";
+import type { DoorAudit } from "../../rpc/doorkeeper/decision-log.ts";
 import { Doorkeeper } from "../../rpc/doorkeeper.ts";
 import type { Listening } from "../tls/listening.ts";
 
@@ -18,18 +19,31 @@ export function edgeAuth(auth: Pick<Auth, "exchange">): Pick<Auth, "exchange"> {
   };
 }
 
+export interface EntranceOptions {
+  /** Which entrance it is, for the audit. */
+  readonly name: "gateway" | "proxy" | "ports";
+  readonly listening: Pick<Listening, "reach">;
+  readonly log: Logger;
+}
+
+/** What a door of the platform decides is written down in the namespace that it is about. */
+export function auditOf(auth: Pick<Auth, "realm">, by: string): DoorAudit {
+  return {
+    namespace: homeNamespace,
+    tell: (namespace, reports, options) => auth.realm(namespace, by).report(reports, options),
+  };
+}
+
 /** Resolves when it can decide, or soon without that: it says itself when it cannot. */
 export async function openDoorkeeper(
-  auth: Pick<Auth, "watch">,
-  {
-    listening: { reach },
-    log,
-  }: { readonly listening: Pick<Listening, "reach">; readonly log: Logger },
+  auth: Pick<Auth, "watch" | "realm">,
+  { name, listening: { reach }, log }: EntranceOptions,
   stack: AsyncDisposableStack,
 ): Promise<Doorkeeper> {
   // Nobody has said that the network may do what this machine may.
   const withoutRules = reach === "the network" ? [localRule] : [];
-  const doorkeeper = stack.use(new Doorkeeper({ auth, audience: edge, withoutRules, log }));
+  const audit = auditOf(auth, `edge:${name}`);
+  const doorkeeper = stack.use(new Doorkeeper({ auth, audience: edge, withoutRules, log, audit }));
   await Promise.race([doorkeeper.present, sleep(presentMsMax, { background: true })]);
   return doorkeeper;
 }

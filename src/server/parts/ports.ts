@@ -8,7 +8,7 @@ import { createPart, type Part } from "./part.ts";
 
 export interface PortsPartOptions {
   readonly registry: Registry;
-  readonly auth: Pick<Auth, "watch">;
+  readonly auth: Pick<Auth, "watch" | "realm">;
   readonly dependsOn: readonly string[];
   readonly log: Logger;
 }
@@ -26,7 +26,7 @@ export function createPortsPart({ registry, auth, dependsOn, log }: PortsPartOpt
       // Ports are opened on loopback alone.
       const listening = { reach: "this machine" } as const;
       const logged = { log: log.with({ edge: "ports" }) };
-      const openDoor = () => openDoorkeeper(auth, { listening, ...logged }, later);
+      const openDoor = () => openDoorkeeper(auth, { name: "ports", listening, ...logged }, later);
       stack.use(openPorts({ registry, cache, openDoorkeeper: openDoor, ...logged }));
       return stack.move();
     },

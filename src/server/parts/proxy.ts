@@ -53,7 +53,7 @@ async function openEntrance(
   const route = new RegistryRoute({ cache, pool, passes });
   const doorkeeper = await openDoorkeeper(
     auth,
-    { listening, log: log.with({ edge: "proxy" }) },
+    { name: "proxy", listening, log: log.with({ edge: "proxy" }) },
     stack,
   );
   const deadlines = new DeadlineSweep();

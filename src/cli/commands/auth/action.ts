@@ -31,6 +31,10 @@ export interface Words {
   readonly note: string | undefined;
   readonly audience: string | undefined;
   readonly force: boolean;
+  readonly account: string | undefined;
+  readonly refused: boolean;
+  readonly since: number | undefined;
+  readonly limit: number | undefined;
 }
 
 /** The help that a wrong line of this command points to. */

@@ -1,4 +1,4 @@
-/** `reef auth sessions|token|end|audit`: what accounts came in with, and what happened. */
+/** `reef auth sessions|token|end`: what accounts came in with. */
 import type { Realm } from "../../../blocks/auth/index.ts";
 import type { CommandContext } from "../../command.ts";
 import { note, printJson, printTable } from "../../print.ts";
@@ -41,20 +41,4 @@ export async function endSession(
   const ended = await realm.endSession(id, { signal: context.signal });
   if (context.globals.json) return printJson(context, { session: id, ended });
   await context.stdout.write(`${id} ${ended ? "has ended" : "was not there"}\n`);
-}
-
-/** A screen of it; the rest is there with `--json`. */
-const shownMax = 50;
-
-export async function audit(context: CommandContext, realm: Realm): Promise<void> {
-  const { json } = context.globals;
-  if (json) {
-    const entries = await allOf((cursor) => realm.audit({ cursor, signal: context.signal }));
-    return printJson(context, { entries });
-  }
-  const { items } = await realm.audit({ signal: context.signal });
-  const rows = items.slice(0, shownMax).map(({ timeMs, event, subject, by }) => {
-    return [new Date(timeMs).toISOString(), event, subject, by ?? "-"];
-  });
-  await printTable(context, ["TIME", "EVENT", "SUBJECT", "BY"], rows);
 }
