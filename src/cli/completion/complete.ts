@@ -22,7 +22,10 @@ import type { ScannedLine } from "./scan-line.ts";
 import { askContract, askSource } from "./sources.ts";
 
 /** Longer than a platform takes that is well, shorter than a person would take for a terminal that hangs. */
-const platformTimeMs = 300;
+const platformTimeMs = 500;
+
+/** On a machine that is busy: as many times what it takes to load what asks. */
+const loadsMax = 6;
 
 /** Never fails: where nothing is known nothing is proposed. */
 export async function complete(line: TypedLine, environment: CliEnvironment): Promise<Answer> {
@@ -31,9 +34,12 @@ export async function complete(line: TypedLine, environment: CliEnvironment): Pr
   const signal = AbortSignal.any([environment.signal, limit.signal]);
   const globals = placeIn(line.words, environment);
   const openPlatform: CliEnvironment["openPlatform"] = async (options) => {
-    // How long our own code takes to load says nothing of the platform.
+    // How long our own code takes to load says nothing of the platform, and much of the machine.
+    const { clock } = environment;
+    const beganMs = clock.monotonicMs();
     await import("../../framework/platform.ts");
-    timer = environment.clock.after(platformTimeMs, () => limit.abort());
+    const loadMs = clock.monotonicMs() - beganMs;
+    timer = clock.after(Math.max(platformTimeMs, loadsMax * loadMs), () => limit.abort());
     return await environment.openPlatform(options);
   };
   const bounded = { ...environment, signal, openPlatform };
