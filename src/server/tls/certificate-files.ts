@@ -155,7 +155,9 @@ function missing(error: NodeJS.ErrnoException): undefined {
 }
 
 async function load(paths: TlsOptions, clock: Clock): Promise<Loaded> {
-  const [cert, key] = await Promise.all([read(paths.cert), read(paths.key)]);
+  // In order, so that of two that are wrong it is always the same one that is named.
+  const cert = await read(paths.cert);
+  const key = await read(paths.key);
   const x509 = parse(paths.cert, "it is no certificate in PEM", () => new X509Certificate(cert));
   const secret = parse(paths.key, "it is no key in PEM without a passphrase", () =>
     createPrivateKey(key),
