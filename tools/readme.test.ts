@@ -9,7 +9,7 @@
  * - ```sh runs in bash, line by line, in a folder that looks like the checkout. `$ ` before commands makes the other
  *   lines their output, in which `...` stands for anything; without `$ ` only the exit code counts.
  * - A command that ends in ` &`, and `npm start`, goes on running to the end of the text; the lines below it are waited
- *   for. While it runs, a command that fails is tried again for 20 s.
+ *   for. While it runs, a command that fails is tried again for 60 s.
  * - `npm ci` and `npm run <script>` are not run from here (`.ci/run` does that); the script must exist.
  * - `@example` in a doc comment of src is a module like ```ts.
  * - Other languages (json, http, text) are for reading only.

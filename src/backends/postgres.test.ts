@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { inspect } from "node:util";
+import { soon } from "../testing/soon.ts";
 import type { Run } from "./postgres/link.ts";
 import { missingForPostgres, openPostgresServer } from "./postgres/test-server.ts";
 import { openPostgres, type PostgresOptions } from "./postgres.ts";
@@ -175,12 +176,10 @@ test("transaction() that fails leaves its connection fit for the next one", { sk
 
 test("what takes too long is unavailable, and the next one is answered", { skip }, async () => {
   await using postgres = await openPostgres(options());
-  const startMs = performance.now();
-  await assert.rejects(
+  const slow = assert.rejects(
     postgres.read((run) => run("SELECT pg_sleep(60)")),
     { code: "unavailable" },
   );
-  const tookMs = performance.now() - startMs;
-  assert(tookMs < 4_000, `it took ${tookMs} ms`);
+  await soon("The end of what takes too long", slow);
   assert.equal((await postgres.read((run) => run("SELECT 1"))).length, 1);
 });

@@ -27,7 +27,7 @@ const names = ["a", "b", "c", "d"];
 const momentMsMax = 900;
 
 /** Until everything is as it should be: a program that must be ended by force takes three seconds. */
-const settledMs = 15_000;
+const settledMs = 45_000;
 
 const actions = ["run", "restart", "update", "update", "kill"] as const;
 

@@ -23,10 +23,10 @@ export const adopt: Rig = {
 const goneMsMax = 1_500;
 
 /** A trip takes one second, or more on a machine that has other things to do. */
-const tripMsMax = 10_000;
+const tripMsMax = 30_000;
 
 /** From the start of the command until every service is ready again. */
-const backMs = 10_000;
+const backMs = 30_000;
 
 /** Between two kills, by chance: in the middle of whatever a platform does after its start. */
 const upMsMax = 600;

@@ -28,7 +28,7 @@ export interface Counts {
 }
 
 /** What the store has yet to show when nobody writes any more: it has no reason to take longer. */
-const catchUpMs = 5_000;
+const catchUpMs = 30_000;
 
 export class StoreLoad implements AsyncDisposable {
   readonly counts: Counts = { puts: 0, batches: 0, unknown: 0, failures: new Map() };

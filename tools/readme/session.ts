@@ -29,14 +29,14 @@ interface Background {
   output: string;
 }
 
-/** A reader waits about this long for a program before giving up, and tries again meanwhile. */
-const patienceMs = 20_000;
+/** Longer than anything takes on a busy machine: what ends it is what the text says, and this only what never comes. */
+const patienceMs = 60_000;
 
 /** Between two attempts. */
 const pauseMs = 250;
 
 /** How long a program may take to end after Ctrl-C. */
-const graceMs = 10_000;
+const graceMs = 30_000;
 
 export class Session implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), "reef-"));

@@ -7,6 +7,7 @@ import {
   missingForPostgres,
   openPostgresServer,
 } from "../../../../backends/postgres/test-server.ts";
+import { within } from "../../../../testing/within.ts";
 import { increment, openWatch, refused, shown, tableOf } from "../../conformance/fixture.ts";
 import { type Store, textOf } from "../../index.ts";
 import { openPostgresStore } from "../postgres.ts";
@@ -27,18 +28,20 @@ test(
     await using both = await openBoth();
     await using watch = await openWatch(tableOf({ store: both.second }));
     const writing = tableOf({ store: both.first });
-    const startMs = performance.now();
-    await writing.put("a", "1");
-    assert.deepEqual(await watch.changes(1), ["a=1"]);
-    const tookMs = performance.now() - startMs;
-    assert(tookMs < heardMs, `it took ${tookMs} ms`);
+    await within(heardMs, async () => {
+      const startMs = performance.now();
+      await writing.put("a", "1");
+      assert.deepEqual(await watch.changes(1), ["a=1"]);
+      const tookMs = performance.now() - startMs;
+      t.diagnostic(`heard after ${Math.round(tookMs)} ms`);
+      return tookMs;
+    });
     await writing.batch([
       { kind: "put", key: "b", value: "2" },
       { kind: "delete", key: "a" },
     ]);
     await tableOf({ store: both.second }).put("c", "3");
     assert.deepEqual(await watch.changes(2), ["b=2 -a", "c=3"]);
-    t.diagnostic(`heard after ${Math.round(tookMs)} ms`);
   },
 );
 
