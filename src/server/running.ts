@@ -30,6 +30,12 @@ export interface RunningOptions {
 /** Services have `stopGraceMs` of it; the whole must stay below the ten seconds that people and init systems wait. */
 export const stopTimeoutMs = 8_000;
 
+/**
+ * The runtime's part of it: the processes of services get a second until nobody calls them and three more to end, and
+ * on a busy machine it takes another until those that were made to end are gone.
+ */
+export const runtimeStopTimeoutMs = 6_500;
+
 /** `abandon` ends what has begun when the start has failed, and throws why on. */
 export function createRunning(
   options: RunningOptions,

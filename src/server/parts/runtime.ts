@@ -16,6 +16,7 @@ import { ServiceIdentities } from "../identity/service-identities.ts";
 import { platformId } from "../platform-id.ts";
 import type { Profile } from "../profile.ts";
 import { connectEach } from "./connect-each.ts";
+import { runtimeStopTimeoutMs } from "../running.ts";
 import type { FarPart } from "./far-part.ts";
 import { createPart, type Part, Slot } from "./part.ts";
 
@@ -77,7 +78,7 @@ export function createRuntimePart(options: RuntimePartOptions): RuntimePart {
     },
   });
   const runtime: Runtime = { services: (namespace) => slot.get().services(namespace) };
-  return { part, runtime };
+  return { part: { ...part, stopTimeoutMs: runtimeStopTimeoutMs }, runtime };
 }
 
 /** The runtime in another process. */

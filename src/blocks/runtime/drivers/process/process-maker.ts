@@ -27,7 +27,7 @@ export interface ProcessPlan {
 }
 
 /** Time to end calls and close files; a person who presses Ctrl-C waits for it. */
-const stopGraceDefaultMs = 3_000;
+export const stopGraceDefaultMs = 3_000;
 
 export class ProcessMaker {
   readonly #options: ProcessRuntimeOptions;
