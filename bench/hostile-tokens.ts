@@ -2,6 +2,12 @@
  * What do callers with a good token notice while somebody tries bad ones at both entrances? They call at a steady pace;
  * what comes beside them has a process of its own: nothing, wrong tokens, and as many good ones for comparison, on
  * connections that are kept and on others.
+ *
+ * What is promised is what wrong tokens cost beyond being traffic: callers wait less than twice as long as beside as
+ * many good requests on as many connections. As a wrong one is told late or not at all, whoever does not want to wait
+ * opens a connection for each, so both are held against good ones that are alone on theirs. How long callers wait
+ * beside nothing is shown, and nothing is promised about it: on a small machine all three programs share its cores, and
+ * any traffic costs several times that.
  */
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,7 +20,7 @@ import { HttpCaller } from "./http-caller.ts";
 import type { Answer, AskOptions, Question } from "./question.ts";
 import { Histogram, median } from "./statistics.ts";
 import type { LoadJob, LoadKind, LoadReport } from "./token-load.ts";
-import { formatTables, verdictOf } from "./verdict.ts";
+import { formatTables, spreadOf, verdictOf } from "./verdict.ts";
 
 export const question: Question = {
   title:
@@ -42,11 +48,9 @@ interface Platform {
 }
 
 const besides: readonly Beside[] = ["nothing", "good", "wrong", "good, unkept", "wrong, unkept"];
-/** Each with what it is held against: nothing, and as many good requests that come in the same way. */
+/** Each with what it is held against: as many good requests that come in the same way. */
 const claimed = [
-  ["wrong", "nothing"],
-  ["wrong", "good"],
-  ["wrong, unkept", "nothing"],
+  ["wrong", "good, unkept"],
   ["wrong, unkept", "good, unkept"],
 ] as const;
 const callsPerS = 250;
@@ -183,13 +187,17 @@ function answerOf(rounds: readonly Round[], seconds: number): Answer {
     of((round) => round[beside].load.cpuMs / seconds).toFixed(0),
     statusesOf(rounds.map((round) => round[beside].load)),
   ]);
-  const claims = claimed.map(([attack, other]) => ({
-    claim: `p99 beside "${attack}"`,
-    actual: of((round) => round[attack].p99 / round[other].p99),
-    rule: "under" as const,
-    limit: 2,
-    unit: `x that beside "${other}"`,
-  }));
+  const claims = claimed.map(([attack, other]) => {
+    const ratios = rounds.map((round) => round[attack].p99 / round[other].p99);
+    return {
+      claim: `p99 beside "${attack}" against "${other}"`,
+      actual: median(ratios),
+      ...spreadOf(ratios),
+      rule: "under" as const,
+      limit: 2,
+      unit: "x",
+    };
+  });
   const head = ["beside", "p50 ms", "p99 ms", "x nothing", "server ms/s", "others ms/s"];
   return {
     rows: besides.map((beside) => ({

@@ -11,6 +11,7 @@
 import { type KeyObject, verify } from "node:crypto";
 import type { CryptoKey } from "jose";
 import { ReefError } from "./errors.ts";
+import { withoutStack } from "./without-stack.ts";
 
 /** Times are whole seconds since 1970, as JWT has them. */
 export interface TokenClaims {
@@ -193,9 +194,9 @@ function isFor(audience: Audience, name: string): boolean {
 }
 
 function refused(rule: string, cause?: unknown): ReefError {
-  return new ReefError(
-    "unauthenticated",
-    `Cannot accept the token: ${rule}; log in again with "reef login"`,
-    { cause: new TokenFault(rule, { cause }), maybeExecuted: false },
-  );
+  const text = `Cannot accept the token: ${rule}; log in again with "reef login"`;
+  return withoutStack(() => {
+    const fault = new TokenFault(rule, { cause });
+    return new ReefError("unauthenticated", text, { cause: fault, maybeExecuted: false });
+  });
 }

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import type { Clock } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
 import type { HttpVersion } from "./late-entrance.ts";
+import { Newcomers } from "./newcomers.ts";
 import type { Certificate } from "./secure-sockets.ts";
 import { type Protocol, sniff } from "./sniff.ts";
 import { helloTimeoutMs } from "./wire/handshake.ts";
@@ -25,7 +26,7 @@ export interface PortOptions {
   readonly clock: Clock;
   /** A handshake of TLS that takes longer is given up. @default 5_000 */
   readonly handshakeMs?: number;
-  /** Gets each connection, its first bytes still unread. */
+  /** Gets each connection, its first bytes still unread; it is to be resumed. */
   readonly welcome: (socket: Socket, version: HttpVersion) => void;
 }
 
@@ -43,27 +44,30 @@ export interface Port {
 /** @throws {ReefError} `already_exists` when the port is taken, `unavailable` when it cannot be had otherwise */
 export async function openPort(options: PortOptions): Promise<Port> {
   const { host, port: wanted, versions, certificate, connectionsMax, clock, welcome } = options;
-  /** Those of whom it is not known yet what they speak, by where they come from. */
-  const early = new Map<string, Socket>();
+  /** Those of whom it is not known yet what they speak; over TLS by where they come from, which has to be asked for. */
+  const early = new Map<string | Socket, Socket>();
+  const keyOf = certificate ? originOf : (socket: Socket) => socket;
   const known: PortOptions["welcome"] = (socket, version) => {
-    early.delete(originOf(socket));
+    early.delete(keyOf(socket));
     welcome(socket, version);
   };
   const shares = new AddressShares(Math.ceil(connectionsMax * addressShare));
   const secure = certificate && (await openSecured(certificate, { ...options, welcome: known }));
   const isHttp1Only = versions.length === 1 && versions[0] === "http1";
-  const server = createServer({ ...halfOpen(options), noDelay: true }, (socket) => {
+  const newcomers = new Newcomers((socket) => {
     if (!secure && isHttp1Only) return welcome(socket, "http1");
     if (secure && !shares.take(socket)) return void socket.destroy();
-    const origin = originOf(socket);
-    early.set(origin, socket);
-    socket.once("close", () => early.delete(origin));
+    const key = keyOf(socket);
+    early.set(key, socket);
+    socket.once("close", () => early.delete(key));
     sniff(socket, clock, (protocol) => {
       if (!secure) give(socket, protocol, { versions, welcome: known });
       else if (protocol === "tls") secure.welcome(socket);
       else refuseClear(socket, protocol);
     });
   });
+  const how = { ...halfOpen(options), noDelay: true, pauseOnConnect: true };
+  const server = createServer(how, (socket) => newcomers.add(socket));
   server.maxConnections = connectionsMax;
   const port = await listen(server, host, wanted);
   const shown = isEverywhere(host) ? (certificate?.name ?? host) : host;
@@ -74,6 +78,7 @@ export async function openPort(options: PortOptions): Promise<Port> {
       const left = new Promise<void>((resolve) => void server.close(() => resolve()));
       secure?.stop();
       // Nothing of theirs is lost, and they would hold up the end.
+      newcomers.close();
       for (const socket of early.values()) socket.destroy();
       return { left };
     },

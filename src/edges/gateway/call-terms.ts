@@ -31,11 +31,11 @@ export function callOptions(
   { timeoutMsMax }: GatewayLimits,
   stops: "by its signal" | "with its connection" = "by its signal",
 ): EntranceOptions | NamespacedOptions {
-  const { request, signal, trace, givenId, known, namespace } = exchange;
+  const { request, trace, givenId, known, namespace } = exchange;
   const timeoutMs = timeoutMsOf(request, timeoutMsMax);
   const { authorization } = request.headers;
   return {
-    signal: stops === "by its signal" ? signal : undefined,
+    signal: stops === "by its signal" ? exchange.signal : undefined,
     onCall: stops === "by its signal" ? undefined : (call) => exchange.hold(call),
     trace,
     onHeaders: (headers) => exchange.hear("headers", headers),

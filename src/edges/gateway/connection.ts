@@ -5,20 +5,31 @@ import type { Abortable } from "../../rpc/client-call.ts";
 import { ReefError } from "../../core/errors.ts";
 
 export class Connection {
-  readonly #leaving = new AbortController();
+  /** Made when somebody asks for it: most connections carry calls with one answer, and some carry one alone. */
+  #leaving: AbortController | undefined;
+  #hasLeft = false;
+  /** Undefined when the client has left by itself. */
+  #reason: ReefError | undefined;
   /** Mostly one: a client waits for its answer. */
   readonly #calls: Abortable[] = [];
 
   constructor(socket: Duplex) {
-    // A client may send many requests before it reads the first answer; each listens.
-    setMaxListeners(0, this.signal);
-    socket.once("close", () => {
-      this.leave(new ReefError("cancelled", "The client has left"));
-    });
+    socket.once("close", () => this.leave());
   }
 
-  /** Fires when the client is gone or was given up. One for all its requests: making one for each costs too much. */
+  /** The client is gone or was given up. */
+  get hasLeft(): boolean {
+    return this.#hasLeft;
+  }
+
+  /** Fires then. One for all requests: making one for each costs too much. */
   get signal(): AbortSignal {
+    if (!this.#leaving) {
+      this.#leaving = new AbortController();
+      // A client may send many requests before it reads the first answer; each listens.
+      setMaxListeners(0, this.#leaving.signal);
+      if (this.#hasLeft) this.#leaving.abort(this.#given());
+    }
     return this.#leaving.signal;
   }
 
@@ -27,7 +38,7 @@ export class Connection {
    * same, and took 13 % of the gateway's time: what listens to something old outlives the young generation.
    */
   hold(call: Abortable): void {
-    if (this.signal.aborted) call.abort(ReefError.from(this.signal.reason));
+    if (this.#hasLeft) call.abort(this.#given());
     else this.#calls.push(call);
   }
 
@@ -36,11 +47,16 @@ export class Connection {
     if (at !== -1) this.#calls.splice(at, 1);
   }
 
-  /** Gives the calls of this client up; what it is told is the last that it gets. */
-  leave(reason: ReefError): void {
-    this.#leaving.abort(reason);
+  /** Gives the calls of this client up; what it is told is the last that it gets. @default it has left by itself */
+  leave(reason?: ReefError): void {
     // The first reason is the one that counts.
-    const given = ReefError.from(this.signal.reason);
-    for (const call of this.#calls.splice(0)) call.abort(given);
+    if (!this.#hasLeft) this.#reason = reason;
+    this.#hasLeft = true;
+    this.#leaving?.abort(this.#given());
+    for (const call of this.#calls.splice(0)) call.abort(this.#given());
+  }
+
+  #given(): ReefError {
+    return (this.#reason ??= new ReefError("cancelled", "The client has left"));
   }
 }

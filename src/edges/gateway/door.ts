@@ -130,9 +130,6 @@ export class Door implements Entrance {
     this.#server = createServer(parserOptions(options.limits));
     // Node would drop the headers beyond its own limit silently; the guard refuses them.
     this.#server.maxHeadersCount = 0;
-    this.#server.on("connection", (socket) => {
-      this.#connections.set(socket, new Connection(socket));
-    });
     this.#server.on("request", (request, response) => {
       void serve(this.#begin(request, response, false), this.#host);
     });
@@ -155,6 +152,8 @@ export class Door implements Entrance {
   /** Serves a connection of which nothing was read. */
   welcome(socket: Socket): void {
     this.#server.emit("connection", socket);
+    // It was paused until somebody is there to hear it.
+    socket.resume();
   }
 
   /** Node gives the connection away and makes no answer for it, but most that is said to such a request is HTTP. */
@@ -175,12 +174,20 @@ export class Door implements Entrance {
     waitsForContinue: boolean,
     lasting: ServerResponse | Duplex = response,
   ): Exchange {
-    const connection = this.#connections.get(request.socket) ?? new Connection(request.socket);
+    const connection = this.#connectionOf(request.socket);
     const exchange = new Exchange(this.#host, connection, request, response, waitsForContinue);
     exchange.slot = this.#exchanges.push(exchange) - 1;
     this.#host.load.requests += 1;
     lasting.once("close", () => this.#finish(exchange));
     return exchange;
+  }
+
+  #connectionOf(socket: Socket): Connection {
+    const known = this.#connections.get(socket);
+    if (known) return known;
+    const connection = new Connection(socket);
+    this.#connections.set(socket, connection);
+    return connection;
   }
 
   #finish(exchange: Exchange): void {

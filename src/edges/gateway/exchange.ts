@@ -98,6 +98,8 @@ export class Exchange implements Visitor {
 
   /** Ends the connection without a word. */
   cut(): void {
+    // Node would make an error for it, and write its stack down.
+    this.request.destroyed = true;
     this.request.socket.destroy();
   }
 
@@ -125,7 +127,8 @@ export class Exchange implements Visitor {
   /** The answer is out, or nobody is there to take it. What went well is not worth a line for each request. */
   close(): void {
     const { request, response, requestId, failure } = this;
-    if (!request.socket.destroyed && (!request.complete || this.signal.aborted)) this.#discard();
+    if (!request.socket.destroyed && (!request.complete || this.#connection.hasLeft))
+      this.#discard();
     const gone = !response.writableFinished && !this.upgraded;
     if (!gone && failure === undefined) return;
     this.#host.log.debug(gone ? "A client left before its answer" : "A request was refused", {
@@ -206,7 +209,7 @@ export class Exchange implements Visitor {
       head.push("access-control-expose-headers", [...exposed, ...this.#besideNames()].join(", "));
     }
     // A connection that was given up takes no further request.
-    if (this.#host.draining || this.signal.aborted) head.push("connection", "close");
+    if (this.#host.draining || this.#connection.hasLeft) head.push("connection", "close");
     return head;
   }
 
@@ -290,15 +293,16 @@ export class Exchange implements Visitor {
 
   /** What still comes of a body after its answer is thrown away; a connection that was given up ends after it. */
   #discard(): void {
-    const { request, signal } = this;
+    const { request } = this;
+    const { hasLeft } = this.#connection;
     const { clock, limits } = this.#host;
     const { socket } = request;
     if (request.complete) return socket.destroySoon();
-    const forMs = signal.aborted ? lingerMs : limits.requestTimeoutMs;
+    const forMs = hasLeft ? lingerMs : limits.requestTimeoutMs;
     const timer = clock.after(forMs, () => void socket.destroy(), { background: true });
     request.once("close", () => {
       timer.cancel();
-      if (signal.aborted) socket.destroySoon();
+      if (this.#connection.hasLeft) socket.destroySoon();
     });
     // One that was read by pieces flows again only for somebody who takes them.
     request.on("data", () => {});

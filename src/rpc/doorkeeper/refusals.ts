@@ -2,13 +2,14 @@
 import type { Decision, Resource } from "../../core/access-rules.ts";
 import { ReefError } from "../../core/errors.ts";
 import { TokenFault } from "../../core/signed-token.ts";
+import { withoutStack } from "../../core/without-stack.ts";
 import type { Known } from "../doorkeeper.ts";
 
 export function unauthenticated(rule: string): ReefError {
   const text = `Cannot accept the Authorization: ${rule}; log in again, or make a token with "reef auth token"`;
-  return new ReefError("unauthenticated", text, {
-    cause: new TokenFault(rule),
-    maybeExecuted: false,
+  return withoutStack(() => {
+    const cause = new TokenFault(rule);
+    return new ReefError("unauthenticated", text, { cause, maybeExecuted: false });
   });
 }
 
@@ -44,5 +45,5 @@ export function authAway(why: string | undefined): ReefError {
 /** Whoever has a good token that was not seen here yet has to come again, too. */
 export function tooManyWrong(max: number): ReefError {
   const text = `Cannot check the Authorization: the limit is ${max} wrong tokens a second, and others send more; try again`;
-  return new ReefError("resource_exhausted", text, { maybeExecuted: false });
+  return withoutStack(() => new ReefError("resource_exhausted", text, { maybeExecuted: false }));
 }

@@ -74,8 +74,9 @@ export interface Visitor {
 
 /** Of connections over which wrong ones have come. */
 interface Record {
-  readonly atOnce: TokenBucket;
-  readonly borne: TokenBucket;
+  /** Made when it is needed: a connection speaks HTTP or our own wire, and many are gone before that. */
+  atOnce: TokenBucket | undefined;
+  borne: TokenBucket | undefined;
   held: number;
   isBorne: boolean;
 }
@@ -131,6 +132,7 @@ export class WrongTokens {
   count(connection: object): void {
     const record = this.#recordOf(connection);
     const { bornePerConnection: most } = this.#limits;
+    record.borne ??= new TokenBucket(this.#clock, most);
     if (record.borne.take(1, { most }) > 0) record.isBorne = false;
   }
 
@@ -143,6 +145,7 @@ export class WrongTokens {
   tell(error: ReefError, visitor: Visitor): Promise<never> {
     const { toldAtOnce, toldPerSecond, heldMax, heldPerConnection } = this.#limits;
     const record = this.#recordOf(visitor.connection);
+    record.atOnce ??= new TokenBucket(this.#clock, toldAtOnce);
     const isAtOnce = record.atOnce.take(1, { most: toldAtOnce }) === 0;
     if (isAtOnce && this.#told.take(toldPerSecond) === 0) throw error;
     if (this.#held < heldMax && record.held < heldPerConnection) {
@@ -170,10 +173,7 @@ export class WrongTokens {
   #recordOf(connection: object): Record {
     const before = this.#records.get(connection);
     if (before) return before;
-    const { toldAtOnce, bornePerConnection } = this.#limits;
-    const atOnce = new TokenBucket(this.#clock, toldAtOnce);
-    const borne = new TokenBucket(this.#clock, bornePerConnection);
-    const record = { atOnce, borne, held: 0, isBorne: true };
+    const record: Record = { atOnce: undefined, borne: undefined, held: 0, isBorne: true };
     this.#records.set(connection, record);
     return record;
   }

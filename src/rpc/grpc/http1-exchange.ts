@@ -36,6 +36,8 @@ export class Http1Exchange implements Exchange {
 
   /** Ends the connection. */
   cut(): void {
+    // Node would make an error for it, and write its stack down.
+    this.#request.destroyed = true;
     this.#request.socket.destroy();
   }
 
