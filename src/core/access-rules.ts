@@ -36,8 +36,22 @@ export interface Rule {
   readonly priority: number;
 }
 
-/** Lets in whom nobody knows, on this machine: what the network reaches does as if it were not there. */
+/** Lets in whom nobody knows, on this machine. */
 export const localRule = "anonymous";
+
+/** Those are for this machine: what the network reaches does as if they were not there. */
+export const localRules: readonly string[] = [localRule, "anonymous-entrance"];
+
+/**
+ * What an entrance, and the port of a service, says of what is behind it: which services there are, what they promise
+ * (OpenAPI, reflection), and whether they take calls.
+ */
+export type EntrancePage = "services" | "contracts" | "health";
+
+/** By which rules decide who is told. */
+export function entranceResource(page: EntrancePage): Resource {
+  return { type: "block", name: "entrance", endpoint: page };
+}
 
 export interface Decision {
   readonly allowed: boolean;

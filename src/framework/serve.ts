@@ -1,5 +1,5 @@
 /** Serves services: on the platform if there is one, else alone. `await serve(greeter)` is all that a program needs. */
-import { localRule } from "../core/access-rules.ts";
+import { localRules } from "../core/access-rules.ts";
 import { sleep } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import { homeNamespace } from "../core/namespace-access.ts";
@@ -90,7 +90,7 @@ export async function serve(
   const clients = new ServiceClients({ services: all, platform, namespace });
   const addressed = listen ?? (await listenAddresses(env, platform, all));
   const reach = reachOf(addressed, { isSecure: options.tls !== undefined });
-  const withoutRules = reach === "the network" ? [localRule] : [];
+  const withoutRules = reach === "the network" ? localRules : [];
   const doorkeeper = platform && (await openDoor(platform, all, { withoutRules, log }));
   const server = stack.use(
     await openRpcServer({

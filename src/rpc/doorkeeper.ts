@@ -8,7 +8,12 @@
  * nobody can get another one.
  */
 import type { Auth } from "../blocks/auth/index.ts";
-import { AccessRules, type Resource } from "../core/access-rules.ts";
+import {
+  AccessRules,
+  entranceResource,
+  type EntrancePage,
+  type Resource,
+} from "../core/access-rules.ts";
 import { backoffMs } from "../core/backoff.ts";
 import { type Clock, sleep, systemClock, type Timer } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
@@ -18,7 +23,7 @@ import { type Audience, TokenFault } from "../core/signed-token.ts";
 import { DecisionLog, type DoorAudit, type Tally } from "./doorkeeper/decision-log.ts";
 import { Decisions, type Hold, type Remembered } from "./doorkeeper/decisions.ts";
 import { type KnownToken, KnownTokens } from "./doorkeeper/known-tokens.ts";
-import { authAway, forbidden, unauthenticated } from "./doorkeeper/refusals.ts";
+import { authAway, forbidden, hidden, unauthenticated } from "./doorkeeper/refusals.ts";
 import { ToldRefusals } from "./doorkeeper/told-refusals.ts";
 import { type Visitor, type WrongLimits, WrongTokens } from "./doorkeeper/wrong-tokens.ts";
 
@@ -210,6 +215,18 @@ export class Doorkeeper implements AsyncDisposable {
     if (decision.allowed) return tally;
     this.#told.tell(known, { namespace, resource }, decision);
     throw forbidden(known, resource, decision);
+  }
+
+  /** Whether this one may be told what there is; throws as `check`. `cause` is what would be told. */
+  checkPage(known: Known, namespace: string, page: EntrancePage, cause?: unknown): void {
+    try {
+      this.check(known, namespace, entranceResource(page));
+    } catch (error) {
+      const { code } = ReefError.from(error);
+      // By a rule, and not because of his token.
+      if (code !== (known ? "permission_denied" : "unauthenticated")) throw error;
+      throw hidden(known, cause ?? error);
+    }
   }
 
   /** That of a token, which is counted. */

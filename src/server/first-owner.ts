@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Auth, Realm } from "../blocks/auth/index.ts";
 import { type Table, textOf } from "../blocks/store/index.ts";
+import { localRules } from "../core/access-rules.ts";
 import { ReefError } from "../core/errors.ts";
 import { homeNamespace, ownerScope } from "../core/namespace-access.ts";
 import { firstRulesSince, firstRulesVersion } from "./first-rules.ts";
@@ -50,7 +51,7 @@ export async function beginRealm(
 }
 
 /** Rules that no namespace but the home begins with: whom nobody knows is always at home. */
-export const notForTenants = ["anonymous"];
+export const notForTenants = localRules;
 
 /** Gives all namespaces that have begun what newer versions add. */
 export async function completeRealms(

@@ -2,11 +2,17 @@
  * The rules that a namespace begins with. All of them can be seen by `reef auth rules`, and there is nothing behind
  * them: whoever deletes one has what is left.
  */
-import { localRule, type Resource, type Rule } from "../core/access-rules.ts";
+import {
+  entranceResource,
+  localRule,
+  localRules,
+  type Resource,
+  type Rule,
+} from "../core/access-rules.ts";
 import { ownerScope } from "../core/namespace-access.ts";
 
 /** What was written at the beginning of a namespace is completed once for each version after it. */
-export const firstRulesVersion = 4;
+export const firstRulesVersion = 5;
 
 /** The scope of what services are to the platform: the accounts that it makes for them have it. */
 export const serviceScope = "service";
@@ -17,6 +23,8 @@ export function firstRulesSince(version: number): readonly Rule[] {
 }
 
 const everyService = resource("service", "*", "*");
+const everyPage = resource("block", "entrance", "*");
+const [, localPagesRule = ""] = localRules;
 
 /** By version. An old one is never changed: somebody may have deleted what is in it. */
 const firstRules: readonly (readonly Rule[])[] = [
@@ -51,6 +59,12 @@ const firstRules: readonly (readonly Rule[])[] = [
   ],
   // Each service decides for itself who may call it, and says so.
   [granted("services-report", serviceScope, resource("block", "auth", "report"))],
+  [
+    granted("entrance", "*", everyPage),
+    // Who asks before he sends somebody here, as a load balancer does, has no account.
+    granted("health", "", entranceResource("health")),
+    { ...granted(localPagesRule, "", everyPage), priority: -100 },
+  ],
 ];
 
 function granted(id: string, scope: string, about: Resource): Rule {

@@ -1,8 +1,7 @@
 /** Whether a request is served at all, before anybody looks at what it wants. */
 import type { ReefError } from "../../core/errors.ts";
-import type { Resource } from "../../core/access-rules.ts";
+import type { EntrancePage, Resource } from "../../core/access-rules.ts";
 import { actingNamespace, namespaceHeader } from "../../rpc/doorkeeper/acting-namespace.ts";
-import { hidden } from "../../rpc/doorkeeper/refusals.ts";
 import { checkTransfer } from "../../rpc/http/check-transfer.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import { canonicalPath, type CanonicalPath } from "./canonical-path.ts";
@@ -46,16 +45,28 @@ export function admitCaller(
 }
 
 /**
- * Looks for what a request is about. Where that was said, one whom nobody knows does not hear what there is.
- * @throws {ReefError} what `look` throws; `unauthenticated` instead of it for such a one
+ * Looks for what a request is about. Who may not know which services there are does not hear it by a refusal either.
+ * @throws {ReefError} what `look` throws; for such a one as `admitReader`
  */
-export function lookFor<T>({ known }: Exchange, { listedFor }: ServeHost, look: () => T): T {
-  if (known || listedFor === "everybody") return look();
+export function lookFor<T>(exchange: Exchange, host: ServeHost, look: () => T): T {
   try {
     return look();
   } catch (error) {
-    throw hidden(error);
+    admitReader(exchange, host, { page: "services", cause: error });
+    throw error;
   }
+}
+
+/**
+ * Whether its caller may know what is here.
+ * @throws {ReefError} `unauthenticated`, `permission_denied`, or `unavailable` while nobody can say it
+ */
+export function admitReader(
+  { known }: Exchange,
+  { doorkeeper, catalog }: ServeHost,
+  { page, cause }: { readonly page: EntrancePage; readonly cause?: unknown },
+): void {
+  doorkeeper?.checkPage(known, catalog.namespace, page, cause);
 }
 
 /** What lasts ends when its caller may not have it any more. */

@@ -83,8 +83,33 @@ test("a binding, a stream and a path that leads to them are guarded as the metho
     const { status } = await it.fetch(path, { method: "GET" });
     assert.equal(status, 401, path);
   }
-  const open = await it.fetch("/services", { method: "GET" });
-  assert.equal(open.status, 200);
+});
+
+test("what there is, is told to those whom a rule lets know it, and to others not by a refusal either", async () => {
+  await using it = await openGuarded();
+  const ask = async (path: string, headers: { readonly [name: string]: string } = {}) => {
+    const answer = await it.fetch(path, { method: "GET", headers });
+    return { status: answer.status, text: await answer.text() };
+  };
+  const pages = ["/", "/services", "/openapi.json", "/greeter/openapi.json", "/none/such"];
+  for (const path of pages) {
+    const { status, text } = await ask(path);
+    assert.equal(status, 401, path);
+    assert.match(text, /Cannot say what is here: not without a token/);
+  }
+  assert.equal((await it.fetch("/greeter/hello", { method: "OPTIONS" })).status, 401);
+  const bob = await it.bearer("user:bob");
+  for (const path of pages) assert.equal((await ask(path, bob)).status, 403, path);
+  const entrance = { type: "block", name: "entrance", endpoint: "services" };
+  await it.realm.putRule({ ...grant("", { resource: entrance }), id: "listed" });
+  await soon(
+    "The list",
+    (async () => {
+      while ((await ask("/services")).status !== 200) await new Promise(setImmediate);
+    })(),
+  );
+  assert.equal((await ask("/none/such")).status, 404);
+  assert.equal((await ask("/openapi.json")).status, 401);
 });
 
 test("a stream ends within a moment when the session of its caller is ended", async () => {

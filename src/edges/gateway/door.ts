@@ -55,8 +55,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   await home.open({ signal });
   const forwarder = openForwarder && opening.use(await openForwarder());
   const { namespaces } = options;
-  const { listedFor = "everybody" } = options;
-  const known = { limits, log, clock, guard, doorkeeper, listedFor, forwarder, version };
+  const known = { limits, log, clock, guard, doorkeeper, forwarder, version };
   return new Door({ ...known, home, create, namespaces, owned: opening.move() });
 }
 
@@ -70,7 +69,6 @@ interface DoorParts {
   readonly namespaces: NamespaceCache | undefined;
   readonly guard: Guard;
   readonly doorkeeper: Doorkeeper | undefined;
-  readonly listedFor: ServeHost["listedFor"];
   readonly forwarder: Forwarder | undefined;
   readonly version: string;
   /** What it stands on. */

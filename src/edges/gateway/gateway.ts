@@ -34,10 +34,8 @@ export interface GatewayOptions {
   readonly certificate?: Certificate | undefined;
   /** Sites whose pages may call: `https://shop.example`. @default [] */
   readonly origins?: readonly string[];
-  /** Says who may call what. @default everybody may call every service */
+  /** Says who may call what, and who hears what there is. @default everybody may have all of it */
   readonly doorkeeper?: Doorkeeper;
-  /** Who hears which services there are, and what they promise. @default "everybody" */
-  readonly listedFor?: "everybody" | "known callers";
   /** The platform's own. They are open to those alone whom the doorkeeper lets in. @default none */
   readonly blocks?: BlockDoors;
   /** Those that there are beside the home, and how often each may call. @default there is the home alone */

@@ -1,4 +1,5 @@
 /** What the gateway answers itself: its front page, the list of services, and what they promise as OpenAPI. */
+import type { EntrancePage } from "../../core/access-rules.ts";
 import type { Exchange } from "./exchange.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import { entryAt, entryVerbs } from "./store-entries.ts";
@@ -20,34 +21,37 @@ const pages: ReadonlyMap<string, Page> = new Map<string, Page>([
 
 const openApiEnd = "/openapi.json";
 
-/** What answers at a path; undefined where a service does, or nobody. */
-export function pageAt(path: string, host: ServeHost): ((exchange: Exchange) => void) | undefined {
+/** What answers at a path, and as what rules know it. */
+interface FoundPage {
+  readonly page: EntrancePage;
+  send(exchange: Exchange): void;
+}
+
+/** Undefined where a service answers, or nobody. */
+export function pageAt(path: string, host: ServeHost): FoundPage | undefined {
   const page = pages.get(path);
   if (page) {
-    return (exchange) => {
+    const send = (exchange: Exchange) => {
       const body = Buffer.from(`${JSON.stringify(page(host))}\n`);
       exchange.send(200, "application/json", body);
     };
+    return { page: "services", send };
   }
   // A service that is bound to this very path answers there itself.
   if (!path.endsWith(openApiEnd) || host.catalog.routes.hasExact(path)) return undefined;
   const document = host.openApi.below(path.slice(0, -openApiEnd.length));
-  return document && ((exchange) => sendTagged(exchange, document));
+  return document && { page: "contracts", send: (exchange) => sendTagged(exchange, document) };
 }
 
 const allow = "GET, HEAD, OPTIONS";
 
 /** @throws {ReefError} `method_not_allowed` */
-export function sendPage(
-  exchange: Exchange,
-  path: string,
-  page: (exchange: Exchange) => void,
-): void {
+export function sendPage(exchange: Exchange, path: string, { send }: FoundPage): void {
   const { method } = exchange.request;
   if (method !== "GET" && method !== "HEAD") {
     throw refusal("method_not_allowed", `Cannot ${method} ${path}: it takes ${allow}`, { allow });
   }
-  page(exchange);
+  send(exchange);
 }
 
 /**

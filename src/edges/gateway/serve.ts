@@ -3,8 +3,7 @@ import { isStream } from "../../rpc/client-call.ts";
 import type { Forwarder } from "../../rpc/http/forward/forwarder.ts";
 import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
 import { isProving } from "../../rpc/doorkeeper/acting-namespace.ts";
-import { hidden } from "../../rpc/doorkeeper/refusals.ts";
-import { admitAny, admitCaller, askedOf, lookFor, pathOf } from "./admit.ts";
+import { admitAny, admitCaller, admitReader, askedOf, lookFor, pathOf } from "./admit.ts";
 import { callOptions } from "./call-terms.ts";
 import type { Places } from "../../rpc/places.ts";
 import type { CallQuotas } from "../../rpc/call-quotas.ts";
@@ -34,8 +33,6 @@ export interface ServeHost extends ExchangeHost {
   readonly guard: Guard;
   /** Absent: everybody may have everything. */
   readonly doorkeeper: Doorkeeper | undefined;
-  /** Who hears which services there are. */
-  readonly listedFor: "everybody" | "known callers";
   readonly forwarder: Forwarder | undefined;
   readonly version: string;
   readonly openApi: OpenApiPages;
@@ -104,14 +101,15 @@ function answerItself(exchange: Exchange, path: string, host: ServeHost): boolea
     sendOptions(exchange, path, host);
     return true;
   }
-  const isHidden = host.listedFor === "known callers" && !exchange.known;
   if (exchange.request.method === "OPTIONS") {
-    if (isHidden) throw hidden();
+    admitReader(exchange, host, { page: "services" });
     sendOptions(exchange, path, host);
     return true;
   }
   const page = pageAt(path, host);
-  if (page && isHidden) throw hidden();
-  if (page) sendPage(exchange, path, page);
+  if (page) {
+    admitReader(exchange, host, page);
+    sendPage(exchange, path, page);
+  }
   return page !== undefined;
 }

@@ -4,9 +4,11 @@ import { test } from "node:test";
 
 import { ann, annsSecret, grant } from "../../blocks/auth/conformance/fixture.ts";
 import { openTestAuth } from "../../blocks/auth/drivers/store/test-auth.ts";
+import { entranceResource } from "../../core/access-rules.ts";
 import { createLogger } from "../../core/log.ts";
 import { Probe, probeHandlers } from "../../rpc/conformance/probe.ts";
 import { Doorkeeper, methodResource } from "../../rpc/doorkeeper.ts";
+import { jsonEnvelope } from "../../rpc/grpc/test-caller.ts";
 import { service } from "../../rpc/service.ts";
 import { createManualClock } from "../../testing/manual-clock.ts";
 import { soon } from "../../testing/soon.ts";
@@ -96,6 +98,35 @@ test("streams of each kind are asked for as calls are", async () => {
   const known = await it.bearer(ann);
   assert.deepEqual(await Array.fromAsync(it.client.count({ to: 1 }, known)), [{ n: 1 }]);
   assert.deepEqual(await it.client.sum([{ n: 2 }], known), { sum: 2 });
+});
+
+test("health and reflection are asked for as calls are", async () => {
+  await using it = await openGuarded();
+  const health = async () => {
+    const headers = { "content-type": "application/json" };
+    const url = `${it.proxy.url}/grpc.health.v1.Health/Check`;
+    const answer = await fetch(url, { method: "POST", headers, body: "{}" });
+    return { status: answer.status, text: await answer.text() };
+  };
+  const reflection = async (headers: object = {}) => {
+    const url = `${it.proxy.url}/grpc.reflection.v1.ServerReflection/ServerReflectionInfo`;
+    const all = { "content-type": "application/connect+json", ...headers };
+    const body = jsonEnvelope({ listServices: "" });
+    return await (await fetch(url, { method: "POST", headers: all, body })).text();
+  };
+  assert.equal((await health()).status, 401);
+  assert.match(await reflection(), /Cannot say what is here: not without a token/);
+  assert.match(await reflection((await it.bearer(ann)).metadata), /user:ann may not know/);
+  const resource = { type: "block", name: "entrance", endpoint: "*" };
+  await it.realm.putRule({ ...grant("staff", { resource }), id: "read" });
+  await it.realm.putRule({ ...grant("", { resource: entranceResource("health") }), id: "health" });
+  const opened = async () => {
+    while ((await health()).status !== 200) await new Promise(setImmediate);
+  };
+  await soon("Health", opened());
+  assert.match((await health()).text, /SERVING/);
+  assert.match(await reflection((await it.bearer(ann)).metadata), /probe\.v1\.Probe/);
+  assert.match(await reflection(), /not without a token/);
 });
 
 async function* forEver() {

@@ -1,9 +1,10 @@
 /** Where the paths of a caller are found: in the namespace that he is in, or names and may act in. */
 import { ReefError } from "../../core/errors.ts";
+import { homeNamespace } from "../../core/namespace-access.ts";
 import type { Doorkeeper } from "../../rpc/doorkeeper.ts";
-import { hidden } from "../../rpc/doorkeeper/refusals.ts";
 import { placeOf } from "../../rpc/doorkeeper/acting-namespace.ts";
 import type { ProtoRoute, RouteFinder, Said } from "../../rpc/grpc/proto-routes.ts";
+import { shownTo } from "../../rpc/grpc/shown-routes.ts";
 import type { Places } from "../../rpc/places.ts";
 import type { CodecName } from "./proxied-service.ts";
 import type { ProxyOptions } from "./proxy.ts";
@@ -11,17 +12,18 @@ import type { ProxyRoutes } from "./proxy-routes.ts";
 
 export type ProxyPlaces = Places<ProxyRoutes, RouteFinder>;
 
-export type PlacedRoutesOptions = Pick<ProxyOptions, "doorkeeper" | "listedFor">;
-
 export class PlacedRoutes implements RouteFinder {
   readonly #places: ProxyPlaces;
   readonly #doorkeeper: Doorkeeper | undefined;
   readonly #strangers: RouteFinder;
 
-  constructor(places: ProxyPlaces, { doorkeeper, listedFor = "everybody" }: PlacedRoutesOptions) {
+  constructor(places: ProxyPlaces, { doorkeeper }: Pick<ProxyOptions, "doorkeeper">) {
     this.#places = places;
     this.#doorkeeper = doorkeeper;
-    this.#strangers = listedFor === "everybody" ? places.home : hiding(places.home);
+    const { home } = places;
+    this.#strangers = doorkeeper
+      ? shownTo(undefined, home, { doorkeeper, namespace: homeNamespace })
+      : home;
   }
 
   /** Of one who says nothing of himself, and is at home. */
@@ -29,23 +31,17 @@ export class PlacedRoutes implements RouteFinder {
     return this.#strangers.find(path, codec);
   }
 
-  at({ authorization, namespace, visitor }: Said): RouteFinder | Promise<RouteFinder> {
-    if (!this.#doorkeeper) return this.#places.home;
-    const known = this.#doorkeeper.identify(authorization, visitor);
+  at({ authorization, namespace: asked, visitor }: Said): RouteFinder | Promise<RouteFinder> {
+    const doorkeeper = this.#doorkeeper;
+    if (!doorkeeper) return this.#places.home;
+    const known = doorkeeper.identify(authorization, visitor);
     if (known instanceof Promise) return known;
-    return known ? this.#places.at(placeOf(known, namespace)) : this.#strangers;
+    if (!known) return this.#strangers;
+    const namespace = placeOf(known, asked);
+    const there = this.#places.at(namespace);
+    const shown = (routes: RouteFinder) => shownTo(known, routes, { doorkeeper, namespace });
+    return there instanceof Promise ? there.then(shown) : shown(there);
   }
-}
-
-/** What may be called is found, and nothing is said of the rest. */
-function hiding(routes: RouteFinder): RouteFinder {
-  return {
-    find(path, codec) {
-      if (path.startsWith("/grpc.reflection.")) return hidden();
-      const found = routes.find(path, codec);
-      return found instanceof ReefError ? hidden(found) : found;
-    },
-  };
 }
 
 /** Its own services, then those of its bases that it lacks. */

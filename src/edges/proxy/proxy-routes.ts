@@ -9,6 +9,7 @@ import { ReefError } from "../../core/errors.ts";
 import { addBuiltInServices } from "../../rpc/grpc/built-in-services.ts";
 import { Health } from "../../rpc/grpc/health.ts";
 import { type ProtoRoute, ProtoRoutes, type RouteFinder } from "../../rpc/grpc/proto-routes.ts";
+import { admitReaders } from "../../rpc/grpc/shown-routes.ts";
 import { type BlockDoors, namespacedClient } from "../../rpc/namespaced-client.ts";
 import { ServiceWatch, type WatchedService } from "../../rpc/service-watch.ts";
 import {
@@ -161,12 +162,13 @@ export class ProxyRoutes implements RouteFinder, AsyncDisposable {
   }
 
   #tablesOf(services: readonly ProxiedService[]): Tables {
-    const { namespace, clock, log } = this.#options;
+    const { doorkeeper, namespace, clock, log } = this.#options;
+    const admit = doorkeeper && admitReaders({ doorkeeper, namespace });
     const tables = { protobuf: new ProtoRoutes(), json: new ProtoRoutes() };
     for (const codec of codecNames) {
       const table = tables[codec];
       for (const each of [...services, ...this.#blocks]) each.addTo(table, codec);
-      addBuiltInServices(table, { health: this.health, namespace, clock, log });
+      addBuiltInServices(table, { health: this.health, admit, namespace, clock, log });
     }
     return tables;
   }

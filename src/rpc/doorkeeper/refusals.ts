@@ -30,9 +30,14 @@ export function forbidden(
   return new ReefError("permission_denied", text, { cause, maybeExecuted: false });
 }
 
-/** What there is, is nobody's business whom nobody knows. */
-export function hidden(cause?: unknown): ReefError {
-  const text = "Cannot say what is here: not without a token; send Authorization: Bearer and one";
+/** What there is, is the business of those alone whom a rule lets know it. */
+export function hidden(known: Known, cause?: unknown): ReefError {
+  const what = "Cannot say what is here";
+  if (known) {
+    const text = `${what}: ${known.account} may not know; "reef auth explain" says why`;
+    return new ReefError("permission_denied", text, { cause, maybeExecuted: false });
+  }
+  const text = `${what}: not without a token; send Authorization: Bearer and one`;
   return new ReefError("unauthenticated", text, { cause, maybeExecuted: false });
 }
 

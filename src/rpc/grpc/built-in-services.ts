@@ -1,16 +1,19 @@
 /** What every gRPC server has beside its services: health and reflection. No middleware of theirs stands before it. */
 import type { Contract } from "../../contract/contract.ts";
 import { createErrorMakers } from "../../contract/typed-error.ts";
+import type { EntrancePage } from "../../core/access-rules.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/log.ts";
 import { type AnyHandler, createServerMethod } from "../server-method.ts";
 import { DescriptorPool } from "./descriptor-pool.ts";
 import { Health } from "./health.ts";
-import type { ProtoRoutes } from "./proto-routes.ts";
+import type { Admit, ProtoRoutes } from "./proto-routes.ts";
 import { reflection } from "./reflection.ts";
 
 export interface BuiltInOptions {
   readonly health: Health;
+  /** Absent where whoever reaches the port may have them. */
+  readonly admit?: ((page: EntrancePage) => Admit) | undefined;
   readonly namespace: string;
   readonly clock: Clock;
   readonly log: Logger;
@@ -27,9 +30,14 @@ export function addBuiltInServices(routes: ProtoRoutes, options: BuiltInOptions)
   routes.addLater(() => addAll(routes, options));
 }
 
-function addAll(routes: ProtoRoutes, { health, ...options }: BuiltInOptions): void {
+function addAll(routes: ProtoRoutes, { health, admit, ...options }: BuiltInOptions): void {
   const pool = new DescriptorPool(() => routes.services);
-  for (const { contract, handlers } of [health.builtIn(), ...reflection(pool)]) {
+  const asPage = (page: EntrancePage) => (each: BuiltIn) => ({ ...each, page });
+  const all = [
+    ...[health.builtIn()].map(asPage("health")),
+    ...reflection(pool).map(asPage("contracts")),
+  ];
+  for (const { contract, handlers, page } of all) {
     const methods = Object.entries(contract.methods).map(([name, method]) => {
       return createServerMethod({
         ...options,
@@ -47,6 +55,6 @@ function addAll(routes: ProtoRoutes, { health, ...options }: BuiltInOptions): vo
         validateOutput: false,
       });
     });
-    routes.add(contract.descriptor, methods);
+    routes.add(contract.descriptor, methods, admit?.(page));
   }
 }

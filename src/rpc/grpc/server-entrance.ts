@@ -10,6 +10,7 @@ import { addBuiltInServices } from "./built-in-services.ts";
 import { Health } from "./health.ts";
 import { HttpEntrance, type HttpEntranceOptions } from "./http-entrance.ts";
 import { ProtoRoutes } from "./proto-routes.ts";
+import { admitReaders, shownToEach } from "./shown-routes.ts";
 
 export interface ServerEntranceOptions extends Omit<HttpEntranceOptions, "routes" | "health"> {
   readonly services: readonly ServedService[];
@@ -31,6 +32,12 @@ export function createServerEntrance(options: ServerEntranceOptions): HttpEntran
   const admit = door && admitAtDoor(door);
   for (const { descriptor, methods } of services) routes.add(descriptor, methods, admit);
   const health = new Health((name) => routes.services.has(name) || undefined);
-  addBuiltInServices(routes, { health, namespace, clock, log });
-  return new HttpEntrance({ ...options, routes, health });
+  const shown = door && { doorkeeper: door.doorkeeper, namespace };
+  const readers = shown && admitReaders(shown);
+  addBuiltInServices(routes, { health, admit: readers, namespace, clock, log });
+  return new HttpEntrance({
+    ...options,
+    routes: shown ? shownToEach(routes, shown) : routes,
+    health,
+  });
 }

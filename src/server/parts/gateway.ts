@@ -96,7 +96,6 @@ async function openDoor(
     connect: (contract, { namespace }) => createClient(contract, { route, deadlines, namespace }),
     listen: { host: listening.host, port },
     certificate: listening.certificate,
-    listedFor: listening.reach === "the network" ? "known callers" : "everybody",
     origins,
     version: reefVersion,
     log: log.with({ edge: "gateway" }),

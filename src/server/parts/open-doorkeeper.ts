@@ -1,7 +1,7 @@
 /** What the gateway and the proxy ask who may come in, so that both decide the same. */
 import type { Auth } from "../../blocks/auth/index.ts";
 import { sleep } from "../../core/clock.ts";
-import { localRule } from "../../core/access-rules.ts";
+import { localRules } from "../../core/access-rules.ts";
 import type { Logger } from "../../core/log.ts";
 import { homeNamespace } from "../../core/namespace-access.ts";
 import type { DoorAudit } from "../../rpc/doorkeeper/decision-log.ts";
@@ -41,7 +41,7 @@ export async function openDoorkeeper(
   stack: AsyncDisposableStack,
 ): Promise<Doorkeeper> {
   // Nobody has said that the network may do what this machine may.
-  const withoutRules = reach === "the network" ? [localRule] : [];
+  const withoutRules = reach === "the network" ? localRules : [];
   const audit = auditOf(auth, `edge:${name}`);
   const doorkeeper = stack.use(new Doorkeeper({ auth, audience: edge, withoutRules, log, audit }));
   await Promise.race([doorkeeper.present, sleep(presentMsMax, { background: true })]);

@@ -65,7 +65,6 @@ async function openEntrance(
     connect: (contract, { namespace }) => createClient(contract, { route, deadlines, namespace }),
     listen: { host: listening.host, port },
     certificate: listening.certificate,
-    listedFor: listening.reach === "the network" ? "known callers" : "everybody",
     origins,
     log: log.with({ edge: "proxy" }),
     clock: systemClock,
