@@ -189,6 +189,20 @@ test("auth says in words what a name may be, and how one that is there gets anot
     named.stderr,
     /Cannot name an account "user:Ann B": it is ann, user:ann or service:trip, of a to z/,
   );
+  const bad: readonly [line: string, text: RegExp][] = [
+    ["create bob --scope BAD!", /Cannot name a scope "BAD!": it is a to z/],
+    ["put-rule r --scope A! --resource service", /Cannot name a scope "A!": it is a to z.*or \* /],
+    ["explain ann! service:x", /Cannot name an account "user:ann!": it is ann, user:ann/],
+    ["create zed --stdin", /Cannot take this secret: it must have at least 12 characters, has 0/],
+  ];
+  for (const [line, text] of bad) {
+    // oxlint-disable-next-line no-await-in-loop -- in turn, so that a failure says which
+    const { exitCode, stderr } = await run(...line.split(" "));
+    assert.equal(exitCode, 2, line);
+    assert.match(stderr, text);
+    assert.doesNotMatch(stderr, /pattern/);
+  }
+  assert.match((await run("end", "none")).stderr, /"reef auth sessions" lists those/);
   const rule = await run("put-rule", "My rule", "--scope", "staff", "--resource", "service");
   assert.match(rule.stderr, /Cannot name a rule "My rule": it is a to z/);
   await run("create", "ann");

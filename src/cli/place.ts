@@ -31,6 +31,8 @@ export function atPlace(command: string, place: Place): string {
   for (const name of names) {
     const value = place[name];
     if (value === undefined || command.includes(`--${name}`)) continue;
+    // A platform is for all of them.
+    if (name === "namespace" && /^(npx )?reef (server|service)( |$)/.test(command)) continue;
     // It names the one that it is about.
     if (name === "namespace" && / namespace /.test(command)) continue;
     words.push(`--${name}`, shellWord(value));

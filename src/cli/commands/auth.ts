@@ -14,6 +14,7 @@ import { audit, limitMax } from "./auth/audit.ts";
 import type { Action, Words } from "./auth/action.ts";
 import { tryNext } from "./auth/action.ts";
 import { keys, rotateKeys } from "./auth/keys.ts";
+import { inPlainWords } from "./auth/plain-words.ts";
 import { recover } from "./auth/recover.ts";
 import { deleteRule, explain, putRule, rules } from "./auth/rules.ts";
 import { createToken, endSession, sessions } from "./auth/sessions.ts";
@@ -141,7 +142,12 @@ let everybody on this machine call services; delete-rule anonymous ends that.`,
       await confirm(context, `${deed ?? "Disable"} ${given.id}`);
     }
     if ("alone" in action) await action.alone(context);
-    else await action.run(context, (await context.platform()).auth, given);
+    else {
+      const { auth: realm } = await context.platform();
+      await action.run(context, realm, given).catch((error: unknown) => {
+        throw inPlainWords(error, given);
+      });
+    }
     return 0;
   },
 });

@@ -138,8 +138,11 @@ async function add(
 
 async function certificatesIn({ folder }: CommandContext, file: string): Promise<string> {
   const text = await readFile(resolve(folder, file), "utf8").catch((cause: unknown) => {
-    const { message } = ReefError.from(cause);
-    throw failure("invalid_argument", `Cannot read ${file}: ${message}`, { cause });
+    const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+    const rule = isMissing ? "there is no such file" : ReefError.from(cause).message;
+    const next =
+      "--ca names the certificate of its authority, which is tls/ca.pem in its state folder";
+    throw failure("invalid_argument", `Cannot read ${file}: ${rule}; ${next}`, { cause });
   });
   if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
   throw failure("invalid_argument", `Cannot use ${file}: it has no certificate in PEM`);

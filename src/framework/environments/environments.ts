@@ -122,7 +122,7 @@ export function findEnvironment({ named }: KnownEnvironments, name: string): Nam
   const found = named.find((each) => each.name === name);
   if (found) return found;
   const hint = didYouMean(name, [localEnvironment, ...named.map((each) => each.name)]);
-  const text = `Cannot find the environment ${JSON.stringify(name)}: none of that name was added${hint}`;
+  const text = `Cannot find the environment ${JSON.stringify(name)}: none of that name was added${hint}; "reef env list" shows those that are there`;
   throw new ReefError("not_found", text, { maybeExecuted: false });
 }
 

@@ -1,7 +1,6 @@
 /** `reef auth accounts|create|change|delete|renew`: who there is. */
 import type { Account, Page, Realm } from "../../../blocks/auth/index.ts";
 import type { CommandContext } from "../../command.ts";
-import { inWords } from "../../bad-name.ts";
 import { usageError } from "../../failure.ts";
 import { note, printJson, printTable } from "../../print.ts";
 import { readBytes } from "../../read-lines.ts";
@@ -27,19 +26,9 @@ export async function createAccount(
 ): Promise<void> {
   const given = { id: accountOf(words), scopes: words.scope };
   const secret = await givenSecret(context, words);
-  const making = realm.createAccount({ ...given, secret }, { signal: context.signal });
-  const made = await making.catch((error: unknown) => {
-    throw inWords(error, { ...about, name: given.id });
-  });
+  const made = await realm.createAccount({ ...given, secret }, { signal: context.signal });
   await tellSecret(context, { ...made.account }, secret === undefined ? made.secret : undefined);
 }
-
-const about = {
-  field: "id",
-  kind: "an account",
-  rule: "ann, user:ann or service:trip, of a to z, 0 to 9 and -, for users also . _ @, at most 63 behind the colon",
-  tryNext,
-};
 
 export async function changeAccount(
   context: CommandContext,
@@ -75,6 +64,7 @@ export async function deleteAccount(
   const deleted = await realm.deleteAccount(id, { force: words.force, signal: context.signal });
   if (context.globals.json) return printJson(context, { id, deleted });
   await context.stdout.write(`${id} ${deleted ? "is deleted" : "was not there"}\n`);
+  if (!deleted) await note(context, '"reef auth accounts" lists those that are there');
 }
 
 export async function renewSecret(

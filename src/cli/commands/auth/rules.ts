@@ -2,7 +2,6 @@
 import type { Realm } from "../../../blocks/auth/index.ts";
 import type { Rule } from "../../../core/access-rules.ts";
 import type { CommandContext } from "../../command.ts";
-import { inWords, wordRule } from "../../bad-name.ts";
 import { usageError } from "../../failure.ts";
 import { note, printJson, printTable } from "../../print.ts";
 import { accountOf, resourceOf, shownResource, tryNext, type Words } from "./action.ts";
@@ -29,13 +28,11 @@ export async function putRule(context: CommandContext, realm: Realm, words: Word
       tryNext,
     });
   }
-  if (resource === undefined) throw usageError("Missing --resource", { tryNext });
+  if (resource === undefined)
+    throw usageError("Missing --resource: what it is about, such as service:greeter", { tryNext });
   const access = deny ? "denied" : "granted";
   const rule: Rule = { id, scope, resource: resourceOf(resource), access, priority };
-  await realm.putRule(rule, { force, signal: context.signal }).catch((error: unknown) => {
-    const named = { field: "rule.id", name: id, kind: "a rule", rule: wordRule, tryNext };
-    throw inWords(error, named);
-  });
+  await realm.putRule(rule, { force, signal: context.signal });
   if (context.globals.json) return printJson(context, rule);
   await context.stdout.write(`${id}: ${access} ${shownResource(rule.resource)}\n`);
 }
@@ -48,6 +45,7 @@ export async function deleteRule(
   const deleted = await realm.deleteRule(id, { force, signal: context.signal });
   if (context.globals.json) return printJson(context, { id, deleted });
   await context.stdout.write(`${id} ${deleted ? "is deleted" : "was not there"}\n`);
+  if (!deleted) await note(context, '"reef auth rules" lists those that are there');
 }
 
 export async function explain(context: CommandContext, realm: Realm, words: Words): Promise<void> {

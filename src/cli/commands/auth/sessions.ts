@@ -41,4 +41,5 @@ export async function endSession(
   const ended = await realm.endSession(id, { signal: context.signal });
   if (context.globals.json) return printJson(context, { session: id, ended });
   await context.stdout.write(`${id} ${ended ? "has ended" : "was not there"}\n`);
+  if (!ended) await note(context, '"reef auth sessions" lists those that are there');
 }

@@ -172,10 +172,11 @@ function withoutHash({ id, account, kind, note, createdMs, expiresMs }: SessionR
   return { id, account, kind, note, createdMs, expiresMs };
 }
 
-function beyond({ id }: Account, scope: string): ReefError {
+function beyond({ id, scopes }: Account, scope: string): ReefError {
+  const has = scopes.length > 0 ? `it has ${scopes.join(", ")}` : "it has none";
   return new ReefError(
     "invalid_argument",
-    `Cannot make this token: the account "${id}" does not have the scope "${scope}" itself`,
+    `Cannot make this token: the account "${id}" does not have the scope "${scope}" itself, ${has}; "reef auth change ${id} --scope" gives it others`,
     { maybeExecuted: false },
   );
 }
