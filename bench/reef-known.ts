@@ -15,6 +15,7 @@ import { createLogger } from "../src/core/log.ts";
 import { CallQuotas } from "../src/rpc/call-quotas.ts";
 import { type Client, createClient } from "../src/rpc/client.ts";
 import { ConnectionPool } from "../src/rpc/connection-pool.ts";
+import type { DoorAudit } from "../src/rpc/doorkeeper/decision-log.ts";
 import { Doorkeeper } from "../src/rpc/doorkeeper.ts";
 import { NamespaceCache } from "../src/rpc/namespace-cache.ts";
 import { openNodeCache } from "../src/rpc/node-cache.ts";
@@ -90,7 +91,12 @@ async function openDoor(variant: string) {
     // oxlint-disable-next-line no-await-in-loop
     shown.push([accessToken, (await auth.exchange(accessToken, audience)).token]);
   }
-  const doorkeeper = new Doorkeeper({ auth, audience });
+  // As on a platform, what is decided is counted and written down.
+  const audit: DoorAudit = {
+    namespace: tenant,
+    tell: (told, reports, options) => auth.realm(told, "service:greeter").report(reports, options),
+  };
+  const doorkeeper = new Doorkeeper({ auth, audience, audit });
   await doorkeeper.present;
   return { doorkeeper, shown };
 }
