@@ -140,6 +140,8 @@ test("who reports is who calls: a service adds under its own name to its own nam
     items.map(({ by }) => by),
     ["service:vault"],
   );
+  // Its port shows what there is, or does not: that is its own, too.
+  await auth.report({ reports: [{ ...lie, resource: "block:entrance:services" }] });
   const beyond = { code: "permission_denied" };
   await assert.rejects(
     auth.report({ reports: [{ ...lie, resource: "block:auth:login" }] }),
@@ -170,9 +172,12 @@ test("namespaces made, changed and deleted are in the audit of the home, and a t
       ["namespace created", "default/user:owner"],
     ],
   );
-  await assert.rejects((await open((await acme.auth.issue("user:zoe")).accessToken)).auth.audit(), {
-    code: "permission_denied",
-  });
+  const elsewhere = await open((await acme.auth.issue("user:zoe")).accessToken);
+  await assert.rejects(elsewhere.auth.audit(), { code: "permission_denied" });
+  const refused = await audited(zoe, { refused: true }, (all) => all.length > 0);
+  assert.deepEqual(read(refused), [
+    "call refused, user:zoe, block:auth:audit, not his namespace, blocks",
+  ]);
   await owner.namespaces.delete("acme", { force: true });
   const { items } = await owner.auth.audit();
   const events = items.filter(({ event }) => event.startsWith("namespace"));

@@ -70,7 +70,10 @@ export class Door {
     if (namespace === platformNamespace && isShared(service)) {
       return { namespace: namespaceOf(known), resource };
     }
-    if (!mayAskIn(known, namespace, resource)) throw notThere(known, namespace, resource);
+    if (!mayAskIn(known, namespace, resource)) {
+      this.doorkeeper.noteElsewhere(known, resource);
+      throw notThere(known, namespace, resource);
+    }
     // Parts of the platform make namespaces, and take them away.
     if (known && !known.rules) this.#checkNamespace(namespace);
     return { namespace, resource };

@@ -19,8 +19,17 @@ import { type Clock, sleep, systemClock, type Timer } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
 import { type AuthEvent, type Caller, callerOf, type Revocation } from "../core/identity.ts";
 import type { Logger } from "../core/log.ts";
-import { type Audience, TokenFault } from "../core/signed-token.ts";
-import { DecisionLog, type DoorAudit, type Tally } from "./doorkeeper/decision-log.ts";
+import { namespaceOf } from "../core/namespace-access.ts";
+import type { Audience } from "../core/signed-token.ts";
+import { actingNamespace } from "./doorkeeper/acting-namespace.ts";
+import {
+  DecisionLog,
+  type DoorAudit,
+  elsewhere,
+  type Tally,
+  uncounted,
+  type Verdict,
+} from "./doorkeeper/decision-log.ts";
 import { Decisions, type Hold, type Remembered } from "./doorkeeper/decisions.ts";
 import { type KnownToken, KnownTokens } from "./doorkeeper/known-tokens.ts";
 import { authAway, forbidden, hidden, unauthenticated } from "./doorkeeper/refusals.ts";
@@ -152,7 +161,7 @@ export class Doorkeeper implements AsyncDisposable {
       return this.#tokens.of(token, "identity", visitor.connection);
     } catch (thrown) {
       const error = ReefError.from(thrown);
-      this.#noteFault(error);
+      this.#written?.fault(error);
       return this.#wrong.tell(error, visitor);
     }
   }
@@ -229,10 +238,25 @@ export class Doorkeeper implements AsyncDisposable {
     }
   }
 
+  /** Where a call of this one acts, as `actingNamespace`; that it is not his to act in, is written down in his own. */
+  acting(known: Known, asked: string | undefined, resource: Resource): string {
+    try {
+      return actingNamespace(known, asked, resource);
+    } catch (error) {
+      this.noteElsewhere(known, resource);
+      throw error;
+    }
+  }
+
+  /** This one may not even ask where he did. */
+  noteElsewhere(known: Known, resource: Resource): void {
+    this.#tally(known, { namespace: namespaceOf(known), resource }, elsewhere).calls += 1;
+  }
+
   /** That of a token, which is counted. */
   refusal(rule: string): ReefError {
     const error = unauthenticated(rule);
-    this.#noteFault(error);
+    this.#written?.fault(error);
     return error;
   }
 
@@ -261,18 +285,12 @@ export class Doorkeeper implements AsyncDisposable {
       const error = ReefError.from(thrown);
       // One that was not looked at may be good.
       if (error.code === "unauthenticated") this.#wrong.count(connection);
-      this.#noteFault(error);
+      this.#written?.fault(error);
       throw error;
     }
   }
 
-  /** Of a token that was shown; that one was not looked at is a fault, too. */
-  #noteFault({ code, cause }: ReefError): void {
-    if (code === "resource_exhausted") this.#written?.fault("too many wrong ones came");
-    else if (cause instanceof TokenFault) this.#written?.fault(cause.message);
-  }
-
-  #tally(known: Known, place: Place, decision: Remembered): Tally {
+  #tally(known: Known, place: Place, decision: Verdict & Pick<Remembered, "tallies">): Tally {
     // Parts of the platform are nobody's accounts, and their rules nobody's.
     if (!this.#written || known?.rules) return uncounted;
     const tally = this.#written.tally(known, place, decision);
@@ -368,9 +386,6 @@ export class Doorkeeper implements AsyncDisposable {
 
 /** For as many accounts and methods; then all are asked for again, a microsecond each. */
 const talliesMax = 20_000;
-
-/** Where nobody writes it down. */
-const uncounted: Tally = { calls: 0 };
 
 /** The token of `Authorization: Bearer ...`; undefined for what is none. */
 export function bearerToken(authorization: string): string | undefined {

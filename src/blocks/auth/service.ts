@@ -127,16 +127,17 @@ function reporterOf({ caller, namespace, metadata }: Asking): string | undefined
   return edges.has(said) ? said : edge;
 }
 
-/** Services decide about themselves, and nobody but the platform about it. */
+/** Services decide about themselves and what their ports show, and nobody but the platform about that. */
 function refuseForeign(caller: Caller, reports: readonly AuditReport[]): void {
   if (isHomeOwner(subjectOf(caller))) return;
   const isOwn = ({ event, resource = "service:" }: AuditReport) =>
-    doorNames.has(event) && (resource.startsWith("service:") || resource.startsWith("*:"));
+    doorNames.has(event) && ownResource.test(resource);
   if (reports.every(isOwn)) return;
   const text = "Cannot report this: a service reports what it has decided about services alone";
   throw new ReefError("permission_denied", text, { maybeExecuted: false });
 }
 
+const ownResource = /^(service|block:entrance|\*):/;
 const doorNames: ReadonlySet<string> = new Set(doorEvents);
 
 function actorOf(caller: Caller, servedBy: AuthServiceOptions["servedBy"]): Actor | undefined {

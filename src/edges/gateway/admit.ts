@@ -1,7 +1,7 @@
 /** Whether a request is served at all, before anybody looks at what it wants. */
 import type { ReefError } from "../../core/errors.ts";
 import type { EntrancePage, Resource } from "../../core/access-rules.ts";
-import { actingNamespace, namespaceHeader } from "../../rpc/doorkeeper/acting-namespace.ts";
+import { namespaceHeader } from "../../rpc/doorkeeper/acting-namespace.ts";
 import { checkTransfer } from "../../rpc/http/check-transfer.ts";
 import { refusal } from "../../rpc/http/problem.ts";
 import { canonicalPath, type CanonicalPath } from "./canonical-path.ts";
@@ -37,7 +37,7 @@ export function admitCaller(
     const { known } = exchange;
     // Two of them joined by node are no name, and so nobody's.
     const asked = exchange.request.headers[namespaceHeader]?.toString();
-    const acting = actingNamespace(known, asked, resource);
+    const acting = doorkeeper.acting(known, asked, resource);
     if (resource.type === "block") exchange.namespace = acting;
     doorkeeper.check(known, namespace ?? acting, resource);
   }

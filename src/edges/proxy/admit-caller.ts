@@ -3,7 +3,6 @@ import { ReefError } from "../../core/errors.ts";
 import type { CallQuotas } from "../../rpc/call-quotas.ts";
 import { isStream } from "../../rpc/client-call.ts";
 import { bearerToken, type Doorkeeper } from "../../rpc/doorkeeper.ts";
-import { actingNamespace } from "../../rpc/doorkeeper/acting-namespace.ts";
 import type { Visitor } from "../../rpc/doorkeeper/wrong-tokens.ts";
 import type { Admit } from "../../rpc/grpc/proto-routes.ts";
 import type { ServerCall } from "../../rpc/server-call.ts";
@@ -26,7 +25,7 @@ export function admitCaller(
     const known = doorkeeper.identify(authorization, visitor);
     if (known instanceof Promise) return known;
     // Also of a service nobody may name a namespace that is not his to act in.
-    const acting = actingNamespace(known, asked, resource);
+    const acting = doorkeeper.acting(known, asked, resource);
     const place = { namespace: type === "block" ? acting : namespace, resource };
     doorkeeper.check(known, place.namespace, resource);
     quotas?.check(acting);

@@ -6,12 +6,12 @@
  * Nothing here waits for auth, and all of it has a limit; what is beyond a limit is counted, and the count is told.
  * Where the answer of auth is lost, a count may be told twice: rather that than not at all.
  */
-import type { Decision } from "../../core/access-rules.ts";
 import { type AuditReport, nameIn, nobodyKnown, reportsMax } from "../../core/audit.ts";
 import { backoffMs } from "../../core/backoff.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
+import { TokenFault } from "../../core/signed-token.ts";
 import { TokenBucket } from "../../core/token-bucket.ts";
 import type { Known, Place } from "../doorkeeper.ts";
 
@@ -19,6 +19,18 @@ import type { Known, Place } from "../doorkeeper.ts";
 export interface Tally {
   calls: number;
 }
+
+/** What was decided, and by which rule, if by one. */
+export interface Verdict {
+  readonly allowed: boolean;
+  readonly rule?: { readonly id: string };
+}
+
+/** Of one who may not even ask where he did. Where that was, is not kept: anybody may make up names. */
+export const elsewhere: Verdict = { allowed: false, rule: { id: "not his namespace" } };
+
+/** Of what nobody writes down. */
+export const uncounted: Tally = { calls: 0 };
 
 /** Where decisions go. */
 export interface DoorAudit {
@@ -99,7 +111,7 @@ export class DecisionLog implements AsyncDisposable {
   }
 
   /** What counts this decision about that one, who is known for as long as nothing is forgotten. */
-  tally(known: Known, { namespace, resource }: Place, { allowed, rule }: Decision): Tally {
+  tally(known: Known, { namespace, resource }: Place, { allowed, rule }: Verdict): Tally {
     const { type, name, endpoint } = resource;
     return this.#line(namespace, {
       event: allowed ? "call allowed" : "call refused",
@@ -109,9 +121,12 @@ export class DecisionLog implements AsyncDisposable {
     });
   }
 
-  /** A token was refused; `rule` is a text of ours, and nothing of the token. */
-  fault(rule: string): void {
+  /** A token was refused, or not even looked at. What is written is a text of ours, and nothing of the token. */
+  fault({ code, cause }: ReefError): void {
     const { namespace } = this.#options;
+    const isFault = cause instanceof TokenFault;
+    if (!isFault && code !== "resource_exhausted") return;
+    const rule = isFault ? cause.message : "too many wrong ones came";
     this.#line(namespace, { event: "token refused", subject: nobodyKnown, rule }).calls += 1;
   }
 

@@ -99,14 +99,15 @@ function rowOf(entry: AuditEntry, { isToday }: { readonly isToday: boolean }): s
 function actOf({ event, subject, by, resource, rule }: AuditEntry): string[] {
   if (resource !== undefined) {
     const verdict = event.replace("call ", "");
-    return [
-      rule === undefined ? `${verdict}: no rule` : `${verdict} by ${rule}`,
-      subject,
-      resource,
-    ];
+    return [`${verdict}${reasonOf(rule)}`, subject, resource];
   }
   if (event === "token refused") return [event, subject, rule ?? ""];
   return ownEvents.has(event) ? [event, by ?? subject, ""] : [event, by ?? "", subject];
+}
+
+/** Names of rules are one word; what is not decided by one is told in several. */
+function reasonOf(rule = "no rule"): string {
+  return rule.includes(" ") ? `: ${rule}` : ` by ${rule}`;
 }
 
 /** An account does these with itself. */
