@@ -21,8 +21,18 @@ function openOutput({ isShared = false } = {}) {
   const output = new FrameOutput(own as Socket, {
     isShared: () => isShared,
     onRoom: () => rooms.push(1),
+    onFlush: () => {},
   });
   return { output, own, far, chunks, rooms, writes: () => writes };
+}
+
+/** Length, type, flags and stream of each. */
+function framesOf(bytes: Buffer): (number | undefined)[][] {
+  const seen = [];
+  for (let at = 0; at < bytes.length; at += 9 + bytes.readUIntBE(at, 3)) {
+    seen.push([bytes.readUIntBE(at, 3), bytes[at + 3], bytes[at + 4], bytes.readUInt32BE(at + 5)]);
+  }
+  return seen;
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -59,14 +69,39 @@ test("FrameOutput goes on in CONTINUATION with headers that are too long for a f
   await turn();
   await turn();
   const bytes = Buffer.concat(chunks);
-  const seen = [];
-  for (let at = 0; at < bytes.length; at += 9 + bytes.readUIntBE(at, 3)) {
-    seen.push([bytes.readUIntBE(at, 3), bytes[at + 3], bytes[at + 4], bytes.readUInt32BE(at + 5)]);
-  }
+  const seen = framesOf(bytes);
   assert.deepEqual(seen, [
     [16_384, 1, 1, 5],
     [16_384, 9, 0, 5],
     [7_232, 9, 4, 5],
+  ]);
+});
+
+test("FrameOutput puts small parts of a stream that follow each other into one frame", async () => {
+  const { output, chunks } = openOutput();
+  for (const text of ["a", "b", "c"]) output.data(1, Buffer.from(text), false);
+  output.data(3, Buffer.from("d"), false);
+  output.data(1, Buffer.from("e"), false);
+  output.windowUpdate(1, 1);
+  output.data(1, Buffer.from("f"), false);
+  output.data(1, Buffer.from("g"), true);
+  output.flush();
+  output.data(5, Buffer.alloc(16_000), false);
+  output.data(5, Buffer.alloc(400), false);
+  await turn();
+  await turn();
+  await turn();
+  const seen = framesOf(Buffer.concat(chunks)).map(([length, type, flags, stream]) => {
+    return `${stream}: type ${type}, ${length} bytes, flags ${flags}`;
+  });
+  assert.deepEqual(seen, [
+    "1: type 0, 3 bytes, flags 0",
+    "3: type 0, 1 bytes, flags 0",
+    "1: type 0, 1 bytes, flags 0",
+    "1: type 8, 4 bytes, flags 0",
+    "1: type 0, 2 bytes, flags 1",
+    "5: type 0, 16000 bytes, flags 0",
+    "5: type 0, 400 bytes, flags 0",
   ]);
 });
 

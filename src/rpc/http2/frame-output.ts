@@ -25,6 +25,8 @@ export interface FrameOutputOptions {
   readonly isShared: () => boolean;
   /** Data is taken again. */
   readonly onRoom: () => void;
+  /** Last chance to write something that leaves together with the rest. */
+  readonly onFlush: () => void;
 }
 
 export class FrameOutput {
@@ -34,6 +36,10 @@ export class FrameOutput {
   /** Bytes before `#from` are with the socket; those up to `#at` wait for the flush. */
   #from = 0;
   #at = 0;
+  /** The DATA frame that was written last: where it begins, and how long it is. */
+  #dataStream = 0;
+  #dataAt = 0;
+  #dataBytes = 0;
   #flushing = false;
   /** A whole slab was filled in this turn: others are to have theirs, and the event loop its own. */
   #filled = false;
@@ -63,11 +69,16 @@ export class FrameOutput {
   /** Tells the writer when all that was written so far is with the system, or never will be. */
   tell(writer: Writer): void {
     this.#waiting.push(writer);
-    this.#schedule();
+    this.wake();
   }
 
+  /** Small messages of a stream that follow each other share a frame, as far as they leave together. */
   data(stream: number, bytes: Uint8Array, endStream: boolean): void {
+    if (stream === this.#dataStream && this.#goOn(bytes, endStream)) return;
     this.#frame(frameType.data, endStream ? frameFlag.endStream : 0, stream, bytes);
+    this.#dataStream = stream;
+    this.#dataBytes = bytes.length;
+    this.#dataAt = this.#at - frameHeaderBytes - bytes.length;
   }
 
   /** What does not fit into one frame of those that everybody takes goes on in others. */
@@ -117,6 +128,15 @@ export class FrameOutput {
     this.#u32(at + 4, code);
   }
 
+  /** Flushes at the end of the tick, or of the turn, and calls `onFlush` before. */
+  wake(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    // A call that is alone would only lose time by the wait for others.
+    if (this.#options.isShared()) setImmediate(endTick, this);
+    else process.nextTick(endTick, this);
+  }
+
   /** Gives everything to the socket now. */
   flush(): void {
     const socket = this.#socket;
@@ -139,6 +159,7 @@ export class FrameOutput {
 
   /** @internal The end of a tick, or of a turn. */
   tick(): void {
+    this.#options.onFlush();
     this.#flushing = false;
     this.flush();
   }
@@ -164,6 +185,24 @@ export class FrameOutput {
     if (!this.isFull) this.#options.onRoom();
   }
 
+  /** More of the last DATA frame; false when it is with the socket, something is behind it, or it is full. */
+  #goOn(bytes: Uint8Array, endStream: boolean): boolean {
+    const at = this.#dataAt;
+    const end = at + frameHeaderBytes + this.#dataBytes;
+    const length = this.#dataBytes + bytes.length;
+    const isLast = end === this.#at && at >= this.#from;
+    if (!isLast || length > frameBytesMin || end + bytes.length > this.#slab.length) return false;
+    const slab = this.#slab;
+    slab.set(bytes, end);
+    slab[at] = length >>> 16;
+    slab[at + 1] = length >>> 8;
+    slab[at + 2] = length;
+    if (endStream) slab[at + 4] = frameFlag.endStream;
+    this.#dataBytes = length;
+    this.#at = end + bytes.length;
+    return true;
+  }
+
   #frame(type: number, flags: number, stream: number, payload: Uint8Array): void {
     const at = this.#begin(type, flags, stream, payload.length);
     this.#slab.set(payload, at);
@@ -182,7 +221,7 @@ export class FrameOutput {
     slab[at + 4] = flags;
     this.#u32(at + 5, stream);
     this.#at = at + needed;
-    if (!this.#flushing) this.#schedule();
+    if (!this.#flushing) this.wake();
     return at + frameHeaderBytes;
   }
 
@@ -199,19 +238,12 @@ export class FrameOutput {
     const { length } = this.#slab;
     const next = Math.min(slabBytesMax, Math.max(2 * length, bytesMin));
     this.#slab = Buffer.allocUnsafeSlow(next);
+    this.#dataStream = 0;
     this.#from = 0;
     this.#at = 0;
     if (this.#filled || length < slabBytesMax) return;
     this.#filled = true;
     setImmediate(endTurn, this);
-  }
-
-  #schedule(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    // A call that is alone would only lose time by the wait for others.
-    if (this.#options.isShared()) setImmediate(endTick, this);
-    else process.nextTick(endTick, this);
   }
 }
 

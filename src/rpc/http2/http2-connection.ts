@@ -84,6 +84,7 @@ export class Http2Connection implements StreamHost, FrameReceiver, BlockReceiver
     this.#output = new FrameOutput(socket, {
       isShared: () => this.#streams.size > 1,
       onRoom: () => this.#onRoom(),
+      onFlush: () => this.flow.pump(),
     });
     this.#guard = new ConnectionGuard(limits, clock);
     this.flow = new SendFlow(this.#output, this.#guard);

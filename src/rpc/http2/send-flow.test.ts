@@ -22,15 +22,20 @@ test("SendFlow sends no more than the window of the stream, and its writer waits
   const { exchange } = peer.served[0] ?? assert.fail();
   exchange.begin(respond);
   assert.equal(exchange.write(Buffer.from("1234567")), undefined);
-  const waits = exchange.write(Buffer.from("89abcdef"));
-  assert.deepEqual(await peer.say(), ["headers 1 :status 200", "data 1 1234567", "data 1 89a"]);
+  assert.equal(exchange.write(Buffer.from("89abcdef")), undefined);
+  const first = await peer.until(/^data/);
+  assert.deepEqual(first, ["headers 1 :status 200", "data 1 123456789a"]);
   assert.deepEqual(await peer.say(windowUpdate(1, 2)), ["data 1 bc"]);
-  assert.deepEqual(await peer.say(windowUpdate(1, 5)), ["data 1 def"]);
-  await soon("the writer's turn", waits ?? assert.fail());
+  const waits = exchange.write(Buffer.alloc(20_000, "g")) ?? assert.fail();
+  let waited = true;
+  void waits.then(() => (waited = false));
+  await peer.say(windowUpdate(1, 3 + 10_000));
+  assert.equal(waited, true);
+  await peer.say(windowUpdate(1, 5_000));
+  await soon("the writer's turn", waits);
   exchange.end(Buffer.from("last"), trailers);
-  assert.deepEqual(await peer.say(), ["data 1 la"]);
-  const seen = await peer.say(windowUpdate(1, 2));
-  assert.deepEqual(seen, ["data 1 st", "headers 1 end grpc-status 0"]);
+  const seen = await peer.say(windowUpdate(1, 5_004));
+  assert.deepEqual(seen, [`data 1 ${"g".repeat(5_000)}last`, "headers 1 end grpc-status 0"]);
 });
 
 test("SendFlow shares the window of the connection, a frame for each in turn", async () => {
@@ -60,6 +65,7 @@ test("SendFlow takes windows that change below zero, and ends a stream without d
   assert(first && second);
   first.begin(respond);
   assert.equal(first.write(Buffer.from("0123456789")), undefined);
+  await peer.until(/^data/);
   // 65_525 were left of it: now it lacks 10.
   await peer.say(settings([setting.initialWindowSize, 0]));
   first.end(Buffer.from("ab"), trailers);
@@ -96,7 +102,7 @@ test("SendFlow lets its writer go when the stream is reset", async () => {
   await peer.say(settings([setting.initialWindowSize, 0]), headers(1));
   const { exchange } = peer.served[0] ?? assert.fail();
   exchange.begin(respond);
-  const waits = exchange.write(Buffer.from("a")) ?? assert.fail();
+  const waits = exchange.write(Buffer.alloc(20_000)) ?? assert.fail();
   await peer.say(reset(1));
   await soon("the writer's turn", waits);
   assert.equal(peer.connection.flow.heldBytes, 0);

@@ -22,7 +22,7 @@ export interface SendQueue {
   at: number;
   bytes: number;
   ending: Ending | undefined;
-  /** Resolves when nothing waits any more. */
+  /** Resolves when there is room for more. */
   room: PromiseWithResolvers<void> | undefined;
 }
 
@@ -31,8 +31,11 @@ interface Ending {
   readonly trailers: Buffer | undefined;
 }
 
-/** A window is opened by more than this by whoever wants the data. */
-const usefulBytes = 1_024;
+/** What of a stream waits for its turn before its writer must: a full frame, made of small messages. */
+const aheadBytesMax = frameBytesMin;
+
+/** A window is opened by as much as this by whoever wants the data, however little memory it has for it. */
+const usefulBytes = 256;
 
 const noBytes = new Uint8Array(0);
 
@@ -56,25 +59,20 @@ export class SendFlow {
     return this.#initialWindow;
   }
 
-  /** A promise when something has to wait; it resolves when the stream is gone, too. */
+  /** A promise when enough of the stream waits; it resolves when the stream is gone, too. */
   write(stream: SendingStream, bytes: Uint8Array): Promise<void> | undefined {
     if (bytes.length === 0) return undefined;
-    if (this.#fits(stream, bytes.length)) {
-      this.#data(stream, bytes, false);
-      return undefined;
-    }
-    this.#enqueue(stream, bytes, undefined);
-    const { queue } = stream;
-    if (!queue) return undefined;
+    const queue = this.#enqueue(stream, bytes);
+    if (queue.bytes <= aheadBytesMax) return undefined;
     queue.room ??= Promise.withResolvers();
     return queue.room.promise;
   }
 
   end(stream: SendingStream, last: Uint8Array, trailers: Buffer | undefined): void {
-    if (!this.#fits(stream, last.length)) {
-      if (last.length > 0 || stream.queue) return this.#enqueue(stream, last, { trailers });
-    }
-    this.#last(stream, last, { trailers });
+    const { queue } = stream;
+    const isEmpty = last.length === 0 && !queue;
+    if (isEmpty || this.#fits(stream, last.length)) return this.#last(stream, last, trailers);
+    this.#enqueue(stream, last).ending = { trailers };
   }
 
   /** The peer takes more, on one stream or on all together. False when that is more than there can be. */
@@ -133,61 +131,70 @@ export class SendFlow {
     stream.sendWindow -= bytes.length;
     this.#window -= bytes.length;
     this.#output.data(stream.id, bytes, endStream);
-    this.#guard.worked();
   }
 
-  #last(stream: SendingStream, bytes: Uint8Array, { trailers }: Ending): void {
-    if (!trailers) this.#data(stream, bytes, true);
-    else {
-      if (bytes.length > 0) this.#data(stream, bytes, false);
-      this.#output.headers(stream.id, trailers, true);
-    }
+  /** All that was left of the stream; it fits. */
+  #last(stream: SendingStream, bytes: Uint8Array, trailers: Buffer | undefined): void {
+    if (bytes.length > 0 || !trailers) this.#data(stream, bytes, trailers === undefined);
+    if (trailers) this.#output.headers(stream.id, trailers, true);
+    this.#guard.worked();
     stream.onSent();
   }
 
-  #enqueue(stream: SendingStream, bytes: Uint8Array, ending: Ending | undefined): void {
+  /** It leaves with what else comes in this tick, or turn. */
+  #enqueue(stream: SendingStream, bytes: Uint8Array): SendQueue {
     const queue = (stream.queue ??= newQueue());
     if (bytes.length > 0) queue.parts.push(bytes);
     queue.bytes += bytes.length;
-    queue.ending = ending;
     this.heldBytes += bytes.length;
     if (stream.sendWindow > 0) this.#ready.add(stream);
-    this.pump();
+    this.#output.wake();
+    return queue;
   }
 
-  /** One frame of what waits in the stream. True when it may have another. */
+  /** As much of what waits in the stream as one frame holds. True when it may have another. */
   #sendOne(stream: SendingStream): boolean {
     const { queue } = stream;
-    if (!queue || stream.sendWindow <= 0) return false;
-    const part = queue.parts[0] ?? noBytes;
     const window = Math.min(stream.sendWindow, this.#window);
-    const end = Math.min(part.length, queue.at + frameBytesMin, queue.at + window);
-    const bytes = part.subarray(queue.at, end);
-    queue.bytes -= bytes.length;
-    this.heldBytes -= bytes.length;
-    if (end === part.length) {
-      queue.parts.shift();
-      queue.at = 0;
-    } else {
-      queue.at = end;
+    if (!queue || window <= 0) return false;
+    const bytes = Math.min(queue.bytes, window, frameBytesMin);
+    // What only fills a window that its peer has opened by little is no work that it could answer (CVE-2019-9511).
+    if (bytes < window || bytes >= usefulBytes) this.#guard.worked();
+    const isEnd = bytes === queue.bytes && queue.ending !== undefined;
+    const endStream = isEnd && queue.ending?.trailers === undefined;
+    this.#parts(stream, queue, { bytes, endStream });
+    this.heldBytes -= bytes;
+    queue.bytes -= bytes;
+    if (queue.bytes <= aheadBytesMax / 2) {
+      queue.room?.resolve();
+      queue.room = undefined;
     }
-    if (queue.bytes > 0) {
-      this.#part(stream, bytes, bytes.length === window && bytes.length < usefulBytes);
-      return true;
-    }
+    if (queue.bytes > 0) return true;
     stream.queue = undefined;
-    if (queue.ending) this.#last(stream, bytes, queue.ending);
-    else this.#data(stream, bytes, false);
-    queue.room?.resolve();
+    if (!isEnd) return false;
+    if (queue.ending?.trailers) this.#output.headers(stream.id, queue.ending.trailers, true);
+    stream.onSent();
     return false;
   }
 
-  /** What only fills a window that its peer has opened by little is no work that it could answer (CVE-2019-9511). */
-  #part(stream: SendingStream, bytes: Uint8Array, isDribble: boolean): void {
-    if (!isDribble) return this.#data(stream, bytes, false);
-    stream.sendWindow -= bytes.length;
-    this.#window -= bytes.length;
-    this.#output.data(stream.id, bytes, false);
+  #parts(
+    stream: SendingStream,
+    queue: SendQueue,
+    { bytes, endStream }: { readonly bytes: number; readonly endStream: boolean },
+  ): void {
+    let left = bytes;
+    for (;;) {
+      const part = queue.parts[0] ?? noBytes;
+      const end = Math.min(part.length, queue.at + left);
+      left -= end - queue.at;
+      this.#data(stream, part.subarray(queue.at, end), endStream && left === 0);
+      queue.at = end;
+      if (end === part.length) {
+        queue.parts.shift();
+        queue.at = 0;
+      }
+      if (left === 0) return;
+    }
   }
 }
 
