@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import { test } from "node:test";
 
 import { soon } from "../../testing/soon.ts";
+import { envelope } from "./grpc-frames.ts";
 import { jsonEnvelope, openHttp2Caller } from "./test-caller.ts";
 import {
   emptySettings,
@@ -13,6 +14,7 @@ import {
   frameType,
   gone,
   grpcJson,
+  hello,
   openRaw,
   openTarget,
   preface,
@@ -101,6 +103,27 @@ test("HttpEntrance takes no more calls on a connection that holds `sessionMegaby
     first.call.resume().end(jsonEnvelope({ n: 3 }));
     assert.equal((await soon("the end of the first", trailers))[0]["grpc-status"], "0");
   }
+});
+
+test("HttpEntrance counts messages that are not whole for `sessionMegabytes`, and all of them become whole", async () => {
+  await using target = await openTarget({ sessionMegabytes: 1 });
+  await using caller = openHttp2Caller(target.server.address);
+  const message = envelope(0, Buffer.from(`{"n":1${" ".repeat(200_000)}}`));
+  const calls = Array.from({ length: 20 }, () => {
+    const call = caller.session.request({ ":method": "POST", ":path": sum, ...grpcJson });
+    call.write(message.subarray(0, -1));
+    return { call, ended: once(call, "trailers") };
+  });
+  const post = () => caller.post(hello, grpcJson, jsonEnvelope({ name: "Ann" }));
+  // 4 MB are on their way: sooner or later there is more than a quarter of them.
+  const isTaken = () => post().then(Boolean, () => false);
+  let tries = 0;
+  while ((await isTaken()) && tries < 1_000) tries += 1;
+  assert.ok(tries < 1_000, "other calls are still taken");
+  for (const { call } of calls) call.resume().end(message.subarray(-1));
+  const all = await soon("the ends", Promise.all(calls.map(({ ended }) => ended)));
+  assert.deepEqual(new Set(all.map(([trailers]) => trailers["grpc-status"])), new Set(["0"]));
+  assert.equal((await post()).trailers["grpc-status"], "0");
 });
 
 const sum = "/probe.v1.Probe/Sum";

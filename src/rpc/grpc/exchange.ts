@@ -46,6 +46,8 @@ export interface Exchange extends Visitor {
   end(last?: Uint8Array, trailers?: AnswerHeaders): void;
   /** A whole answer at once, which has no trailers. */
   answer(head: AnswerHeaders, body?: Uint8Array): void;
+  /** So much of the request, in all, is kept until more of it comes: it counts for its connection. */
+  kept(bytes: number): void;
   /** No more of the request is wanted for now. */
   pause(): void;
   resume(): void;

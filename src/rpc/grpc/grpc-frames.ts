@@ -61,7 +61,7 @@ export class EnvelopeReader {
    * @throws {ReefError} `resource_exhausted` for one that is too long
    */
   next(): Envelope | undefined {
-    if (!this.#readHeader()) return undefined;
+    if (!this.#readHeader()) return this.#forget();
     const length = this.#length();
     if (length > this.#bytesMax) throw tooLong(this.#bytesMax, length);
     const here = this.#chunk.length - this.#at;
@@ -71,7 +71,7 @@ export class EnvelopeReader {
       return this.#whole(data);
     }
     this.#keep(Math.min(here, length - this.#bodySize), length);
-    if (this.#bodySize < length) return undefined;
+    if (this.#bodySize < length) return this.#forget();
     const data = this.#body.subarray(0, length);
     this.#body = nothing;
     this.#bodySize = 0;
@@ -81,6 +81,11 @@ export class EnvelopeReader {
   /** Whether an envelope has begun and is not whole: a stream that ends now was cut off. */
   get begun(): boolean {
     return this.#headerSize > 0 || this.#at < this.#chunk.length;
+  }
+
+  /** What it keeps of a message that is not whole. */
+  get keptBytes(): number {
+    return this.#body.length + this.#chunk.length - this.#at;
   }
 
   #readHeader(): boolean {
@@ -108,6 +113,12 @@ export class EnvelopeReader {
     this.#body.set(this.#chunk.subarray(this.#at, this.#at + size), this.#bodySize);
     this.#bodySize = needed;
     this.#at += size;
+  }
+
+  /** All of the chunk is read: it is not to be kept for the few bytes of it that are copied. */
+  #forget(): undefined {
+    this.#chunk = nothing;
+    this.#at = 0;
   }
 
   #whole(data: Uint8Array): Envelope {

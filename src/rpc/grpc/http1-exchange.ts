@@ -84,6 +84,9 @@ export class Http1Exchange implements Exchange {
     this.#response.end(body);
   }
 
+  /** A connection has one request at a time, whose message has a limit. */
+  kept(): void {}
+
   pause(): void {
     this.#request.pause();
   }

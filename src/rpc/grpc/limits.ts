@@ -14,8 +14,8 @@ export interface GrpcLimits {
   /** Headers by number: each costs more than its bytes. @default 128 */
   readonly headers: number;
   /**
-   * What one HTTP/2 connection may keep of us: windows of all its streams half full. Beyond it new calls are refused,
-   * and data of the others waits at their caller. @default 32
+   * What one HTTP/2 connection may keep of us, messages that are not whole among it: windows of all its streams half
+   * full. Beyond it new calls are refused, and data of the others waits at their caller. @default 32
    */
   readonly sessionMegabytes: number;
   /**

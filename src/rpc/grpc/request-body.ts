@@ -73,21 +73,8 @@ export class RequestBody {
   /** @throws {ReefError} when what has come cannot be a part of a request */
   push(chunk: Buffer): void {
     const bytes = this.#read ? this.#read(chunk) : chunk;
-    const { terms, limits } = this.#options;
-    if (terms.dialect.enveloped) {
-      if (!this.#reader && !this.#inbound && !this.#only && isWhole(bytes, limits.messageBytes)) {
-        this.#only = bytes;
-        this.#onlyAt = envelopeHeaderBytes;
-        return;
-      }
-      this.#reader ??= new EnvelopeReader(limits.messageBytes);
-      this.#reader.push(bytes);
-      this.#take(this.#reader);
-      return;
-    }
-    this.#bare ??= new GrowingBytes();
-    if (this.#bare.size + bytes.length > limits.messageBytes) throw tooLong(limits.messageBytes);
-    this.#bare.add(bytes);
+    this.#push(bytes);
+    this.#options.exchange.kept(this.#keptBytes);
   }
 
   /** The caller has sent its last message. */
@@ -115,6 +102,30 @@ export class RequestBody {
 
   decode(bytes: Buffer): unknown {
     return this.#options.codec.decode(bytes, 0, bytes.length);
+  }
+
+  #push(bytes: Buffer): void {
+    const { terms, limits } = this.#options;
+    if (terms.dialect.enveloped) {
+      if (!this.#reader && !this.#inbound && !this.#only && isWhole(bytes, limits.messageBytes)) {
+        this.#only = bytes;
+        this.#onlyAt = envelopeHeaderBytes;
+        return;
+      }
+      this.#reader ??= new EnvelopeReader(limits.messageBytes);
+      this.#reader.push(bytes);
+      this.#take(this.#reader);
+      return;
+    }
+    this.#bare ??= new GrowingBytes();
+    if (this.#bare.size + bytes.length > limits.messageBytes) throw tooLong(limits.messageBytes);
+    this.#bare.add(bytes);
+  }
+
+  /** What waits for the end of a message, or for that of the request. */
+  get #keptBytes(): number {
+    const waiting = this.#reader?.keptBytes ?? 0;
+    return waiting + (this.#only?.length ?? 0) + (this.#bare?.size ?? 0);
   }
 
   #take(reader: EnvelopeReader): void {
@@ -174,6 +185,7 @@ export class RequestBody {
     if (this.#taking || this.#full || !this.#reader) return;
     try {
       this.#take(this.#reader);
+      this.#options.exchange.kept(this.#keptBytes);
       if (this.#full) return;
       if (this.#ended) this.#finish();
       else this.#resume();

@@ -24,8 +24,8 @@ export interface ControlHost {
   /** Its caller has broken it off. */
   onReset(stream: Http2Stream): void;
   onFault(stream: Http2Stream, code: ErrorCode): void;
-  /** It sends no more calls. */
-  onLeaving(): void;
+  /** It sends no more calls, so none more are taken. */
+  drain(): void;
   /** It has found a fault of ours. */
   onRefused(): void;
 }
@@ -110,7 +110,7 @@ export class ControlFrames {
   #onGoaway(payload: Buffer): void {
     if (payload.length < 8) throw wrongSize("GOAWAY has 8 bytes or more");
     const { host } = this.#options;
-    if (readUint32(payload, 4) === errorCode.noError) host.onLeaving();
+    if (readUint32(payload, 4) === errorCode.noError) host.drain();
     else host.onRefused();
   }
 }

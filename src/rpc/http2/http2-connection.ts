@@ -19,6 +19,7 @@ import { encodeHeaders, noTableUpdate } from "./hpack/hpack-encoder.ts";
 import { HpackError } from "./hpack/hpack-error.ts";
 import type { Http2Limits } from "./http2-limits.ts";
 import { Http2Stream, type StreamHost } from "./http2-stream.ts";
+import { KeptBodies } from "./kept-bodies.ts";
 import { OwnWindow } from "./own-window.ts";
 import { broken, ProtocolError } from "./protocol-error.ts";
 import { isTrailers, readRequestHead, type RequestHead } from "./request-head.ts";
@@ -53,6 +54,7 @@ const tooLargeHead = Object.freeze({ ":status": 431 });
 
 export class Http2Connection implements StreamHost, FrameReceiver, BlockReceiver, ControlHost {
   readonly flow: SendFlow;
+  readonly bodies: KeptBodies;
   readonly #socket: Socket;
   readonly #options: Http2ConnectionOptions;
   readonly #reader = new FrameReader(this);
@@ -88,6 +90,7 @@ export class Http2Connection implements StreamHost, FrameReceiver, BlockReceiver
     });
     this.#guard = new ConnectionGuard(limits, clock);
     this.flow = new SendFlow(this.#output, this.#guard);
+    this.bodies = new KeptBodies(limits.sessionMegabytes * megabyte);
     this.#streams = new StreamTable(resetsPerStream * limits.streams);
     this.#headers = new HeaderFrames(this, blockBytesPerByte * limits.headerBytes);
     this.#control = new ControlFrames({
@@ -194,10 +197,6 @@ export class Http2Connection implements StreamHost, FrameReceiver, BlockReceiver
     this.#decoder.setTableBytes(0);
     this.#isConfirmed = true;
     if (this.#isGreeted) this.#silent.cancel();
-  }
-
-  onLeaving(): void {
-    this.drain();
   }
 
   onRefused(): void {
@@ -340,7 +339,8 @@ export class Http2Connection implements StreamHost, FrameReceiver, BlockReceiver
   }
 
   get #keptBytes(): number {
-    return this.#streams.headBytes + this.#unreadBytes + this.flow.heldBytes;
+    const heads = this.#streams.headBytes;
+    return heads + this.#unreadBytes + this.bodies.bytes + this.flow.heldBytes;
   }
 
   #giveBack(): void {

@@ -9,6 +9,7 @@ import type {
 import type { Writer } from "./frame-output.ts";
 import { type ErrorCode, errorCode, windowDefault } from "./frames.ts";
 import { encodeHeaders } from "./hpack/hpack-encoder.ts";
+import type { Keeper, KeptBodies } from "./kept-bodies.ts";
 import type { RequestHead } from "./request-head.ts";
 import type { SendFlow, SendingStream, SendQueue } from "./send-flow.ts";
 import { UnreadBytes } from "./unread-bytes.ts";
@@ -16,6 +17,7 @@ import { UnreadBytes } from "./unread-bytes.ts";
 /** The connection, as a stream needs it. */
 export interface StreamHost {
   readonly flow: SendFlow;
+  readonly bodies: KeptBodies;
   sendHeaders(stream: number, block: Buffer, endStream: boolean): void;
   openWindow(stream: number, increment: number): void;
   /** So much more is kept for a stream that nobody reads; less, when negative. */
@@ -40,7 +42,7 @@ const windowStep = windowDefault >> 1;
 
 const noBytes = new Uint8Array(0);
 
-export class Http2Stream implements Exchange, SendingStream, Writer {
+export class Http2Stream implements Exchange, SendingStream, Writer, Keeper {
   readonly id: number;
   readonly trailers = true;
   readonly connection: StreamHost;
@@ -52,6 +54,7 @@ export class Http2Stream implements Exchange, SendingStream, Writer {
   queue: SendQueue | undefined = undefined;
   /** What its head costs while it is open. */
   readonly headBytes: number;
+  keptBytes = 0;
   #receiver: ExchangeReceiver | undefined;
   #paused = false;
   /** Came while nobody listened, or was paused. */
@@ -144,6 +147,19 @@ export class Http2Stream implements Exchange, SendingStream, Writer {
     if (this.unreadBytes > 0 || this.#whole) this.#deliverSoon();
   }
 
+  kept(bytes: number): void {
+    // What is whole is handed on, and what is gone is forgotten.
+    const change = (this.#whole || this.#gone ? 0 : bytes) - this.keptBytes;
+    if (change === 0) return;
+    this.keptBytes += change;
+    this.connection.bodies.change(this, change);
+  }
+
+  /** @internal It had to wait until others keep less. */
+  goOn(): void {
+    this.#giveBack(0);
+  }
+
   /** Ends the stream: others may be on its connection. */
   cut(): void {
     if (!this.#gone) this.connection.onFault(this, errorCode.enhanceYourCalm);
@@ -165,6 +181,7 @@ export class Http2Stream implements Exchange, SendingStream, Writer {
     if (this.#receiveWindow < 0) return this.#fault(errorCode.flowControlError);
     if (!this.#isPromised(length, last)) return this.#fault(errorCode.protocolError);
     this.#whole = last;
+    if (last) this.kept(0);
     if (padding > 0) this.#giveBack(padding);
     return true;
   }
@@ -196,6 +213,7 @@ export class Http2Stream implements Exchange, SendingStream, Writer {
   /** The stream is over; its owner hears of it by `onWritten`. */
   close(): void {
     this.#gone = true;
+    this.kept(0);
     this.#dropUnread();
     this.#receiver?.onGone();
   }
@@ -260,6 +278,7 @@ export class Http2Stream implements Exchange, SendingStream, Writer {
   #giveBack(bytes: number): void {
     this.#read += bytes;
     if (this.#read < windowStep || this.#whole || this.#gone) return;
+    if (!this.connection.bodies.mayGoOn(this)) return;
     this.#receiveWindow += this.#read;
     this.connection.openWindow(this.id, this.#read);
     this.#read = 0;
