@@ -83,6 +83,9 @@ test("reef server names the program that has its port", async () => {
     join(state.path, "second"),
     "--port",
     String(port),
+    // The one behind it may be somebody's, too.
+    "--proxy-port",
+    "0",
   ]);
   owner.close();
   assert.equal(code, 1);
