@@ -49,11 +49,14 @@ const pages: { readonly path: string; readonly needs?: string; readonly folders?
   { path: "docs/store-from-python.md", needs: "grpc_python_plugin" },
 ];
 
+/** README.md has taken 97 s on a busy machine; what hangs is ended by the session long before. */
+const pageTimeoutMs = 300_000;
+
 for (const { path, needs, folders } of pages) {
   const where = { ...(folders !== undefined && { folders }) };
   const wanted = needs === undefined ? [] : [{ command: needs, aptPackage: needs, ...where }];
   const skip = missingServers(wanted, process.env.PATH ?? "").length > 0 && `without ${needs}`;
-  test(`${path} does what it says`, { skip }, async (t) => {
+  test(`${path} does what it says`, { skip, timeout: pageTimeoutMs }, async (t) => {
     const text = readFileSync(join(root, path), "utf8");
     await using session = new Session(root);
     for (const block of blocksIn(text)) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { type LogLine, publicPortKey, type RunSpec } from "../blocks/runtime/index.ts";
 import { contract } from "../contract/contract.ts";
+import { freePort } from "../testing/free-port.ts";
 import { createManualClock } from "../testing/manual-clock.ts";
 import { interruption } from "./failure.ts";
 import { mergeLogs } from "./merge-logs.ts";
@@ -50,7 +51,7 @@ test("run of a name that is taken proposes to restart it", async () => {
 test("run refuses a public port that another service has, and leaves its own to the runtime", async () => {
   await using platform = await openTestPlatform();
   // Nobody listens there: a port that is let through is only looked at.
-  const port = "47123";
+  const port = String(await freePort());
   await platform.registry.register(
     {
       id: "pricing-1",
@@ -66,7 +67,7 @@ test("run refuses a public port that another service has, and leaves its own to 
   );
   const run = (...more: string[]) =>
     runLine(["run", "--port", port, "--command", "python3 pricing.py", ...more], { platform });
-  const taken = 'Cannot take port 47123: service "pricing"';
+  const taken = `Cannot take port ${port}: service "pricing"`;
   const named = await run("--name", "other");
   assert.equal(named.exitCode, 1);
   assert.ok(named.stderr.includes(`${taken} has it; choose another one`), named.stderr);
