@@ -53,8 +53,6 @@ const deliberate: { readonly [section: string]: readonly [verdict: string, why: 
   "8.2.1 CR in a value": [noAnswer, malformed],
   "8.2.1 a control character in a value": [noAnswer, malformed],
   "8.2.1 DEL in a value": [noAnswer, malformed],
-  "8.2.1 a space before a value": [noAnswer, malformed],
-  "8.2.1 a space behind a value": [noAnswer, malformed],
   "8.3.1 an empty host": [
     "1 200, 1 data 5 end",
     "the authority counts; the guard of the port looks at both",

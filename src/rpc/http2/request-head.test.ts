@@ -45,6 +45,27 @@ test("readRequestHead() takes CONNECT and OPTIONS as they are, to be refused by 
 
 const get = [":method", "GET", ":scheme", "http", ":authority", "a"];
 
+test("readRequestHead() strips space around a value, which callers of gRPC send as they have it", () => {
+  const spaces = " ".repeat(10_000);
+  const fields = [
+    "x",
+    " a\t b\t ",
+    "te",
+    "trailers ",
+    "blank",
+    " \t",
+    "nbsp",
+    "\xa0",
+    "long",
+    `a${spaces}b`,
+  ];
+  const head = readRequestHead([...request, ...fields, "content-length", " 5"]);
+  const { x, te, blank, nbsp, long } = head?.headers ?? {};
+  assert.deepEqual([x, te, blank, nbsp, long], ["a\t b", "trailers", "", "\xa0", `a${spaces}b`]);
+  assert.equal(head?.bodyBytes, 5);
+  assert.equal(readRequestHead([...request.slice(0, 6), ":authority", " localhost"]), undefined);
+});
+
 const malformed: { readonly [why: string]: readonly string[] } = {
   "no method": [":scheme", "http", ":path", "/", ":authority", "a"],
   "no scheme": [":method", "GET", ":path", "/", ":authority", "a"],
@@ -106,8 +127,6 @@ const malformed: { readonly [why: string]: readonly string[] } = {
   "a space in a name": [...request, "x name", "1"],
   "a new line in a value": [...request, "x", "a\r\nb: c"],
   "a zero in a value": [...request, "x", "a\0b"],
-  "a space before a value": [...request, "x", " a"],
-  "a tab behind a value": [...request, "x", "a\t"],
   connection: [...request, "connection", "close"],
   "transfer-encoding": [...request, "transfer-encoding", "chunked"],
   upgrade: [...request, "upgrade", "h2c"],

@@ -18,13 +18,14 @@ export function readRequestHead(fields: readonly string[]): RequestHead | undefi
   for (let at = 0; at < fields.length; at += 2) {
     // Fields come in pairs.
     const name = fields[at] as string;
-    const value = fields[at + 1] as string;
-    if (!isValue(value)) return undefined;
+    const text = fields[at + 1] as string;
+    if (!fieldValue.test(text)) return undefined;
     if (name.startsWith(":")) {
       if (isRegular || !pseudo.has(name) || headers[name] !== undefined) return undefined;
-      headers[name] = value;
+      headers[name] = text;
     } else {
       isRegular = true;
+      const value = withoutSpace(text);
       if (!fieldName.test(name) || isForbidden(name, value)) return undefined;
       if (headers[name] === undefined) headers[name] = name === "set-cookie" ? [value] : value;
       else if (!addValue(headers, name, value)) return undefined;
@@ -39,7 +40,7 @@ export function isTrailers(fields: readonly string[]): boolean {
     // Fields come in pairs.
     const name = fields[at] as string;
     const value = fields[at + 1] as string;
-    if (!fieldName.test(name) || !isValue(value) || isForbidden(name, value)) return false;
+    if (!fieldName.test(name) || !fieldValue.test(value) || isForbidden(name, value)) return false;
   }
   return true;
 }
@@ -89,12 +90,24 @@ const once: ReadonlySet<string> = new Set([
   "user-agent",
 ]);
 
-/** Printable, and no space around it. */
-function isValue(value: string): boolean {
-  return fieldValue.test(value);
+/** Printable. */
+const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/**
+ * RFC 9113 (8.2.1) calls space at the ends malformed; but callers of gRPC send metadata as they have it, and its
+ * specification lets a server strip it. Not by an expression, which would look at a long space again for each of it.
+ */
+function withoutSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text.charCodeAt(start))) start += 1;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1;
+  return end - start === text.length ? text : text.slice(start, end);
 }
 
-const fieldValue = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/;
+function isSpace(char: number): boolean {
+  return char === 0x20 || char === 0x09;
+}
 
 function isForbidden(name: string, value: string): boolean {
   if (name === "te") return value.toLowerCase() !== "trailers";
