@@ -29,7 +29,7 @@ const root = join(import.meta.dirname, "..");
 
 async function ask({ progress }: AskOptions): Promise<Answer> {
   // Inside the project, because a package finds itself by its name only there.
-  const folder = await mkdtemp(join(root, "bench", "types-"));
+  const folder = await mkdtemp(join(root, "bench", "reef-"));
   try {
     await writeFile(join(folder, "tsconfig.json"), tsconfig);
     const results: Measurement[] = [];
