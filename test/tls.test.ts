@@ -178,7 +178,7 @@ function closing(client: grpc.Client): grpc.Client & Disposable {
 }
 
 function today() {
-  return { validFrom: new Date(Date.now() - 1_000), validTo: new Date(Date.now() + 60_000) };
+  return { validFrom: new Date(Date.now() - 1_000), validTo: new Date(Date.now() + 3_600_000) };
 }
 
 test("curl speaks HTTP/2 with the proxy, and neither trusts another authority nor is it answered in clear", async () => {
