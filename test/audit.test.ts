@@ -186,3 +186,20 @@ test("namespaces made, changed and deleted are in the audit of the home, and a t
     ["deleted", "changed", "created"].map((what) => [`namespace ${what}`, "acme", "user:owner"]),
   );
 });
+
+test("whoever has the name of a namespace that is gone reads nothing of it", async () => {
+  const who = async (id: string) => {
+    await owner.namespaces.create({ name: "again" });
+    const again = stack.use(await openPlatform({ state, namespace: "again" }));
+    await again.auth.createAccount({ id, scopes: ["owner"] });
+    return { again, own: await open((await again.auth.issue(id)).accessToken, "again") };
+  };
+  const first = await who("user:first");
+  assert.match(JSON.stringify((await first.own.auth.audit()).items), /user:first/);
+  await owner.namespaces.delete("again", { force: true });
+  const { again, own } = await who("user:next");
+  const seen = JSON.stringify((await own.auth.audit()).items);
+  assert.ok(seen.includes("user:next") && !seen.includes("user:first"), seen);
+  // Who looks after all of them reads it as long as it is kept.
+  assert.match(JSON.stringify((await again.auth.audit()).items), /user:first/);
+});

@@ -33,6 +33,8 @@ export interface NamespaceGuard {
   readonly namespaces: NamespacesAccess;
   /** The names under which a service serves now. */
   servedBy(caller: Caller): readonly string[];
+  /** A namespace of the same name may have been there before: what happened in that is nothing to this one's owners. */
+  auditedSince(caller: Caller, namespace: string): number | undefined;
 }
 
 export function createNamespaceGuard({
@@ -56,6 +58,10 @@ export function createNamespaceGuard({
   };
   return {
     servedBy: (caller) => names.of(caller),
+    auditedSince(caller, namespace) {
+      if (isTrusted(caller) || isHomeOwner(subjectOf(caller))) return undefined;
+      return cache.get(namespace)?.createdMs;
+    },
     registry: {
       ...sight,
       async hold(caller, { namespace, service }) {

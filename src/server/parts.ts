@@ -89,6 +89,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const { namespacesPart, namespaces, cache } = namespacesOf(options, { far, ways, held });
   const known = inKnownNamespaces(held, cache);
   const guard = createNamespaceGuard({ cache, isGuarded: true, hasAccount: accountsOf(auth) });
+  const { servedBy, auditedSince } = guard;
   const { gateway, proxy, ports } = edgesOf(options, { far, registry, auth, namespaces: cache });
   const underAuth = farUnderAuth(far);
   const near = [storePart, registryPart, ...(underAuth.length > 0 ? [] : [authPart])];
@@ -103,7 +104,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const controlPart = createControlPart({
     address: state.control,
     services: [
-      authService(auth, { isGuarded: true, servedBy: guard.servedBy }),
+      authService(auth, { isGuarded: true, servedBy, auditedSince }),
       namespacesService(namespaces, { access: guard.namespaces, changed }),
       registryService(registry, { access: guard.registry }),
       runtimeService(known.runtime),

@@ -18,11 +18,13 @@ export interface AuthServiceOptions {
   readonly isPlatformCalling?: boolean;
   /** The names under which a service serves. @default that of its account alone */
   readonly servedBy?: (caller: Caller) => readonly string[];
+  /** Since when this one reads the audit of a namespace: what came before is not his. @default all of it */
+  readonly auditedSince?: (caller: Caller, namespace: string) => number | undefined;
 }
 
 export function authService(
   auth: Auth,
-  { isGuarded = false, isPlatformCalling = false, servedBy }: AuthServiceOptions = {},
+  { isGuarded = false, isPlatformCalling = false, servedBy, auditedSince }: AuthServiceOptions = {},
 ): Service<typeof AuthContract> {
   const isTrusted = ({ kind }: Caller) => kind === "anonymous" && !isGuarded;
 
@@ -77,7 +79,12 @@ export function authService(
       return { deleted: await realmOf(call).deleteRule(id, { force, signal: call.signal }) };
     },
     explain: ({ account, resource }, call) => realmOf(call).explain(account, resource, call),
-    audit: (asked, call) => realmOf(call).audit({ ...asked, signal: call.signal }),
+    audit(asked, call) {
+      const { caller, namespace, signal } = call;
+      const fromMs = auditedSince?.(caller, namespace);
+      const sinceMs = fromMs === undefined ? asked.sinceMs : Math.max(fromMs, asked.sinceMs ?? 0);
+      return realmOf(call).audit({ ...asked, sinceMs, signal });
+    },
     async report({ reports }, call) {
       const { namespace, caller, signal } = call;
       const isSaid = isPlatformCalling || isTrusted(caller);
