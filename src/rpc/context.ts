@@ -8,18 +8,29 @@ import type { ServerCall } from "./server-call.ts";
 
 export const callContext = new AsyncLocalStorage<ServerCall>({ name: "reef.call" });
 
+/** Where a call begins. */
+export interface Entrance {
+  run(call: ServerCall, handle: (call: ServerCall) => unknown): void;
+}
+
 /**
  * Where the calls of one connection begin, each in its own context. `callContext.run` makes two maps, one to go in and
  * one to come out, and each is a copy of the one before; an AsyncResource comes back to the map that was there when it
  * was made. Measured for each call: 0.09 us instead of 0.29.
  */
-export class CallEntrance {
+export class CallEntrance implements Entrance {
   readonly #outside = new AsyncResource("reef.calls");
 
   run(call: ServerCall, handle: (call: ServerCall) => unknown): void {
     this.#outside.runInAsyncScope(enter, undefined, call, handle);
   }
 }
+
+/**
+ * For a call that begins in a reaction of a promise and has that for itself: it begins in the context of whoever made
+ * it, and what is entered there ends with it. Half of what `callContext.run` costs.
+ */
+export const ownReaction: Entrance = { run: enter };
 
 function enter(call: ServerCall, handle: (call: ServerCall) => unknown): void {
   callContext.enterWith(call);

@@ -17,18 +17,25 @@ export const directCredit: StreamCredit = {
   bytes: Infinity,
 };
 
+/** Has a call under way until it is over. */
+export interface DirectCallOwner {
+  forget(call: DirectCall): void;
+}
+
 /** What ties the two ends of one call together. */
 export class DirectCall implements Responder, ClientCarrier {
   readonly #caller: ClientCall;
   readonly #crossing: Crossing;
-  readonly #onEnd: (call: DirectCall) => void;
+  readonly #owner: DirectCallOwner;
+  /** Its place among those that its owner has under way. */
+  slot = 0;
   served: ServerCall | undefined = undefined;
   outbound: OutboundStream | undefined = undefined;
 
-  constructor(caller: ClientCall, crossing: Crossing, onEnd: (call: DirectCall) => void) {
+  constructor(caller: ClientCall, crossing: Crossing, owner: DirectCallOwner) {
     this.#caller = caller;
     this.#crossing = crossing;
-    this.#onEnd = onEnd;
+    this.#owner = owner;
   }
 
   reply(call: ServerCall, value: unknown): void {
@@ -113,7 +120,7 @@ export class DirectCall implements Responder, ClientCarrier {
     call.over = true;
     call.sweep?.remove(call);
     this.outbound?.abandon();
-    this.#onEnd(this);
+    this.#owner.forget(this);
     return true;
   }
 }

@@ -7,7 +7,14 @@ import { ReefError } from "../core/errors.ts";
 import { anonymous, type Caller } from "../core/identity.ts";
 import { type ClientCall, type ClientMethod, returnsStream, sendsStream } from "./client-call.ts";
 import { createCrossing, type Crossing } from "./crossing.ts";
-import { connectInput, connectOutput, DirectCall, directCredit } from "./direct-call.ts";
+import { ownReaction } from "./context.ts";
+import {
+  connectInput,
+  connectOutput,
+  DirectCall,
+  type DirectCallOwner,
+  directCredit,
+} from "./direct-call.ts";
 import type { MethodTable } from "./method-table.ts";
 import { noMetadata } from "./metadata.ts";
 import { ServerCall } from "./server-call.ts";
@@ -78,9 +85,10 @@ interface DirectTransportOptions extends DirectCallsOptions {
   readonly onClose: () => void;
 }
 
-class DirectTransport implements Transport {
+class DirectTransport implements Transport, DirectCallOwner {
   readonly #options: DirectTransportOptions;
-  readonly #calls = new Set<DirectCall>();
+  /** Each at its `slot`. Not a Set: as it changes it keeps its old tables alive, and with them calls that are over. */
+  readonly #calls: DirectCall[] = [];
   /** What each method of a client is here: looked up by name once. */
   readonly #crossings = new WeakMap<ClientMethod, Crossing>();
   readonly #ended = Promise.withResolvers<void>();
@@ -91,7 +99,7 @@ class DirectTransport implements Transport {
   }
 
   get active(): number {
-    return this.#calls.size;
+    return this.#calls.length;
   }
 
   get usable(): boolean {
@@ -112,7 +120,7 @@ class DirectTransport implements Transport {
     if (refusal) return call.fail(refusal);
     const crossing = this.#crossing(method);
     if (crossing instanceof ReefError) return call.fail(crossing);
-    const direct = new DirectCall(call, crossing, (ended) => this.#forget(ended));
+    const direct = new DirectCall(call, crossing, this);
     const served = new ServerCall(crossing.target, direct, {
       id: 0,
       deadlineAt: call.totalDeadlineAt,
@@ -138,10 +146,10 @@ class DirectTransport implements Transport {
     if (returnsStream(method.kind)) connectOutput(call, served, direct);
     call.attempts += 1;
     call.carrier = direct;
-    this.#calls.add(direct);
+    direct.slot = this.#calls.push(direct) - 1;
     this.#options.deadlines.add(served);
     if (method.kind === "notify") call.succeed(undefined);
-    queueMicrotask(() => runCall(served));
+    void ready.then(() => runCall(served, ownReaction));
   }
 
   /** Ends every call with this error; those that come get it too. */
@@ -149,7 +157,8 @@ class DirectTransport implements Transport {
     if (this.#error) return;
     const { code, message } = error;
     this.#error = new ReefError(code, message, { maybeExecuted: false });
-    for (const direct of this.#calls) direct.end(error);
+    // A copy: each that ends gives its slot to another one.
+    for (const direct of this.#calls.slice()) direct.end(error);
     this.#options.onClose();
     this.#ended.resolve();
   }
@@ -168,10 +177,19 @@ class DirectTransport implements Transport {
     return crossing;
   }
 
-  #forget(direct: DirectCall): void {
-    if (this.#calls.delete(direct) && this.#calls.size === 0) this.#options.onIdle();
+  /** The last one takes the free slot. */
+  forget(direct: DirectCall): void {
+    const last = this.#calls.pop();
+    if (last && last !== direct) {
+      last.slot = direct.slot;
+      this.#calls[direct.slot] = last;
+    }
+    if (this.#calls.length === 0) this.#options.onIdle();
   }
 }
+
+/** Not queueMicrotask: for each of its functions Node makes a resource, and goes into its context and out of it. */
+const ready = Promise.resolve();
 
 function shuttingDown(): ReefError {
   return new ReefError("unavailable", "Cannot send the call: this node is shutting down", {

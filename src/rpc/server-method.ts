@@ -5,7 +5,7 @@ import type { ErrorTypes } from "../contract/method.ts";
 import type { Clock } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
-import { callContext, type CallEntrance } from "./context.ts";
+import { callContext, type Entrance } from "./context.ts";
 import { returnsStream, sendsStream } from "./client-call.ts";
 import { compose, type Middleware } from "./middleware.ts";
 import type { ServerCall } from "./server-call.ts";
@@ -76,7 +76,7 @@ export function createServerMethod(options: ServerMethodOptions): ServerMethod {
 }
 
 /** Runs a call in its own context and gives the outcome to its responder. Never throws. */
-export function runCall(call: ServerCall, entrance?: CallEntrance): void {
+export function runCall(call: ServerCall, entrance?: Entrance): void {
   const run = returnsStream(call.target.kind) ? runStream : runSingle;
   if (call.target.isLeaf) void run(call);
   else if (entrance) entrance.run(call, run);
