@@ -86,12 +86,13 @@ test("ServiceIdentities end the session with the service, and that of one that i
   const token = await readFile(file, "utf8");
   await identities.end(trip);
   assert.equal(await isThere(file), false);
+  assert.equal(await isThere(dirname(file)), false, "the folder of its namespace is left");
   await assert.rejects(it.auth.verify(token, "gateway"), { code: "unauthenticated" });
   const left = await identities.begin({ ...trip, name: "gone" });
   await identities[Symbol.asyncDispose]();
   await using next = it.open();
   await next.keepOnly([trip]);
-  assert.equal(await isThere(left), false);
+  assert.equal(await isThere(dirname(left)), false);
   assert.deepEqual(await it.sessions(), []);
 });
 

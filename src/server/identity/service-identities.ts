@@ -1,7 +1,9 @@
 /**
  * The identities of what the runtime starts: an account for each name, a session for each run, in a file of its own.
  */
+import { rmdirSync } from "node:fs";
 import { readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Auth } from "../../blocks/auth/index.ts";
 import type { Identities } from "../../blocks/runtime/drivers/process/identities.ts";
 import type { QualifiedName } from "../../blocks/runtime/drivers/process/qualified-name.ts";
@@ -66,6 +68,7 @@ export class ServiceIdentities implements Identities, AsyncDisposable {
     const held = this.#held.get(file);
     this.#held.delete(file);
     await (await held?.catch(notBegun))?.[Symbol.asyncDispose]();
+    this.#leaveFolder(dirname(file));
   }
 
   async keepOnly(owners: readonly QualifiedName[]): Promise<void> {
@@ -76,6 +79,10 @@ export class ServiceIdentities implements Identities, AsyncDisposable {
       // oxlint-disable-next-line no-await-in-loop -- most often there are none
       await KeptIdentity.end(this.#optionsOf(owner));
     }
+    const folders = (await readdir(state.identity, { withFileTypes: true })).filter((each) =>
+      each.isDirectory(),
+    );
+    for (const { name } of folders) this.#leaveFolder(join(state.identity, name));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -83,6 +90,19 @@ export class ServiceIdentities implements Identities, AsyncDisposable {
     await Promise.all(
       [...this.#held.values()].map(async (held) => (await held.catch(notBegun))?.leave()),
     );
+  }
+
+  /** A namespace that has no service leaves no folder: it may be one that was deleted. */
+  #leaveFolder(folder: string): void {
+    if ([...this.#held.keys()].some((file) => dirname(file) === folder)) return;
+    try {
+      // At once: whoever begins after this look makes the folder anew, and none is taken away from under him.
+      rmdirSync(folder);
+    } catch (error) {
+      // Somebody else has put something there, or taken it away.
+      const isLeft = error instanceof Error && "code" in error && left.has(String(error.code));
+      if (!isLeft) throw error;
+    }
   }
 
   #optionsOf(owner: QualifiedName): KeptIdentityOptions {
@@ -97,6 +117,8 @@ export class ServiceIdentities implements Identities, AsyncDisposable {
     };
   }
 }
+
+const left: ReadonlySet<string> = new Set(["ENOENT", "ENOTEMPTY", "EEXIST"]);
 
 /** Whoever began it has heard why. */
 function notBegun(): undefined {
