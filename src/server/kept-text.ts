@@ -1,6 +1,6 @@
 /** A small text in the state folder that is made at the first start and then stays: the platform's id, its keys. */
 import { randomUUID } from "node:crypto";
-import { link, open, readFile, rm } from "node:fs/promises";
+import { link, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { StateFolder } from "../framework/state-folder.ts";
 
@@ -31,6 +31,19 @@ export async function keptText(
   } finally {
     await rm(draft);
   }
+}
+
+/** Another text in the place of the one that is there; whoever reads has the one or the other. */
+export async function replaceText(
+  { path }: Pick<StateFolder, "path">,
+  name: string,
+  text: string,
+): Promise<void> {
+  const file = join(path, name);
+  const draft = `${file}.${randomUUID()}`;
+  await writeThrough(draft, text);
+  await rename(draft, file);
+  await syncFolder(path);
 }
 
 async function read(file: string): Promise<string | undefined> {

@@ -6,6 +6,7 @@ import { type NamespaceChanged, namespacesService } from "../blocks/namespaces/s
 import { registryService } from "../blocks/registry/service.ts";
 import { runtimeService } from "../blocks/runtime/service.ts";
 import { storeService } from "../blocks/store/service.ts";
+import { systemClock } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import type { StateFolder } from "../framework/state-folder.ts";
 import { NamespaceCache } from "../rpc/namespace-cache.ts";
@@ -23,6 +24,8 @@ import { createPortsPart } from "./parts/ports.ts";
 import { createFarRegistry, createRegistryPart } from "./parts/registry.ts";
 import { createFarRuntime, createRuntimePart } from "./parts/runtime.ts";
 import { createFarStore, createStorePart } from "./parts/store.ts";
+import { openKeySchedule } from "./identity/key-schedule.ts";
+import { rotatePartsKey } from "./identity/parts-key.ts";
 import { openPartIdentities, type PartIdentities } from "./identity/parts.ts";
 import { inKnownNamespaces, needed as neededNamespace } from "./in-known-namespaces.ts";
 import { createNamespaceGuard, type NamespaceGuardOptions } from "./namespace-guard.ts";
@@ -68,6 +71,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const groups = new ProcessGroups();
   const identities = await openPartIdentities(state);
   const ways = new AsyncDisposableStack();
+  ways.use(rotatingKey(options));
   const far = waysTo(options, identities, ways);
   const { storePart, store, registryPart, registry, authPart, auth } = await blocksOf(options, far);
   const dependsOn = ["control", "store", "registry"];
@@ -129,6 +133,19 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     ...urls,
     [Symbol.asyncDispose]: () => ways.disposeAsync(),
   };
+}
+
+/** Thirty days, as the keys that sign tokens. */
+const partsKeyPeriodMs = 2_592_000_000;
+
+/** That by which parts in processes of their own are known here. */
+function rotatingKey({ state, keyPeriodMs: periodMs = partsKeyPeriodMs, log }: PartsOptions) {
+  return openKeySchedule({
+    keys: "the key of its parts",
+    rotate: () => rotatePartsKey(state, { nowMs: systemClock.wallMs(), periodMs }),
+    clock: systemClock,
+    log,
+  });
 }
 
 type EdgeNeeds = Pick<GatewayPartOptions, "registry" | "auth" | "namespaces"> & {

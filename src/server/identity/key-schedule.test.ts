@@ -22,12 +22,11 @@ async function openFixture() {
   const looks = new Set<Promise<void>>();
   const schedule = ({ rotateKeys }: Auth) =>
     openKeySchedule({
-      auth: {
-        rotateKeys(wanted) {
-          const look = rotateKeys(wanted);
-          looks.add(look);
-          return look;
-        },
+      keys: "the signing keys",
+      rotate(signal) {
+        const look = rotateKeys({ ifDue: true, by: "the clock", signal });
+        looks.add(look);
+        return look;
       },
       clock,
       log: { warn: (message) => void warned.push(message) },
@@ -84,14 +83,12 @@ test("openKeySchedule() says once that it cannot look, and looks again soon", as
   const it = await openFixture();
   const log = { warn: (message: string) => void it.warned.push(message) };
   let looks = 0;
-  const auth = {
-    async rotateKeys() {
-      looks += 1;
-      if (looks < 4) throw new ReefError("unavailable", "Cannot reach the store");
-    },
-  };
+  async function rotate() {
+    looks += 1;
+    if (looks < 4) throw new ReefError("unavailable", "Cannot reach the store");
+  }
   await using stack = new AsyncDisposableStack();
-  stack.use(openKeySchedule({ auth, clock: it.clock, log }));
+  stack.use(openKeySchedule({ keys: "the signing keys", rotate, clock: it.clock, log }));
   await it.clock.advance(5 * 60_000);
   assert.equal(looks, 4);
   assert.deepEqual(it.warned, ["The age of the signing keys is not known"]);

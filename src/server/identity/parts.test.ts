@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
 import { callerOf } from "../../core/identity.ts";
+import { goodPartsKeys, partsKey, rotatePartsKey } from "./parts-key.ts";
 import {
   callersOfParts,
   callersOfPlatform,
@@ -45,6 +46,34 @@ test("parts of a platform know each other by a key that only its user reads and 
   ]) {
     assert.equal(parts.find(wrong, callersOfPlatform), undefined, wrong);
   }
+});
+
+test("another key takes the place of one that is old, and who read that one just before comes in all the same", async () => {
+  await using folder = await openFolder();
+  const [platform, part] = [await openPartIdentities(folder), await openPartIdentities(folder)];
+  const periodMs = 1_000_000;
+  const old = part.credentials("auth").token() as string;
+  assert.equal(await rotatePartsKey(folder, { nowMs: Date.now(), periodMs }), false);
+  const nowMs = Date.now() + periodMs;
+  assert.equal(await rotatePartsKey(folder, { nowMs, periodMs }), true);
+  assert.equal(await rotatePartsKey(folder, { nowMs: nowMs + 1, periodMs }), false);
+  assert.equal((await stat(join(folder.identity, "parts.key"))).mode & 0o777, 0o600);
+  const next = part.credentials("auth").token() as string;
+  assert.notEqual(next, old);
+  for (const token of [old, next]) {
+    assert.equal(platform.find(token, callersOfPlatform)?.account, "service:reef-auth");
+  }
+  // Long after that the one before the last is worth nothing.
+  assert.deepEqual(goodPartsKeys(folder, nowMs + 60_000), [partsKey(folder)]);
+  assert.equal(goodPartsKeys(folder, nowMs + 59_999).length, 2);
+});
+
+test("a key of an older version is one that is old", async () => {
+  await using folder = await openFolder();
+  await writeFile(join(folder.identity, "parts.key"), "the-key-alone\n");
+  assert.equal(partsKey(folder), "the-key-alone");
+  assert.equal(await rotatePartsKey(folder, { nowMs: Date.now(), periodMs: 1_000 }), true);
+  assert.notEqual(partsKey(folder), "the-key-alone");
 });
 
 test("a name that is none is nobody, although the key proves it", async () => {

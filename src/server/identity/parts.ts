@@ -3,14 +3,15 @@
  * others themselves. What has a process of its own shows a token that its key in the state folder proves, and may do
  * what its part is there for: these rules are the platform's own, as the way to auth cannot lead through auth.
  */
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import { AccessRules, type Resource } from "../../core/access-rules.ts";
+import { type Clock, systemClock } from "../../core/clock.ts";
 import type { CredentialSource } from "../../core/identity.ts";
 import { homeNamespace, ownerScope } from "../../core/namespace-access.ts";
 import type { StateFolder } from "../../framework/state-folder.ts";
 import type { KnownToken } from "../../rpc/doorkeeper/known-tokens.ts";
-import { keptText } from "../kept-text.ts";
 import type { PartName } from "../profile.ts";
+import { goodPartsKeys, makePartsKey, partsKey } from "./parts-key.ts";
 
 /**
  * `looker` only asks what runs, and is told so also while auth is not there; `keeper` puts right what no account may
@@ -31,24 +32,25 @@ export const callersOfParts: ReadonlySet<Insider> = new Set(["platform", "looker
 /** Makes the key if there is none. */
 export async function openPartIdentities(
   state: Pick<StateFolder, "identity">,
+  { clock = systemClock }: { readonly clock?: Clock } = {},
 ): Promise<PartIdentities> {
-  const make = () => randomBytes(keyBytes).toString("base64url");
-  const key = await keptText({ path: state.identity }, "parts.key", make);
+  await makePartsKey(state, clock.wallMs());
   return {
-    credentials(name) {
-      const token = partToken(key, name);
-      return { token: () => token, onChange: () => ({ [Symbol.dispose]() {} }) };
-    },
+    credentials: (name) => ({
+      token: () => partToken(partsKey(state), name),
+      // Whoever is in stays in, and shows another one when he comes again.
+      onChange: () => ({ [Symbol.dispose]() {} }),
+    }),
     find(token, those) {
-      const name = partNamed(key, token);
+      if (!token.startsWith(prefix)) return undefined;
+      const keys = goodPartsKeys(state, clock.wallMs());
+      const name = keys.map((key) => partNamed(key, token)).find((each) => each !== undefined);
       // What the key proves was made here, for a name that stands below, or is older than this.
       if (name === undefined || !those.has(name as Insider)) return undefined;
       return insiders.get(name);
     },
   };
 }
-
-const keyBytes = 32;
 
 /** For the part of this name; it is good as long as the key is there. */
 function partToken(key: string, name: string): string {
@@ -58,7 +60,6 @@ function partToken(key: string, name: string): string {
 
 /** The name of the part that a token is of; undefined for whatever else it is. */
 function partNamed(key: string, token: string): string | undefined {
-  if (!token.startsWith(prefix)) return undefined;
   const name = token.slice(prefix.length).split(separator)[0] ?? "";
   const [given, right] = [Buffer.from(token), Buffer.from(partToken(key, name))];
   return given.length === right.length && timingSafeEqual(given, right) ? name : undefined;

@@ -56,7 +56,14 @@ export function createAuthPart(options: AuthPartOptions): AuthPart {
       await using stack = new AsyncDisposableStack();
       const auth = await openAuthOn(store, { profile, state, keyPeriodMs });
       stack.use(await holdOwner(auth, { state, log }));
-      stack.use(openKeySchedule({ auth, clock: systemClock, log }));
+      stack.use(
+        openKeySchedule({
+          keys: "the signing keys",
+          rotate: (signal) => auth.rotateKeys({ ifDue: true, by: "the clock", signal }),
+          clock: systemClock,
+          log,
+        }),
+      );
       stack.use(slot.hold(auth));
       return stack.move();
     },
