@@ -58,6 +58,24 @@ test("SendFlow shares the window of the connection, a frame for each in turn", a
   assert.equal(received(peer, 3), 100_000);
 });
 
+test("SendFlow lets all streams together write no further ahead than one write of the socket", async () => {
+  await using peer = await TestPeer.open();
+  const ids = Array.from({ length: 100 }, (_, n) => 2 * n + 1);
+  await peer.say(settings([setting.initialWindowSize, 0]), ...ids.map((id) => headers(id)));
+  let bytes = 0;
+  const waits = peer.served.map(({ exchange }) => {
+    exchange.begin(respond);
+    for (;;) {
+      const room = exchange.write(Buffer.alloc(100));
+      bytes += 100;
+      if (room) return room;
+    }
+  });
+  assert.ok(bytes <= 65_536 + 100 * ids.length, `${bytes} bytes were written ahead`);
+  await peer.say(windowUpdate(0, 100_000), settings([setting.initialWindowSize, 20_000]));
+  await soon("the turn of every writer", Promise.all(waits));
+});
+
 test("SendFlow takes windows that change below zero, and ends a stream without data all the same", async () => {
   await using peer = await TestPeer.open();
   await peer.say(headers(1), headers(3));

@@ -34,6 +34,12 @@ interface Ending {
 /** What of a stream waits for its turn before its writer must: a full frame, made of small messages. */
 const aheadBytesMax = frameBytesMin;
 
+/**
+ * And of all streams: as much as one `socket.write` takes. A peer with a thousand streams whose windows it never opens
+ * would have a thousand writers write ahead, all in one turn of the event loop.
+ */
+const aheadOfAllBytesMax = 65_536;
+
 /** A window is opened by as much as this by whoever wants the data, however little memory it has for it. */
 const usefulBytes = 256;
 
@@ -59,11 +65,13 @@ export class SendFlow {
     return this.#initialWindow;
   }
 
-  /** A promise when enough of the stream waits; it resolves when the stream is gone, too. */
+  /**
+   * A promise when enough of the stream waits, or of all streams together; it resolves when the stream is gone, too.
+   */
   write(stream: SendingStream, bytes: Uint8Array): Promise<void> | undefined {
     if (bytes.length === 0) return undefined;
     const queue = this.#enqueue(stream, bytes);
-    if (queue.bytes <= aheadBytesMax) return undefined;
+    if (queue.bytes <= aheadBytesMax && this.heldBytes <= aheadOfAllBytesMax) return undefined;
     queue.room ??= Promise.withResolvers();
     return queue.room.promise;
   }
