@@ -95,7 +95,7 @@ async function typed(
     env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...shell, TERM: "xterm" },
     stdio: ["pipe", "pipe", "inherit"],
     // A question that was not expected is waited at for ever.
-    timeout: 20_000,
+    timeout: 60_000,
   });
   let screen = "";
   const left = [...answers];

@@ -51,6 +51,12 @@ export async function pidIn(it: RuntimeUnderTest, name: string): Promise<number>
   return pid ?? 0;
 }
 
+/** Whether a program that says its number has come so far before it was made to end. */
+export async function saidPid(it: RuntimeUnderTest, name: string): Promise<boolean> {
+  const texts = await read(it.services, { name }).catch(() => []);
+  return texts.some((text) => text.startsWith("pid "));
+}
+
 export async function refused(
   work: Promise<unknown>,
   expected: Partial<Pick<ReefError, "code" | "reason">>,

@@ -3,7 +3,19 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { RuntimeCase } from "../conformance.ts";
-import { endOf, read, greeter, hanging, isAlive, pidIn, refused, until, write } from "./fixture.ts";
+import {
+  endOf,
+  read,
+  greeter,
+  hanging,
+  isAlive,
+  pidIn,
+  refused,
+  saidPid,
+  until,
+  write,
+} from "./fixture.ts";
+import { unhurried } from "../../../testing/unhurried.ts";
 
 export const runCases: readonly RuntimeCase[] = [
   {
@@ -142,12 +154,15 @@ export const runCases: readonly RuntimeCase[] = [
     async run(open) {
       await using it = await open();
       const source = await write(it, "greeter.ts", hanging);
-      const options = { readyTimeoutMs: 1_000 };
-      const late = { code: "deadline_exceeded", reason: "not_ready" } as const;
-      const { message, data } = await refused(it.services.run({ source }, options), late);
-      assert.match(message, /within 1 s/);
-      assert.partialDeepStrictEqual(data, greeter);
-      assert.deepEqual((await it.services.list()).items, []);
+      await unhurried(async (factor) => {
+        const options = { readyTimeoutMs: 1_000 * factor };
+        const late = { code: "deadline_exceeded", reason: "not_ready" } as const;
+        const { message, data } = await refused(it.services.run({ source }, options), late);
+        assert.match(message, new RegExp(`within ${factor} s`));
+        assert.partialDeepStrictEqual(data, greeter);
+        assert.deepEqual((await it.services.list()).items, []);
+        return await saidPid(it, "greeter");
+      });
       await endOf(await pidIn(it, "greeter"));
     },
   },

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { RegistryEvent } from "../../registry/index.ts";
 import type { RuntimeCase } from "../conformance.ts";
-import { greeter, hanging, isAlive, pidIn, read, refused } from "./fixture.ts";
+import { greeter, hanging, isAlive, pidIn, read, refused, saidPid } from "./fixture.ts";
+import { unhurried } from "../../../testing/unhurried.ts";
 import { endOf, until, watchExpected, write } from "./fixture.ts";
 
 export const updateCases: readonly RuntimeCase[] = [
@@ -77,7 +78,11 @@ export const updateCases: readonly RuntimeCase[] = [
       assert.match(crash.message, /Error: bad change/);
       await write(it, "greeter.ts", hanging);
       const late = { code: "deadline_exceeded", reason: "not_ready" } as const;
-      await refused(it.services.update("greeter", {}, { readyTimeoutMs: 500 }), late);
+      await unhurried(async (factor) => {
+        const options = { readyTimeoutMs: 500 * factor };
+        await refused(it.services.update("greeter", {}, options), late);
+        return await saidPid(it, "greeter");
+      });
       await endOf(await pidIn(it, "greeter"));
       assert.deepEqual((await it.services.list()).items, [status]);
       assert.ok(isAlive(status));
