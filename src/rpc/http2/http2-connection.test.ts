@@ -201,7 +201,7 @@ test("Http2Connection answers headers over its limits with 431, and still reads 
   await using peer = await TestPeer.open({ limits: { headerBytes: 1_000, headers: 10 } });
   const long = { ...post, "x-long": "x".repeat(1_000) };
   const seen = await peer.say(headers(1, long), data(1, "a", endStream), headers(3));
-  assert.deepEqual(seen, ["headers 1 end :status 431", "reset 1 noError"]);
+  assert.deepEqual(seen, ["headers 1 end :status 431 grpc-status 8", "reset 1 noError"]);
   assert.equal(peer.served.length, 1);
 });
 

@@ -50,7 +50,8 @@ const resetsPerStream = 2;
 
 const megabyte = 1_000_000;
 
-const tooLargeHead = Object.freeze({ ":status": 431 });
+/** Whoever asked by gRPC is not told by `:status` alone: it would be `unknown` to him. */
+const tooLargeHead = Object.freeze({ ":status": 431, "grpc-status": "8" });
 
 export class Http2Connection implements StreamHost, FrameReceiver, BlockReceiver, ControlHost {
   readonly flow: SendFlow;
