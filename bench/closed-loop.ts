@@ -1,6 +1,6 @@
 /** The load: a fixed number of callers, each of which calls again as soon as it has its answer. */
 import type { PeerClient } from "./work.ts";
-import { Histogram } from "./statistics.ts";
+import { Histogram, type Latencies } from "./statistics.ts";
 
 export interface Load {
   readonly concurrency: number;
@@ -10,8 +10,7 @@ export interface Load {
 export interface LoadResult {
   readonly calls: number;
   readonly elapsedMs: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+  readonly latencies: Latencies;
   /** User and system time of this process meanwhile. */
   readonly cpuUs: number;
 }
@@ -40,8 +39,7 @@ export async function runClosedLoop(client: PeerClient, load: Load): Promise<Loa
   return {
     calls,
     elapsedMs,
-    p50Ms: latencies.percentile(50),
-    p99Ms: latencies.percentile(99),
+    latencies: latencies.latencies(),
     cpuUs: user + system,
   };
 

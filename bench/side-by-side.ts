@@ -1,9 +1,12 @@
 /**
- * Peers measured in turn, round after round, so that a machine that gets slower meanwhile slows all of them: only
- * numbers of one run are compared, and ratios are taken within a round.
+ * Peers measured in turn, a tenth of a second each, so that a machine that gets slower meanwhile slows all of them:
+ * only numbers of one run are compared, and ratios are taken within a round, for which all start anew. With a second at
+ * a stretch for each, the same program beside itself had ratios from 0.7 to 1.1 on a machine that is shared with
+ * others.
  */
-import { openClient, openServer } from "./child.ts";
-import type { LoadResult } from "./closed-loop.ts";
+import { type ClientChild, openClient, openServer, type ServerChild } from "./child.ts";
+import type { Load } from "./closed-loop.ts";
+import { Histogram } from "./statistics.ts";
 import { warmUp } from "./warm-up.ts";
 import type { Job } from "./work.ts";
 
@@ -48,6 +51,9 @@ export interface Result {
 /** The part of a measurement's time before it, when a warm process gets another load. */
 const newLoadShare = 0.25;
 
+/** Shorter than what makes a shared machine slow for a while, and long beside the start and the end of a load. */
+const sliceS = 0.1;
+
 /** Measures every contender under every load, sorted by load, then as they were given. */
 export async function runSideBySide(
   contenders: readonly Contender[],
@@ -57,44 +63,90 @@ export async function runSideBySide(
     contenders.map((contender) => ({ contender, concurrency, rounds: [] as Measurement[] })),
   );
   for (let round = 1; round <= options.rounds; round++) {
-    for (const contender of contenders) {
-      const own = results.filter((result) => result.contender === contender);
-      await measureRound(own, contender, options, `round ${round}/${options.rounds}`);
-    }
+    const roundName = `round ${round}/${options.rounds}`;
+    // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
+    await measureRound(results, contenders, { ...options, roundName });
   }
   return results;
 }
 
+/** Both sides of a contender, warm. */
+interface Running {
+  readonly contender: Contender;
+  readonly server: ServerChild | undefined;
+  readonly client: ClientChild;
+}
+
 async function measureRound(
-  results: readonly { readonly concurrency: number; readonly rounds: Measurement[] }[],
-  contender: Contender,
-  { seconds, progress }: SideBySideOptions,
-  roundName: string,
+  results: readonly (Result & { readonly rounds: Measurement[] })[],
+  contenders: readonly Contender[],
+  options: SideBySideOptions & { readonly roundName: string },
 ): Promise<void> {
-  const { module, transport, messagesPerCall = 1 } = contender;
-  await using server = transport === "direct" ? undefined : await openServer(module, contender);
-  await using client = await openClient(module, server?.address ?? "", contender);
-  await warmUp(client);
-  for (const { concurrency, rounds } of results) {
-    await client.run({ concurrency, seconds: seconds * newLoadShare });
-    const cpuBeforeUs = (await server?.cpuUs()) ?? 0;
-    const load = await client.run({ concurrency, seconds });
-    const serverCpuUs = ((await server?.cpuUs()) ?? 0) - cpuBeforeUs;
-    const measurement = measurementOf(load, serverCpuUs, messagesPerCall);
-    rounds.push(measurement);
-    const rps = Math.round(measurement.rps);
-    progress(`${roundName}  ${nameOf(contender)}  c=${concurrency}  ${rps}/s`);
+  await using stack = new AsyncDisposableStack();
+  const running: Running[] = [];
+  for (const contender of contenders) running.push(await startOne(contender, stack));
+  for (const concurrency of options.concurrency) {
+    const measured = await measureLoad(running, { ...options, concurrency });
+    for (const [{ contender }, measurement] of measured) {
+      const isIts = (one: Result) => one.contender === contender && one.concurrency === concurrency;
+      results.find(isIts)?.rounds.push(measurement);
+      const rps = Math.round(measurement.rps);
+      options.progress(`${options.roundName}  ${nameOf(contender)}  c=${concurrency}  ${rps}/s`);
+    }
   }
 }
 
-function measurementOf(load: LoadResult, serverCpuUs: number, messagesPerCall: number) {
-  const messages = load.calls * messagesPerCall;
-  return {
-    rps: (messages / load.elapsedMs) * 1_000,
-    p50Ms: load.p50Ms,
-    p99Ms: load.p99Ms,
-    cpuUsPerCall: (load.cpuUs + serverCpuUs) / messages,
-  };
+async function startOne(contender: Contender, stack: AsyncDisposableStack): Promise<Running> {
+  const { module, transport } = contender;
+  const server =
+    transport === "direct" ? undefined : stack.use(await openServer(module, contender));
+  const client = stack.use(await openClient(module, server?.address ?? "", contender));
+  await warmUp(client);
+  return { contender, server, client };
+}
+
+/** Every other time in the other order: who comes first finds a machine that the last one has left. */
+async function measureLoad(
+  running: readonly Running[],
+  { concurrency, seconds }: { readonly concurrency: number; readonly seconds: number },
+): Promise<Map<Running, Measurement>> {
+  for (const { client } of running) {
+    await client.run({ concurrency, seconds: seconds * newLoadShare });
+  }
+  const slices = Math.max(1, Math.round(seconds / sliceS));
+  const sums = new Map(running.map((one) => [one, new Sum()]));
+  for (let slice = 0; slice < slices; slice++) {
+    for (const [one, sum] of slice % 2 === 0 ? sums : [...sums].toReversed()) {
+      await sum.add(one, { concurrency, seconds: seconds / slices });
+    }
+  }
+  return new Map(sums.entries().map(([one, sum]) => [one, sum.measurement(one.contender)]));
+}
+
+class Sum {
+  readonly #latencies = new Histogram();
+  #calls = 0;
+  #elapsedMs = 0;
+  #cpuUs = 0;
+
+  async add({ client, server }: Running, load: Load): Promise<void> {
+    const cpuBeforeUs = (await server?.cpuUs()) ?? 0;
+    const { calls, elapsedMs, cpuUs, latencies } = await client.run(load);
+    this.#cpuUs += cpuUs + ((await server?.cpuUs()) ?? 0) - cpuBeforeUs;
+    this.#calls += calls;
+    this.#elapsedMs += elapsedMs;
+    this.#latencies.addAll(latencies);
+  }
+
+  measurement({ messagesPerCall = 1 }: Contender): Measurement {
+    const messages = this.#calls * messagesPerCall;
+    return {
+      rps: (messages / this.#elapsedMs) * 1_000,
+      p50Ms: this.#latencies.percentile(50),
+      p99Ms: this.#latencies.percentile(99),
+      cpuUsPerCall: this.#cpuUs / messages,
+    };
+  }
 }
 
 /** `reef`, or `reef/metadata` for a variant of it. */

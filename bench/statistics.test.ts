@@ -46,3 +46,16 @@ test("Histogram.percentile() counts what is outside its range at its ends", () =
 test("Histogram.percentile() of nothing is not a number", () => {
   assert.ok(Number.isNaN(new Histogram().percentile(50)));
 });
+
+test("Histogram.addAll() has the percentiles of both", () => {
+  const sum = new Histogram();
+  for (const ms of [1, 500]) {
+    const one = new Histogram();
+    for (let i = 0; i < 50; i++) one.add(ms);
+    // As it comes from another process.
+    sum.addAll(JSON.parse(JSON.stringify(one.latencies())));
+  }
+  assert.equal(sum.count, 100);
+  assert.ok(Math.abs(sum.percentile(50) - 1) < 0.01);
+  assert.ok(Math.abs(sum.percentile(51) / 500 - 1) < 0.01);
+});

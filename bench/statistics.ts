@@ -18,6 +18,11 @@ const leastMs = 0.0001;
 /** Up to about 100 s; longer times count as that. */
 const bucketsCount = 2_100;
 
+/**
+ * What a histogram holds, as one process tells it to another: buckets that are not empty, and how often each was hit.
+ */
+export type Latencies = readonly (readonly [bucket: number, count: number])[];
+
 /** How often which duration was seen, to a percent; adding one is a logarithm and an increment. */
 export class Histogram {
   readonly #buckets = new Uint32Array(bucketsCount);
@@ -33,6 +38,20 @@ export class Histogram {
     const bucket = Math.min(index, bucketsCount - 1);
     this.#buckets[bucket] = this.#buckets[bucket]! + 1;
     this.#count++;
+  }
+
+  /** What it holds. */
+  latencies(): Latencies {
+    const all = Array.from(this.#buckets, (count, bucket) => [bucket, count] as const);
+    return all.filter(([, count]) => count > 0);
+  }
+
+  /** Adds what another one holds. */
+  addAll(latencies: Latencies): void {
+    for (const [bucket, count] of latencies) {
+      this.#buckets[bucket] = this.#buckets[bucket]! + count;
+      this.#count += count;
+    }
   }
 
   /** The duration in milliseconds that `percent` of all durations do not exceed; NaN when there are none. */
