@@ -72,3 +72,16 @@ test("expire() may add and remove others", async () => {
   // The newest stands first, so the second runs before the first and takes it out.
   assert.deepEqual(expired, ["second", "third"]);
 });
+
+test("wallMs is the wall clock, at most a walk late while something has a deadline", async () => {
+  const { clock, sweep, add } = open();
+  const startMs = clock.wallMs();
+  assert.equal(sweep.wallMs, startMs);
+  add("late", 100);
+  await clock.advance(sweepMs - 1);
+  assert.equal(sweep.wallMs, startMs);
+  await clock.advance(1);
+  assert.equal(sweep.wallMs, startMs + sweepMs);
+  await clock.advance(1_000);
+  assert.equal(sweep.wallMs, clock.wallMs());
+});

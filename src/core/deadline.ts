@@ -26,9 +26,17 @@ export class DeadlineSweep {
   readonly clock: Clock;
   #first: Expiring | undefined;
   #timer: Timer | undefined;
+  #armedAtWallMs = 0;
 
   constructor(clock: Clock = systemClock) {
     this.clock = clock;
+  }
+
+  /**
+   * The wall clock; while something is in the list as of the last walk, as a look for each call would cost too much.
+   */
+  get wallMs(): number {
+    return this.#timer ? this.#armedAtWallMs : this.clock.wallMs();
   }
 
   add(item: Expiring): void {
@@ -37,7 +45,7 @@ export class DeadlineSweep {
     item.sweepNext = this.#first;
     if (this.#first) this.#first.sweepPrevious = item;
     this.#first = item;
-    if (!this.#timer) this.#timer = this.clock.after(sweepMs, this.#walk);
+    if (!this.#timer) this.#arm();
   }
 
   remove(item: Expiring): void {
@@ -63,6 +71,11 @@ export class DeadlineSweep {
       this.remove(item);
       item.expire();
     }
-    if (this.#first && !this.#timer) this.#timer = this.clock.after(sweepMs, this.#walk);
+    if (this.#first && !this.#timer) this.#arm();
   };
+
+  #arm(): void {
+    this.#armedAtWallMs = this.clock.wallMs();
+    this.#timer = this.clock.after(sweepMs, this.#walk);
+  }
 }

@@ -44,3 +44,22 @@ test("TokenBucket takes back what was not needed, and holds no more for it", asy
   bucket.giveBack();
   assert.equal(taken(bucket, 2, 5), 2);
 });
+
+test("TokenBucket looks at the clock once for a thousandth of what it holds, and is as exact as that", async () => {
+  const clock = createManualClock();
+  let looks = 0;
+  const counted = { ...clock, monotonicMs: () => ((looks += 1), clock.monotonicMs()) };
+  const bucket = new TokenBucket(counted, 10_000);
+  assert.equal(taken(bucket, 10_000, 20_000), 10_000);
+  assert.ok(looks < 11_100, `${looks} looks, of which 10,000 found nothing`);
+  await clock.advance(500);
+  const half = taken(bucket, 10_000, 20_000);
+  assert.ok(Math.abs(half - 5_000) <= 10, `${half}`);
+});
+
+test("TokenBucket gives back what it took ahead when the rate is another one", () => {
+  const bucket = new TokenBucket(createManualClock(), 10_000);
+  assert.equal(bucket.take(10_000), 0);
+  assert.equal(taken(bucket, 20_000, 30_000), 9_999);
+  assert.equal(bucket.take(0), Infinity);
+});

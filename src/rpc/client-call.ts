@@ -211,6 +211,11 @@ export class ClientCall implements Expiring {
     return this.#kept ? this.totalDeadlineAt - this.#deadlines.clock.monotonicMs() : this.#limitMs;
   }
 
+  /** The wall clock, a few milliseconds late. */
+  get wallMs(): number {
+    return this.#deadlines.wallMs;
+  }
+
   /** Whether anybody wants to know what the far side says beside its answers. */
   get listens(): boolean {
     return this.carried.onHeaders !== undefined || this.carried.onTrailers !== undefined;

@@ -44,8 +44,7 @@ export class Pass {
   }
 
   /** For a call that is made now; a promise while another token has to be waited for. */
-  forCall(): Pass | Promise<Pass> {
-    const nowMs = this.#clock.wallMs();
+  forCall(nowMs: number): Pass | Promise<Pass> {
     if (nowMs < this.#renewAtMs) return this;
     const renewing = this.#renew();
     return nowMs < this.#expiresMs ? this : renewing.then(() => this);

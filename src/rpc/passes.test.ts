@@ -7,6 +7,7 @@ import { accessTokenMs } from "../blocks/auth/index.ts";
 import { t } from "../contract/builder.ts";
 import { contract } from "../contract/contract.ts";
 import { method } from "../contract/method.ts";
+import type { Clock } from "../core/clock.ts";
 import { DeadlineSweep } from "../core/deadline.ts";
 import { ReefError } from "../core/errors.ts";
 import { EventSource } from "../core/events.ts";
@@ -68,7 +69,7 @@ async function openCaller(server: GuardedServer, options: Partial<PassesOptions>
   };
   const passes = new Passes({ clock: server.wall, ...options, auth });
   const route = identifiedRoute(connection, passes);
-  const probe = createClient(Probe, { route, deadlines: new DeadlineSweep() });
+  const probe = createClient(Probe, { route, deadlines: new SweepBy(server.wall) });
   return {
     probe,
     route,
@@ -203,11 +204,25 @@ async function openTrip(asTripOf: (knowing: Exchanging) => Exchanging = (knowing
   const connection = stack.use(await openConnection(rpc.addresses[0] ?? ""));
   const passes = stack.use(new Passes({ auth, clock: wall }));
   const route = identifiedRoute(connection, passes);
-  const client = createClient(Trip, { route, deadlines: new DeadlineSweep() });
+  const client = createClient(Trip, { route, deadlines: new SweepBy(wall) });
   const greeting = async (as?: string) => (await client.greet({}, as ? { as } : {})).message;
   const owned = stack.move();
   const about = { server, source, change, proofs, greeting };
   return Object.assign(it, about, { [Symbol.asyncDispose]: () => owned.disposeAsync() });
+}
+
+/** Deadlines are those of this machine, and tokens expire by a clock that is moved, without a walk to be waited for. */
+class SweepBy extends DeadlineSweep {
+  readonly #wall: Clock;
+
+  constructor(wall: Clock) {
+    super();
+    this.#wall = wall;
+  }
+
+  override get wallMs(): number {
+    return this.#wall.wallMs();
+  }
 }
 
 type Exchanging = PassesOptions["auth"];
@@ -236,7 +251,7 @@ test("a nested call is made by the service, on behalf of who called it; what it 
   await using connection = await openConnection(server.address, {
     credentials: sourceOf(shown).source,
   });
-  const direct = createClient(Probe, { route: connection, deadlines: new DeadlineSweep() });
+  const direct = createClient(Probe, { route: connection, deadlines: new SweepBy(server.wall) });
   await assert.rejects(direct.hello({ name }), { code: "unauthenticated" });
   assert.ok(it.proofs.every((proof) => peekToken(proof)?.aud === "probe"));
 });

@@ -82,11 +82,11 @@ export class Passes implements AsyncDisposable {
   prepare(call: ClientCall): Promise<void> | undefined {
     const own = this.#own === undefined ? this.#learnOwn() : this.#own;
     if (own instanceof Promise) return own.then(() => this.prepare(call));
-    const { method, parent } = call;
+    const { parent } = call;
     const { as } = call.carried;
     const base = as === undefined ? own : this.#baseOf(as);
-    const identity = base ? this.#pass(base, method) : undefined;
-    const subject = parent?.proof === undefined ? undefined : this.#subject(parent.proof, method);
+    const identity = base ? this.#pass(base, call) : undefined;
+    const subject = parent?.proof === undefined ? undefined : this.#subject(parent.proof, call);
     if (identity instanceof Promise || subject instanceof Promise) {
       return assign(call, identity, subject);
     }
@@ -142,15 +142,15 @@ export class Passes implements AsyncDisposable {
   }
 
   /** Of the one whom a token is about, for the service that is called. */
-  #pass(base: Base, method: ClientMethod): Pass | Promise<Pass> {
-    if (base.last?.method === method) return base.last.pass.forCall();
+  #pass(base: Base, { method, wallMs }: ClientCall): Pass | Promise<Pass> {
+    if (base.last?.method === method) return base.last.pass.forCall(wallMs);
     const { namespace, service } = method;
     const audience = audienceOf(base.about?.ns ?? namespace, namespace, service);
     const known = base.passes.get(audience);
     if (known instanceof Promise) return known;
     if (known) {
       base.last = { method, pass: known };
-      return known.forCall();
+      return known.forCall(wallMs);
     }
     return this.#make(base, audience, () => this.#exchange(base.token, audience));
   }
@@ -158,7 +158,7 @@ export class Passes implements AsyncDisposable {
   /** Says on whose behalf this service acts; undefined when it is none, or was not shown that one as itself. */
   #subject(
     proof: string,
-    { namespace, service }: ClientMethod,
+    { method: { namespace, service }, wallMs }: ClientCall,
   ): Pass | Promise<Pass | undefined> | undefined {
     const base = this.#baseOf(proof);
     const own = this.#own?.about;
@@ -166,9 +166,9 @@ export class Passes implements AsyncDisposable {
     const { ns, aud } = base.about;
     const self = audienceOf(ns, own.ns, own.sub.slice("service:".length));
     const audience = audienceOf(ns, namespace, service);
-    if (this.#clock.wallMs() < (base.refused.get(audience) ?? 0)) return undefined;
+    if (wallMs < (base.refused.get(audience) ?? 0)) return undefined;
     const known = base.passes.get(audience);
-    const pass = known instanceof Pass ? known.forCall() : known;
+    const pass = known instanceof Pass ? known.forCall(wallMs) : known;
     if (pass instanceof Pass) return pass;
     const making =
       pass ??
