@@ -7,10 +7,11 @@ import { CallQuotas } from "./call-quotas.ts";
 
 function openQuotas(quotas: { [namespace: string]: number | undefined }) {
   const clock = createManualClock();
+  const cache = { changes: 0, get };
   function get(name: string): Namespace {
     return { name, quotas: { callsPerSecond: quotas[name] }, createdMs: 0 };
   }
-  return { clock, quotas: new CallQuotas({ get }, clock) };
+  return { clock, cache, quotas: new CallQuotas(cache, clock) };
 }
 
 test("CallQuotas counts each namespace for itself, and says when to come again", async () => {
@@ -36,4 +37,17 @@ test("CallQuotas lets all pass that have no quota, and none that has one of none
   for (let call = 0; call < 1_000; call += 1) assert.equal(quotas.take("acme"), undefined);
   const refused = quotas.take("none");
   assert.deepEqual(refused?.data, { namespace: "none", quota: "callsPerSecond", limit: 0 });
+});
+
+test("CallQuotas goes by a quota of now from the next call on, and by none when it is taken away", () => {
+  const limits: { [namespace: string]: number | undefined } = { acme: 1 };
+  const { cache, quotas } = openQuotas(limits);
+  assert.equal(quotas.take("acme"), undefined);
+  assert.equal(quotas.take("acme")?.code, "resource_exhausted");
+  limits["acme"] = undefined;
+  cache.changes += 1;
+  assert.equal(quotas.take("acme"), undefined);
+  limits["acme"] = 0;
+  cache.changes += 1;
+  assert.match(quotas.take("acme")?.message ?? "", /a quota of 0 calls/);
 });

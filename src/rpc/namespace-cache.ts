@@ -35,6 +35,7 @@ export class NamespaceCache implements Bases {
   readonly #listeners = new Set<() => void>();
   readonly #present = Promise.withResolvers<void>();
   #isKnown = false;
+  #changes = 0;
 
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
@@ -43,6 +44,11 @@ export class NamespaceCache implements Bases {
   /** Resolves when they have been told once, or cannot be told: then nothing has a base or a quota. */
   get present(): Promise<void> {
     return this.#present.promise;
+  }
+
+  /** Another number after each change: who remembers something of what is known asks again then. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** Undefined for one that is not there, and for all of them while nothing is known. */
@@ -126,6 +132,7 @@ export class NamespaceCache implements Bases {
       for (const name of this.#known.keys()) if (!told.has(name)) this.#known.delete(name);
       this.#isKnown = true;
     }
+    this.#changes += 1;
     this.#bases.clear();
     for (const listener of this.#listeners) listener();
     if (event.kind === "complete") this.#present.resolve();
