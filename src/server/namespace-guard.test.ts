@@ -5,6 +5,7 @@ import { openTestNamespaces } from "../blocks/namespaces/drivers/store/test-name
 import { createMemoryRegistry } from "../blocks/registry/drivers/memory.ts";
 import type { Registry } from "../blocks/registry/index.ts";
 import { SeenRegistry } from "../blocks/registry/service/access.ts";
+import type { Rule } from "../core/access-rules.ts";
 import { anonymous, type Caller, callerOf } from "../core/identity.ts";
 import { NamespaceCache } from "../rpc/namespace-cache.ts";
 import { createNamespaceGuard } from "./namespace-guard.ts";
@@ -13,7 +14,7 @@ const tenant = callerOf({ account: "user:ann", namespace: "acme", scopes: ["owne
 const branch = callerOf({ account: "service:shop", namespace: "fix", scopes: ["service"] });
 const owner = callerOf({ account: "user:owner", namespace: "default", scopes: ["owner"] });
 
-async function openAccess(isGuarded = true) {
+async function openAccess(isGuarded = true, rules: readonly Rule[] = []) {
   await using opening = new AsyncDisposableStack();
   const { namespaces } = opening.use(await openTestNamespaces());
   await namespaces.create({ name: "acme" });
@@ -21,7 +22,9 @@ async function openAccess(isGuarded = true) {
   const cache = new NamespaceCache();
   opening.use(cache.follow(namespaces));
   await cache.present;
-  const guard = createNamespaceGuard({ cache, isGuarded, hasAccount: async () => false });
+  const hasAccount = async () => false;
+  const homeRules = async () => rules;
+  const guard = createNamespaceGuard({ cache, isGuarded, hasAccount, homeRules });
   const access = guard.registry;
   const stack = opening.move();
   return { namespaces, access, guard, cache, [Symbol.asyncDispose]: () => stack.disposeAsync() };
@@ -148,4 +151,27 @@ test("createNamespaceGuard() shows to each his own namespace and its bases, and 
   for (const caller of [anonymous, tenant, branch]) {
     assert.throws(() => access.checkChange(caller), { code: "permission_denied" });
   }
+});
+
+test("createNamespaceGuard() lets nobody of another namespace say what runs, whose program could read the identity of the owner", async () => {
+  await using it = await openAccess();
+  for (const method of ["run", "update"] as const) {
+    // oxlint-disable-next-line no-await-in-loop
+    await assert.rejects(it.guard.checkProgram(tenant, method), {
+      code: "permission_denied",
+      message:
+        `Cannot run programs: a program may do what the platform's user may, and its caller is of "acme"; an owner ` +
+        `of "default" allows it by "reef auth put-rule programs-acme --scope +acme --resource block:runtime"`,
+    });
+    // oxlint-disable-next-line no-await-in-loop
+    await it.guard.checkProgram(owner, method);
+  }
+});
+
+test("createNamespaceGuard() lets a rule of the home say which other namespace may run programs", async () => {
+  const resource = { type: "block", name: "runtime", endpoint: "*" };
+  const given = { id: "programs-acme", scope: "+acme", resource, priority: 0 } as const;
+  await using it = await openAccess(true, [{ ...given, access: "granted" }]);
+  await it.guard.checkProgram(tenant, "run");
+  await assert.rejects(it.guard.checkProgram(branch, "run"), { code: "permission_denied" });
 });

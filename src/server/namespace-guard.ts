@@ -5,6 +5,7 @@
 import type { NamespacesAccess } from "../blocks/namespaces/service.ts";
 import { platformNamespace } from "../blocks/registry/index.ts";
 import type { RegistryAccess } from "../blocks/registry/service/access.ts";
+import { AccessRules, type Rule } from "../core/access-rules.ts";
 import { ReefError } from "../core/errors.ts";
 import type { Caller } from "../core/identity.ts";
 import {
@@ -26,11 +27,19 @@ export interface NamespaceGuardOptions {
   readonly isGuarded: boolean;
   /** Whether a namespace has an account of this id: the name of a service belongs to its account. */
   readonly hasAccount: (namespace: string, id: string) => Promise<boolean>;
+  /** Those of the home say who of other namespaces may run programs. */
+  readonly homeRules: () => Promise<readonly Rule[]>;
 }
 
 export interface NamespaceGuard {
   readonly registry: RegistryAccess;
   readonly namespaces: NamespacesAccess;
+  /**
+   * A program may do whatever the user of the platform may, and read the identity of its owner: who says what runs
+   * must be trusted by the home, whatever the rules of his own namespace say.
+   * @throws {ReefError} `permission_denied`
+   */
+  checkProgram(caller: Caller, method: "run" | "update"): Promise<void>;
   /** The names under which a service serves now. */
   servedBy(caller: Caller): readonly string[];
   /** A namespace of the same name may have been there before: what happened in that is nothing to this one's owners. */
@@ -41,6 +50,7 @@ export function createNamespaceGuard({
   cache,
   isGuarded,
   hasAccount,
+  homeRules,
 }: NamespaceGuardOptions): NamespaceGuard {
   const held = new HeldServices();
   const names = new ServiceNames({ hasAccount });
@@ -58,6 +68,13 @@ export function createNamespaceGuard({
   };
   return {
     servedBy: (caller) => names.of(caller),
+    async checkProgram(caller, endpoint) {
+      const subject = subjectOf(caller);
+      if (isTrusted(caller) || namespaceOf(subject) === homeNamespace) return;
+      const rules = new AccessRules(homeNamespace, await homeRules());
+      if (rules.decide(subject, { type: "block", name: "runtime", endpoint }).allowed) return;
+      throw notHisMachine(namespaceOf(subject));
+    },
     auditedSince(caller, namespace) {
       if (isTrusted(caller) || isHomeOwner(subjectOf(caller))) return undefined;
       return cache.get(namespace)?.createdMs;
@@ -88,6 +105,14 @@ export function createNamespaceGuard({
       },
     },
   };
+}
+
+function notHisMachine(namespace: string): ReefError {
+  const rule = `a program may do what the platform's user may, and its caller is of "${namespace}"`;
+  const next = `reef auth put-rule programs-${namespace} --scope +${namespace} --resource block:runtime`;
+  return denied(
+    `Cannot run programs: ${rule}; an owner of "${homeNamespace}" allows it by "${next}"`,
+  );
 }
 
 function denied(text: string): ReefError {

@@ -8,6 +8,7 @@ import { runtimeService } from "../blocks/runtime/service.ts";
 import { storeService } from "../blocks/store/service.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
+import { homeNamespace } from "../core/namespace-access.ts";
 import type { StateFolder } from "../framework/state-folder.ts";
 import { NamespaceCache } from "../rpc/namespace-cache.ts";
 import type { ChildState } from "../supervisor/events.ts";
@@ -28,7 +29,7 @@ import { openKeySchedule } from "./identity/key-schedule.ts";
 import { rotatePartsKey } from "./identity/parts-key.ts";
 import { openPartIdentities, type PartIdentities } from "./identity/parts.ts";
 import { inKnownNamespaces, needed as neededNamespace } from "./in-known-namespaces.ts";
-import { createNamespaceGuard, type NamespaceGuardOptions } from "./namespace-guard.ts";
+import { createNamespaceGuard, type NamespaceGuard } from "./namespace-guard.ts";
 import type { HeldBlocks } from "./namespace-holdings.ts";
 import { platformService } from "./platform-service.ts";
 import { type PartName, partNames, type Profile } from "./profile.ts";
@@ -92,8 +93,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const held = { registry, runtime, store, auth };
   const { namespacesPart, namespaces, cache } = namespacesOf(options, { far, ways, held });
   const known = inKnownNamespaces(held, cache);
-  const guard = createNamespaceGuard({ cache, isGuarded: true, hasAccount: accountsOf(auth) });
-  const { servedBy, auditedSince } = guard;
+  const { servedBy, auditedSince, checkProgram, ...guard } = guardOf(auth, cache);
   const { gateway, proxy, ports } = edgesOf(options, { far, registry, auth, namespaces: cache });
   const underAuth = farUnderAuth(far);
   const near = [storePart, registryPart, ...(underAuth.length > 0 ? [] : [authPart])];
@@ -111,7 +111,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
       authService(auth, { isGuarded: true, servedBy, auditedSince }),
       namespacesService(namespaces, { access: guard.namespaces, changed }),
       registryService(registry, { access: guard.registry }),
-      runtimeService(known.runtime),
+      runtimeService(known.runtime, { checkProgram }),
       platform,
       storeService(known.store, { isRemote: far.store !== undefined }),
     ],
@@ -193,8 +193,13 @@ function namespacesOf({ profile, log }: PartsOptions, { far, ways, held }: Names
 /** Those parts that have a process of their own. */
 type Far = { readonly [name in PartName]?: FarPart };
 
-function accountsOf(auth: Auth): NamespaceGuardOptions["hasAccount"] {
-  return async (namespace, id) => (await auth.realm(namespace).account(id)) !== undefined;
+function guardOf(auth: Auth, cache: NamespaceCache): NamespaceGuard {
+  return createNamespaceGuard({
+    cache,
+    isGuarded: true,
+    hasAccount: async (namespace, id) => (await auth.realm(namespace).account(id)) !== undefined,
+    homeRules: () => auth.realm(homeNamespace).rules(),
+  });
 }
 
 /** Auth that waits for one of these may wait for what it gets through the control socket. */

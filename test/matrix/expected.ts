@@ -76,8 +76,9 @@ export const blockRows: Rows = {
     watch: [accounts, {}],
   },
   runtime: {
-    run: [owners, program],
-    update: [owners, { name: "none", changes: {} }],
+    // A program may do what the user of the platform may, so that owners of other namespaces would be owners of all.
+    run: [homeOwners, program],
+    update: [homeOwners, { name: "none", changes: {} }],
     restart: [owners, { name: "none" }],
     kill: [owners, { name: "none" }],
     list: [owners, {}],

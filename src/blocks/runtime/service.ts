@@ -1,15 +1,26 @@
 /** Any driver as a service: the services are those of the namespace of the call, so that nobody can ask for others. */
+import type { Caller } from "../../core/identity.ts";
 import { type Service, service } from "../../rpc/service.ts";
 import { RuntimeContract } from "./contract.ts";
 import type { RunSpec, Runtime, ServiceChanges } from "./index.ts";
 
-export function runtimeService(runtime: Runtime): Service<typeof RuntimeContract> {
+export interface RuntimeServiceOptions {
+  /** Asked before somebody says what runs. @throws {ReefError} `permission_denied` @default nobody is asked */
+  readonly checkProgram?: (caller: Caller, method: "run" | "update") => Promise<void>;
+}
+
+export function runtimeService(
+  runtime: Runtime,
+  { checkProgram }: RuntimeServiceOptions = {},
+): Service<typeof RuntimeContract> {
   return service(RuntimeContract, {
-    run: ({ spec, ...options }, { namespace, signal }) => {
+    run: async ({ spec, ...options }, { namespace, caller, signal }) => {
+      await checkProgram?.(caller, "run");
       // A descriptor is plain JSON; what it says of itself, the driver checks.
       return runtime.services(namespace).run(spec as object as RunSpec, { ...options, signal });
     },
-    update: ({ name, changes, readyTimeoutMs }, { namespace, signal }) => {
+    update: async ({ name, changes, readyTimeoutMs }, { namespace, caller, signal }) => {
+      await checkProgram?.(caller, "update");
       // As above.
       const given = changes as object as ServiceChanges;
       return runtime.services(namespace).update(name, given, { readyTimeoutMs, signal });
