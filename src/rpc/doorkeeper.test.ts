@@ -28,7 +28,7 @@ const allToldMs = wrongLimits.heldMs + (wrongLimits.heldMax * 1_000) / wrongLimi
 
 /** Over a connection of its own. */
 function visitor(): Visitor {
-  return { connection: {}, cut: () => assert.fail("it was cut off") };
+  return { connection: {}, cut: () => assert.fail("it was cut off"), onceGone() {} };
 }
 
 async function comeIn(doorkeeper: Doorkeeper, tokens?: Pick<Tokens, "accessToken">) {
@@ -277,7 +277,7 @@ test("identify() tells one connection what is wrong a few times at once, then la
   await using _ = doorkeeper;
   await doorkeeper.present;
   let cuts = 0;
-  const one: Visitor = { connection: {}, cut: () => void (cuts += 1) };
+  const one: Visitor = { ...visitor(), cut: () => void (cuts += 1) };
   const told: string[] = [];
   const { toldAtOnce, heldPerConnection } = wrongLimits;
   for (let n = 0; n < toldAtOnce + heldPerConnection + 1; n += 1) {
@@ -305,9 +305,8 @@ test("identify() cuts newcomers with wrong tokens off when too many wait to be t
   const { toldPerSecond, heldMax } = wrongLimits;
   let cuts = 0;
   const knock = () => {
-    const asked = async () =>
-      doorkeeper.identify("Bearer a.b.c", { connection: {}, cut: () => void (cuts += 1) });
-    return codeOf(asked());
+    const one = { ...visitor(), cut: () => void (cuts += 1) };
+    return codeOf((async () => doorkeeper.identify("Bearer a.b.c", one))());
   };
   const asked = Array.from({ length: toldPerSecond + heldMax + 50 }, knock);
   assert.equal(cuts, 50);
@@ -315,6 +314,33 @@ test("identify() cuts newcomers with wrong tokens off when too many wait to be t
   await soon("All refusals", Promise.all(asked));
   void knock();
   assert.equal(cuts, 50);
+});
+
+test("identify() gives the places of those who leave before they are told to others at once, and their turns", async () => {
+  const { doorkeeper, clock } = await open();
+  await using _ = doorkeeper;
+  await doorkeeper.present;
+  const { toldPerSecond, heldMax, heldMs } = wrongLimits;
+  const left = new EventTarget();
+  let cuts = 0;
+  const knock = () => {
+    const onceGone = (listener: () => void) => left.addEventListener("gone", listener);
+    const one = { ...visitor(), cut: () => void (cuts += 1), onceGone };
+    return codeOf((async () => doorkeeper.identify("Bearer a.b.c", one))());
+  };
+  const first = Array.from({ length: toldPerSecond + heldMax }, knock);
+  for (let times = 0; times < 3; times += 1) {
+    left.dispatchEvent(new Event("gone"));
+    // oxlint-disable-next-line no-await-in-loop -- all of them have left before others come
+    await soon("Those who left", Promise.all(first.splice(0)));
+    first.push(...Array.from({ length: heldMax }, knock));
+  }
+  assert.equal(cuts, 0);
+  left.dispatchEvent(new Event("gone"));
+  await soon("Those who left", Promise.all(first));
+  const last = knock();
+  await clock.advance(heldMs + 1);
+  assert.equal(await soon("The one that stays", last), "unauthenticated");
 });
 
 test("identify() looks at no signature of a session that was revoked", async () => {

@@ -1,7 +1,10 @@
 /** Somebody tries wrong tokens without end at each entrance: he is slowed down, and whoever has a good one goes on. */
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { once } from "node:events";
+import { after, before, beforeEach, test, type TestContext } from "node:test";
 
+import { Doorkeeper } from "../../src/rpc/doorkeeper.ts";
+import type { Visitor } from "../../src/rpc/doorkeeper/wrong-tokens.ts";
 import { jsonEnvelope, openHttp2Caller } from "../../src/rpc/grpc/test-caller.ts";
 import { frame } from "../../src/rpc/wire/frames.ts";
 import { rawAuth } from "../../src/rpc/wire/test-guarded.ts";
@@ -49,16 +52,56 @@ function forged(): string {
 type Edge = "gateway" | "proxy";
 
 /** 0 when the connection was closed without an answer. Those that are under way together have one each. */
-async function statusOf(edge: Edge, token: string): Promise<number> {
+async function statusOf(edge: Edge, token: string, signal?: AbortSignal): Promise<number> {
   const path = edge === "gateway" ? "store/get" : "store.v1.Store/Get";
   const sent = fetch(`${doors[edge].url}/${path}`, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
     body: JSON.stringify(entry),
+    ...(signal && { signal }),
   });
   const response = await sent.catch(() => undefined);
   await response?.text();
   return response?.status ?? 0;
+}
+
+/** Resolves with the next visitor that a door is asked about, who is kept waiting. */
+function nextVisitor({ mock }: TestContext): Promise<Visitor> {
+  const { promise, resolve } = Promise.withResolvers<Visitor>();
+  mock.method(Doorkeeper.prototype, "identify", (_shown: string, visitor: Visitor) => {
+    resolve(visitor);
+    return new Promise<never>(() => {});
+  });
+  return promise;
+}
+
+const leavers = {
+  "the gateway": (signal) => statusOf("gateway", good, signal),
+  "the proxy": (signal) => statusOf("proxy", good, signal),
+  "the proxy over HTTP/2": async (signal) => {
+    await using caller = openHttp2Caller(doors.proxy.url);
+    const said = {
+      "content-type": "application/grpc+json",
+      te: "trailers",
+      authorization: "Bearer x",
+    };
+    const sent = caller.post("/store.v1.Store/Get", said, jsonEnvelope(entry)).catch(() => 0);
+    await Promise.race([sent, once(signal, "abort")]);
+    return 0;
+  },
+} satisfies { readonly [edge: string]: (signal: AbortSignal) => Promise<number> };
+
+for (const [edge, ask] of Object.entries(leavers)) {
+  test(`${edge} hears at once when somebody leaves while his refusal waits`, async (t) => {
+    const leaving = new AbortController();
+    const coming = nextVisitor(t);
+    const asked = ask(leaving.signal);
+    const visitor = await soon("A visitor", coming);
+    const gone = new Promise<void>((resolve) => visitor.onceGone(resolve));
+    leaving.abort();
+    await soon("The end of the visit", gone);
+    assert.equal(await asked, 0);
+  });
 }
 
 for (const edge of ["gateway", "proxy"] as const) {

@@ -67,6 +67,7 @@ export class Exchange implements Visitor {
   #waitsForContinue: boolean;
   #reading = false;
   #held: Abortable | undefined;
+  #onceGone: (() => void) | undefined;
   /** The body, when it is a stream of inputs. */
   #lines: LineInputs | undefined;
 
@@ -103,6 +104,10 @@ export class Exchange implements Visitor {
     this.request.socket.destroy();
   }
 
+  onceGone(listener: () => void): void {
+    this.#onceGone = listener;
+  }
+
   /** Its call, given up with the connection until `release`. */
   hold(call: Abortable): void {
     this.#held = call;
@@ -127,6 +132,7 @@ export class Exchange implements Visitor {
   /** The answer is out, or nobody is there to take it. What went well is not worth a line for each request. */
   close(): void {
     const { request, response, requestId, failure } = this;
+    this.#onceGone?.();
     if (!request.socket.destroyed && (!request.complete || this.#connection.hasLeft))
       this.#discard();
     const gone = !response.writableFinished && !this.upgraded;

@@ -6,6 +6,7 @@ import { type Clock, sleep } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import { peekToken } from "../../core/peek-token.ts";
+import type { Visitor } from "../../rpc/doorkeeper/wrong-tokens.ts";
 import {
   bearerToken,
   type Doorkeeper,
@@ -158,7 +159,11 @@ export class PublicPort implements AsyncDisposable {
     const { socket, headers } = request;
     const token = bearerToken(headers.authorization ?? "");
     const isOurs = token !== undefined && peekToken(token) !== undefined;
-    const visitor = { connection: socket, cut: () => void socket.destroy() };
+    const visitor: Visitor = {
+      connection: socket,
+      cut: () => void socket.destroy(),
+      onceGone: (listener) => void socket.once("close", listener),
+    };
     const known = await doorkeeper.identify(isOurs ? headers.authorization : undefined, visitor);
     const { namespace, resource } = this.#place;
     doorkeeper.check(known, namespace, resource);

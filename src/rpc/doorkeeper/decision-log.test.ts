@@ -171,7 +171,7 @@ test("check() counts for who remembers, names the rule of each answer, and a wro
   };
   await using doorkeeper = new Doorkeeper({ auth, audience: "gateway", audit, clock });
   await doorkeeper.present;
-  const visitor = { connection: {}, cut() {} };
+  const visitor = { connection: {}, cut() {}, onceGone() {} };
   const someone = await doorkeeper.identify(`Bearer ${token}`, visitor);
   const tally = doorkeeper.check(someone, "default", hello);
   tally.calls += 1;

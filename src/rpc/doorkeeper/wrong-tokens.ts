@@ -70,6 +70,8 @@ export interface Visitor {
   cut(): void;
   /** One more of its refusals waits to be told, or one less: nothing else is done for it meanwhile. */
   held?(change: 1 | -1): void;
+  /** Calls `listener` when it has left: nobody is to be told any more. */
+  onceGone(listener: () => void): void;
 }
 
 /** Of connections over which wrong ones have come. */
@@ -159,11 +161,20 @@ export class WrongTokens {
     const { heldMs, laterPerSecond } = this.#limits;
     const clock = this.#clock;
     const nowMs = clock.monotonicMs();
-    this.#lastToldMs = Math.max(nowMs + heldMs, this.#lastToldMs + 1_000 / laterPerSecond);
+    const turnMs = 1_000 / laterPerSecond;
+    this.#lastToldMs = Math.max(nowMs + heldMs, this.#lastToldMs + turnMs);
     this.#held += 1;
     record.held += 1;
     visitor.held?.(1);
-    await sleep(this.#lastToldMs - nowMs, { clock, background: true });
+    const left = new AbortController();
+    visitor.onceGone(() => left.abort());
+    try {
+      const options = { clock, signal: left.signal, background: true };
+      await sleep(this.#lastToldMs - nowMs, options);
+    } catch {
+      // Its place and its turn are others' at once: whoever comes and goes keeps nobody out.
+      this.#lastToldMs -= turnMs;
+    }
     this.#held -= 1;
     record.held -= 1;
     visitor.held?.(-1);

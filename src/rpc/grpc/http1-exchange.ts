@@ -41,6 +41,10 @@ export class Http1Exchange implements Exchange {
     this.#request.socket.destroy();
   }
 
+  onceGone(listener: () => void): void {
+    this.#response.once("close", listener);
+  }
+
   get verb(): string {
     return this.#request.method ?? "";
   }

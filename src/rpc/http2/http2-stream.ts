@@ -73,6 +73,7 @@ export class Http2Stream implements Exchange, SendingStream, Writer, Keeper {
   #answered = false;
   #sent = false;
   #gone = false;
+  #onceGone: (() => void) | undefined;
 
   constructor(connection: StreamHost, id: number, { head, headBytes, whole }: StreamOptions) {
     this.connection = connection;
@@ -165,6 +166,10 @@ export class Http2Stream implements Exchange, SendingStream, Writer, Keeper {
     if (!this.#gone) this.connection.onFault(this, errorCode.enhanceYourCalm);
   }
 
+  onceGone(listener: () => void): void {
+    this.#onceGone = listener;
+  }
+
   onSent(): void {
     this.#sent = true;
     if (this.#whole) this.connection.onDone(this);
@@ -216,6 +221,7 @@ export class Http2Stream implements Exchange, SendingStream, Writer, Keeper {
     this.kept(0);
     this.#dropUnread();
     this.#receiver?.onGone();
+    this.#onceGone?.();
   }
 
   onWritten(): void {
