@@ -134,6 +134,12 @@ const mistakes: readonly [line: string, text: RegExp][] = [
   ["audit --resource pay", /"pay" is no type of resource.*write service:pay/],
   ["explain ann pay", /"pay" is no type of resource.*write service:pay/],
   ["put-rule r --scope staff --resource pay:refund", /write service:pay:refund/],
+  [
+    "put-rule r --scope staff --deny --resource block:auth:put-rule",
+    /"auth" has no method "put-rule" \(did you mean "putRule"\?\); there are account, /,
+  ],
+  ["put-rule r --scope staff --resource block:stor", /no part "stor" \(did you mean "store"\?\)/],
+  ["explain ann block:entrance:pages", /"entrance" has no method "pages"; there are contracts, /],
 ];
 
 for (const [line, text] of mistakes) {

@@ -68,10 +68,10 @@ test("completeRealms() gives tenants what has come since they began, and lets no
   );
   // The home begins by itself, and whoever has everything keeps what he has deleted.
   assert.deepEqual([await idsOf(home), await idsOf(present)], [[], []]);
-  await tenant.deleteRule("whoami");
+  await tenant.deleteRule("exchange");
   await marks.put("bare", "0");
   await completeRealms(auth, { marks });
-  assert.ok(!(await idsOf(tenant)).includes("whoami"));
+  assert.ok(!(await idsOf(tenant)).includes("exchange"));
   assert.deepEqual(
     await idsOf(auth.realm("bare")),
     every.filter((id) => !notForTenants.includes(id)).toSorted(),

@@ -39,7 +39,6 @@ const firstRules: readonly (readonly Rule[])[] = [
     granted("refresh", "", resource("block", "auth", "refresh")),
     granted("keys", "", resource("block", "auth", "keys")),
     granted("exchange", "*", resource("block", "auth", "exchange")),
-    granted("whoami", "*", resource("block", "auth", "whoami")),
     granted("services-store", serviceScope, resource("block", "store", "*")),
     granted("services-registry", serviceScope, resource("block", "registry", "*")),
     granted("services-watch", serviceScope, resource("block", "auth", "watch")),

@@ -5,6 +5,7 @@ import type { CommandContext } from "../../command.ts";
 import { usageError } from "../../failure.ts";
 import { note, printJson, printTable } from "../../print.ts";
 import { accountOf, resourceOf, shownResource, tryNext, type Words } from "./action.ts";
+import { checkBlock } from "./check-block.ts";
 
 export async function rules(context: CommandContext, realm: Realm): Promise<void> {
   const all = await realm.rules({ signal: context.signal });
@@ -32,6 +33,8 @@ export async function putRule(context: CommandContext, realm: Realm, words: Word
     throw usageError("Missing --resource: what it is about, such as service:greeter", { tryNext });
   const access = deny ? "denied" : "granted";
   const rule: Rule = { id, scope, resource: resourceOf(resource), access, priority };
+  // Another version of the platform may have what this one does not know.
+  if (!force) await checkBlock(rule.resource);
   await realm.putRule(rule, { force, signal: context.signal });
   if (context.globals.json) return printJson(context, rule);
   await context.stdout.write(`${id}: ${access} ${shownResource(rule.resource)}\n`);
@@ -51,6 +54,7 @@ export async function deleteRule(
 export async function explain(context: CommandContext, realm: Realm, words: Words): Promise<void> {
   const account = words.id === "-" ? undefined : accountOf(words);
   const resource = resourceOf(words.about ?? "");
+  await checkBlock(resource);
   const decision = await realm.explain(account, resource, { signal: context.signal });
   if (context.globals.json) return printJson(context, decision);
   const { allowed, rule } = decision;
