@@ -206,7 +206,10 @@ test("an account that is no owner uses services, and hears what it may not", { s
   ]);
   assert.equal(answer, '{"message":"Hello Bob"}\n');
   assert.match(services, /greeter/);
-  assert.match(put, /Cannot call store\/put: user:bob may not; "reef auth explain" says why/);
+  assert.match(
+    put,
+    /Cannot call store\/put: user:bob may not; an owner sees why by "reef auth explain user:bob block:store:put"/,
+  );
   assert.match(accounts, /user:bob may not/);
 });
 

@@ -241,6 +241,12 @@ function alreadyClosed(control: string): ReefError {
 
 function notThere(control: string, cause: unknown): ReefError {
   const { message } = ReefError.from(cause);
+  if (isForbidden(cause)) {
+    const rule = `${control} is for another user of this machine alone`;
+    const next = '"reef env add NAME http://127.0.0.1:8081" names its proxy, where you log in';
+    const text = `Cannot reach the platform: ${rule}; ${next}`;
+    return new ReefError("permission_denied", text, { cause, maybeExecuted: false });
+  }
   return new ReefError(
     "unavailable",
     `Cannot reach the platform: ${message}; start it with "reef server"`,
@@ -249,4 +255,12 @@ function notThere(control: string, cause: unknown): ReefError {
       maybeExecuted: false,
     },
   );
+}
+
+/** The folder of a platform lets in its user alone. */
+function isForbidden(thrown: unknown): boolean {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    if ("code" in error && error.code === "EACCES") return true;
+  }
+  return false;
 }

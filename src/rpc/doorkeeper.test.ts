@@ -86,7 +86,12 @@ test("check() tells nobody known to come with a token, and somebody known that i
   await using _ = doorkeeper;
   await doorkeeper.present;
   assert.equal(await codeOf(comeIn(doorkeeper)), "unauthenticated");
-  assert.equal(await codeOf(comeIn(doorkeeper, tokens)), "permission_denied");
+  await assert.rejects(async () => comeIn(doorkeeper, tokens), {
+    code: "permission_denied",
+    message:
+      "Cannot call greeter/hello: user:ann may not; an owner sees why by " +
+      `"reef auth explain user:ann service:greeter:hello"`,
+  });
 });
 
 test("check() does as if a rule were not there that does not count here, and heeds the others", async () => {

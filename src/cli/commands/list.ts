@@ -6,6 +6,7 @@ import type { CommandContext } from "../command.ts";
 import { formatDuration } from "../duration.ts";
 import { atPlace } from "../place.ts";
 import { note, printJson, printTable } from "../print.ts";
+import { runNext } from "../run-next.ts";
 import { printable } from "../table.ts";
 import type { Cell } from "../table.ts";
 import { painter } from "../terminal.ts";
@@ -31,10 +32,7 @@ again soon), stopping, stopped or failed. STARTS counts the first start and each
       return 0;
     }
     if (services.length === 0) {
-      await note(
-        context,
-        `Nothing runs here yet\ntry: ${atPlace("reef run ./your-service.ts", globals)}`,
-      );
+      await note(context, `Nothing runs here yet\ntry: ${runNext(context)}`);
       return 0;
     }
     await printServices(context, services);

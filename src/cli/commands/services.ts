@@ -3,6 +3,7 @@ import { compareVersions } from "../../contract/version.ts";
 import { command } from "../command.ts";
 import type { CommandContext } from "../command.ts";
 import { note, printJson, printTable } from "../print.ts";
+import { runNext } from "../run-next.ts";
 import type { Cell } from "../table.ts";
 import { painter } from "../terminal.ts";
 
@@ -34,7 +35,7 @@ replaced, and calls wait for it. The platform's own services are in the namespac
     });
     if (globals.json) await printJson(context, { services: views.map(serviceObject) });
     else if (views.length === 0) {
-      await note(context, "No service is there yet\ntry: reef run ./your-service.ts");
+      await note(context, `No service is there yet\ntry: ${runNext(context)}`);
     } else {
       const rows = views.map((view) => row(context, view));
       await printTable(context, ["NAME", "VERSION", "NODES", "NAMESPACE"], rows);

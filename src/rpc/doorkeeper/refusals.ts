@@ -16,7 +16,7 @@ export function unauthenticated(rule: string): ReefError {
 /** Which rule it was, the log says; the outside hears that it may not. */
 export function forbidden(
   known: Known,
-  { name, endpoint }: Resource,
+  { type, name, endpoint }: Resource,
   decision: Decision,
 ): ReefError {
   const what = `${name}/${endpoint}`;
@@ -26,7 +26,9 @@ export function forbidden(
     const text = `Cannot call ${what}: not without a token; send Authorization: Bearer and one`;
     return new ReefError("unauthenticated", text, { cause, maybeExecuted: false });
   }
-  const text = `Cannot call ${what}: ${known.account} may not; "reef auth explain" says why`;
+  // Who may not call may seldom ask why: rules are shown to owners.
+  const why = `reef auth explain ${known.account} ${type}:${name}:${endpoint}`;
+  const text = `Cannot call ${what}: ${known.account} may not; an owner sees why by "${why}"`;
   return new ReefError("permission_denied", text, { cause, maybeExecuted: false });
 }
 
@@ -34,7 +36,7 @@ export function forbidden(
 export function hidden(known: Known, cause?: unknown): ReefError {
   const what = "Cannot say what is here";
   if (known) {
-    const text = `${what}: ${known.account} may not know; "reef auth explain" says why`;
+    const text = `${what}: ${known.account} may not know; an owner sees why by "reef auth explain"`;
     return new ReefError("permission_denied", text, { cause, maybeExecuted: false });
   }
   const text = `${what}: not without a token; send Authorization: Bearer and one`;
