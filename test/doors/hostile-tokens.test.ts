@@ -99,6 +99,23 @@ test("no kind of bad token gets in at any entrance, and nobody connects elsewher
   assert.equal(doors.calls(), calls);
 });
 
+test("a good token beside a bad one gets in at no entrance, whichever comes first", async () => {
+  // On our own wire, and for a client of HTTP/2, this is no header and another.
+  for (const each of entrances) {
+    for (const [first, second] of [
+      [good, "x"],
+      ["x", good],
+      [good, good],
+    ]) {
+      const both = `${first}\r\nAuthorization: Bearer ${second}`;
+      for (const what of ["service", "block"] as const) {
+        // oxlint-disable-next-line no-await-in-loop -- one connection takes them in turn
+        assert.equal(await outcomeOf(each, what, both), "refused", `${each.name} to a ${what}`);
+      }
+    }
+  }
+});
+
 test(`none of ${mutations} mutants of seed ${seed} gets in at any entrance`, async () => {
   const calls = doors.calls();
   const connections = watchConnections();

@@ -268,6 +268,9 @@ function parserOptions(limits: GatewayLimits) {
     insecureHTTPParser: false,
     // The guard asks for it, and answers with a problem where node would answer nothing.
     requireHostHeader: false,
+    // Two of what may be there once are wrong, be it `authorization`: a proxy in front may have looked at the other
+    // one.
+    joinDuplicateHeaders: true,
     shouldUpgradeCallback: asksForWebSocket,
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.headersTimeoutMs,

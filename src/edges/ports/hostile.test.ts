@@ -60,6 +60,9 @@ test("PublicPort refuses what two readers could read in two ways", async () => {
   await it.open((_request, response) => void response.end(String((requests += 1))));
   const twice = await raw(it.port, `GET / HTTP/1.1\r\n${close}\r\nHost: evil\r\n\r\n`);
   assert.match(twice, /^HTTP\/1\.1 400 /);
+  const proofs = "Authorization: Basic YTpi\r\nAuthorization: Bearer a.b.c";
+  const both = await raw(it.port, `GET / HTTP/1.1\r\n${close}\r\n${proofs}\r\n\r\n`);
+  assert.match(both, /^HTTP\/1\.1 400 /);
   const coded = `POST / HTTP/1.1\r\n${close}\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`;
   assert.match(await raw(it.port, coded), /^HTTP\/1\.1 501 /);
   const old = `POST / HTTP/1.0\r\n${close}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`;

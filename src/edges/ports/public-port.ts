@@ -134,8 +134,9 @@ export class PublicPort implements AsyncDisposable {
   /** @throws {ReefError} a refusal */
   #admit({ headers, headersDistinct, httpVersionMinor, url = "" }: IncomingMessage): string {
     // We look at the first of them, a program perhaps at the last.
-    if ((headersDistinct["host"]?.length ?? 0) > 1) {
-      throw refusal("bad_request", 'Cannot read the request: "Host" is there twice');
+    for (const name of ["host", "authorization"]) {
+      if ((headersDistinct[name]?.length ?? 0) < 2) continue;
+      throw refusal("bad_request", `Cannot read the request: "${name}" is there twice`);
     }
     this.#options.hosts.check(headers.host);
     checkTransfer(headers["transfer-encoding"], httpVersionMinor);

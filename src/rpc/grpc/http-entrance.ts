@@ -123,6 +123,9 @@ export class HttpEntrance implements Entrance, ExchangeOwner {
 
 function createHttp1(limits: GrpcLimits): Http1Server {
   const server = createServer({
+    // Two of what may be there once are wrong, be it `authorization`: a proxy in front may have looked at the other
+    // one.
+    joinDuplicateHeaders: true,
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headMs,
     requestTimeout: limits.uploadMs,

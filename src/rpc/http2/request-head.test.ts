@@ -36,6 +36,17 @@ test("readRequestHead() gives headers as Node does: by name, and joined where th
   assert.equal(readRequestHead([...request, "__proto__", "x"])?.headers["__proto__"], "x");
 });
 
+test("readRequestHead() makes one Authorization of two, which is that of neither", () => {
+  const head = readRequestHead([
+    ...request,
+    "authorization",
+    "Bearer a",
+    "authorization",
+    "Bearer b",
+  ]);
+  assert.equal(head?.headers["authorization"], "Bearer a, Bearer b");
+});
+
 const options = [":method", "OPTIONS", ":scheme", "http", ":authority", "a"];
 
 test("readRequestHead() takes CONNECT and OPTIONS as they are, to be refused by name", () => {

@@ -62,9 +62,11 @@ const ofConnections: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-/** Of which the first counts when there are more, as Node has it. */
+/**
+ * Of which the first counts when there are more, as Node has it. `authorization` is none of them: two become one that
+ * is nobody's, so that no proxy in front has looked at one and we at the other.
+ */
 const once: ReadonlySet<string> = new Set([
-  "authorization",
   "access-control-request-method",
   "content-encoding",
   "content-language",
