@@ -111,7 +111,11 @@ let everybody on this machine call services; delete-rule anonymous ends that.`,
       description: "token: how long (default 30 days, at most a year)",
     },
     note: { type: "text", placeholder: "TEXT", description: "token: what it is for" },
-    audience: { type: "text", placeholder: "NAME", description: "token: for this service alone" },
+    audience: {
+      type: "text",
+      placeholder: "NAME",
+      description: "token: for the own port of this service alone, and for no entrance",
+    },
     account: {
       type: "text",
       placeholder: "ID",

@@ -36,7 +36,7 @@ export class Entrance {
   }
 
   async login(given: string, secret: string, { signal }: WaitOptions = {}): Promise<Tokens> {
-    const { hashes, limit, namespace, records } = this.#parts;
+    const { hashes, limit, namespace, records, sessions } = this.#parts;
     // What cannot be an account is counted as one, so that nobody fills a list with long names.
     const id = isAccountId(given) ? given : nobody;
     const name = `${namespace}/${id}`;
@@ -44,7 +44,8 @@ export class Entrance {
     const account = await this.#accounts.get(id, signal);
     const hash = await records.get<SecretHash>(secretPath(namespace, id), signal);
     // First the hash, whatever the account is: the time that it takes tells nothing.
-    const fits = await hashes.fits(secret, hash?.value, signal);
+    const isKnown = limit.hasSucceeded(name) || (await sessions.ofAccount(id, signal)).length > 0;
+    const fits = await hashes.fits(secret, hash?.value, { isKnown, signal });
     if (!fits || !account || account.value.disabled) {
       limit.failed(name);
       await this.#noteRefused(id, account !== undefined, signal);

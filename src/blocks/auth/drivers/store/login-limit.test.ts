@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { createManualClock } from "../../../../testing/manual-clock.ts";
 import { sessionsMax } from "../../index.ts";
 import { LoginLimit } from "./login-limit.ts";
-import { openTestAuth } from "./test-auth.ts";
+import { SecretHashes } from "./secrets.ts";
+import { cheapHash, openTestAuth } from "./test-auth.ts";
 
 test("begin() lets so many logins of one account be checked at once, and others beside them", () => {
   const limit = new LoginLimit(createManualClock());
@@ -39,4 +40,37 @@ test("login() writes down once in a while that strangers come, and none of the n
   await it.advance(60_000);
   await guess("user:late");
   assert.deepEqual(await noted(), ["user:nobody", "user:nobody"]);
+});
+
+test("fits() looks first at secrets of those who have logged in before, however many strangers wait", async () => {
+  const hashes = new SecretHashes(cheapHash);
+  const kept = await hashes.of("a secret of Ann");
+  const seen: string[] = [];
+  const knock = async (who: string, isKnown: boolean) => {
+    const fits = await hashes.fits("a secret of Ann", isKnown ? kept : undefined, { isKnown });
+    seen.push(`${who} ${fits}`);
+  };
+  // Two at the most are looked at, and 64 wait.
+  const strangers = Array.from({ length: 100 }, (_, n) => knock(`stranger ${n}`, false));
+  const ann = knock("ann", true);
+  const told = await Promise.allSettled(strangers);
+  await ann;
+  const refused = told.filter(({ status }) => status === "rejected").length;
+  assert.ok(refused >= 100 - 66, `${refused}`);
+  assert.ok(seen.indexOf("ann true") <= 2, seen.slice(0, 5).join());
+});
+
+test("login() lets in who has logged in before while strangers fill the queue, after a restart too", async () => {
+  await using it = await openTestAuth();
+  const secret = "a secret of Ann";
+  await it.auth.realm("default").createAccount({ id: "user:ann", secret });
+  await it.auth.realm("default").login("user:ann", secret);
+  const realm = it.again().realm("default");
+  const strangers = Array.from({ length: 200 }, (_, n) => realm.login(`user:nobody-${n}`, secret));
+  const ann = realm.login("user:ann", secret);
+  const told = await Promise.allSettled(strangers);
+  const isFull = (one: PromiseSettledResult<unknown>) =>
+    one.status === "rejected" && /64 others wait/.test(String(one.reason));
+  assert.ok(told.some(isFull));
+  assert.ok((await ann).accessToken);
 });

@@ -73,6 +73,11 @@ export class LoginLimit {
     );
   }
 
+  /** Whether it has logged in lately. */
+  hasSucceeded(name: string): boolean {
+    return this.#buckets.has(name);
+  }
+
   failed(name: string): void {
     const count = (this.#failures.get(name)?.count ?? 0) + 1;
     const over = count - loginFailuresMax;

@@ -31,8 +31,15 @@ const hashBytes = 32;
  * these busy for as long as they like.
  */
 const hashesAtOnceMax = Math.max(1, Math.min(2, availableParallelism() - 1));
-/** Who comes behind these is told to come later. */
+/** Who comes behind these is told to come later; as many of either kind. */
 const waitingMax = 64;
+
+/** Who wants a secret looked at. */
+export interface Knocking {
+  /** It is about somebody who has logged in before: those come first. */
+  readonly isKnown: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
 
 const derive = promisify(argon2);
 
@@ -48,7 +55,12 @@ export function isSame(one: string, other: string): boolean {
 
 export class SecretHashes {
   readonly #cost: HashCost;
-  readonly #waiting: (() => void)[] = [];
+  /**
+   * Those who have proved themselves before go first: strangers come in any number, under names that they make up, and
+   * must not keep out who belongs here. Of a name that is known only a few wrong ones are looked at (`LoginLimit`).
+   */
+  readonly #known: (() => void)[] = [];
+  readonly #strangers: (() => void)[] = [];
   #running = 0;
 
   constructor(cost: HashCost) {
@@ -59,25 +71,29 @@ export class SecretHashes {
   async of(secret: string): Promise<SecretHash> {
     const salt = randomBytes(saltBytes).toString("base64url");
     const parameters = { salt, ...this.#cost };
-    return { ...parameters, hash: await this.#derive(secret, parameters) };
+    return { ...parameters, hash: await this.#derive(secret, parameters, { isKnown: true }) };
   }
 
   /**
    * Whether it is the secret. Without a hash to compare with it takes as long: nobody learns which accounts there are.
    * @throws {ReefError} `resource_exhausted` when too many wait; the reason of `signal`, when its turn comes after that
    */
-  async fits(secret: string, kept: SecretHash | undefined, signal?: AbortSignal): Promise<boolean> {
+  async fits(
+    secret: string,
+    kept: SecretHash | undefined,
+    from: Knocking = { isKnown: false },
+  ): Promise<boolean> {
     const { salt, memoryKib, passes } = kept ?? { salt: noSalt, ...this.#cost };
-    const hash = await this.#derive(secret, { salt, memoryKib, passes }, signal);
+    const hash = await this.#derive(secret, { salt, memoryKib, passes }, from);
     return kept !== undefined && isSame(hash, kept.hash);
   }
 
   async #derive(
     secret: string,
     { salt, memoryKib, passes }: Omit<SecretHash, "hash">,
-    signal?: AbortSignal,
+    { signal, isKnown }: Knocking,
   ) {
-    await this.#turn();
+    await this.#turn(isKnown ? this.#known : this.#strangers);
     try {
       // Nobody waits for it any more: those behind it need not wait either.
       signal?.throwIfAborted();
@@ -92,12 +108,12 @@ export class SecretHashes {
       return Buffer.from(hash).toString("base64url");
     } finally {
       this.#running -= 1;
-      this.#waiting.shift()?.();
+      (this.#known.shift() ?? this.#strangers.shift())?.();
     }
   }
 
-  async #turn(): Promise<void> {
-    if (this.#waiting.length >= waitingMax) {
+  async #turn(waiting: (() => void)[]): Promise<void> {
+    if (waiting.length >= waitingMax) {
       throw new ReefError(
         "resource_exhausted",
         `Cannot check the secret: ${waitingMax} others wait for the same; try again in a few seconds`,
@@ -105,7 +121,7 @@ export class SecretHashes {
       );
     }
     if (this.#running >= hashesAtOnceMax) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await new Promise<void>((resolve) => waiting.push(resolve));
     }
     this.#running += 1;
   }
