@@ -14,14 +14,14 @@ import {
   type EntrancePage,
   type Resource,
 } from "../core/access-rules.ts";
-import { backoffMs } from "../core/backoff.ts";
-import { type Clock, sleep, systemClock, type Timer } from "../core/clock.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
 import { ReefError } from "../core/errors.ts";
 import { type AuthEvent, type Caller, callerOf, type Revocation } from "../core/identity.ts";
 import type { Logger } from "../core/log.ts";
 import { namespaceOf } from "../core/namespace-access.ts";
 import type { Audience } from "../core/signed-token.ts";
 import { actingNamespace } from "./doorkeeper/acting-namespace.ts";
+import { AuthWatch } from "./doorkeeper/auth-watch.ts";
 import {
   DecisionLog,
   type DoorAudit,
@@ -32,7 +32,7 @@ import {
 } from "./doorkeeper/decision-log.ts";
 import { Decisions, type Hold, type Remembered } from "./doorkeeper/decisions.ts";
 import { type KnownToken, KnownTokens } from "./doorkeeper/known-tokens.ts";
-import { authAway, forbidden, hidden, unauthenticated } from "./doorkeeper/refusals.ts";
+import { forbidden, hidden, unauthenticated } from "./doorkeeper/refusals.ts";
 import { ToldRefusals } from "./doorkeeper/told-refusals.ts";
 import { type Visitor, type WrongLimits, WrongTokens } from "./doorkeeper/wrong-tokens.ts";
 
@@ -52,8 +52,8 @@ export interface DoorkeeperOptions {
   readonly wrong?: Partial<WrongLimits>;
   /** Between attempts to hear auth again, at most. @default 500 */
   readonly returnMaxMs?: number;
-  /** Whom a token is about that parts of the platform know each other by. @default there are none */
-  readonly insiders?: (token: string) => KnownToken | undefined;
+  /** Those whom parts of the platform know each other by. @default there are none */
+  readonly insiders?: Insiders;
   /** What is the matter while auth is away, for the text of refusals. @default nobody here knows more */
   readonly whyAway?: () => string | undefined;
   /** Hears which rule has refused whom. @default nobody does */
@@ -61,6 +61,13 @@ export interface DoorkeeperOptions {
   /** Where it is written down what was decided about whom. @default nowhere */
   readonly audit?: DoorAudit | undefined;
   readonly clock?: Clock;
+}
+
+export interface Insiders {
+  /** Whom a token is about, which may come to have an end. */
+  find(token: string): KnownToken | undefined;
+  /** Calls `listener` when some have an end from now on, until what this returns is disposed. */
+  onChange(listener: () => void): Disposable;
 }
 
 /** Somebody with a token, or undefined for nobody known. */
@@ -86,33 +93,26 @@ export function programResource(name: string): Resource {
 export const serviceAwayMaxMs = 86_400_000;
 
 const edgeAwayMaxMs = 10_000;
-/** Within which whoever could get no other token while auth was away has got one. */
-const renewalMs = 30_000;
 
 export class Doorkeeper implements AsyncDisposable {
-  readonly #options: Required<Omit<DoorkeeperOptions, "wrong" | "log" | "audit">>;
+  readonly #withoutRules: readonly string[];
   readonly #wrong: WrongTokens;
   readonly #tokens: KnownTokens;
   readonly #decisions: Decisions;
   readonly #told: ToldRefusals;
   readonly #written: DecisionLog | undefined;
-  readonly #closing = new AbortController();
-  readonly #present = Promise.withResolvers<void>();
-  readonly #following: Promise<void>;
-  /** Of a break of the watch; undefined while it holds. At first nothing is known that could be trusted for a while. */
-  #lostAtMs: number | undefined = -Infinity;
-  /** The last time that it was away, and when that was over. */
-  #back = { awayMs: 0, atMs: -Infinity };
-  #trust: Timer | undefined;
+  readonly #watch: AuthWatch;
+  readonly #insiders: Insiders;
+  readonly #listening: Disposable;
   #epoch = 0;
   /** Tallies that are remembered with decisions. */
   #tallied = 0;
 
   constructor(options: DoorkeeperOptions) {
     const { auth, audience, awayMaxMs = edgeAwayMaxMs, clock = systemClock } = options;
-    const { withoutRules = [], returnMaxMs = 500, insiders = nobody, whyAway = nobody } = options;
-    const away = { awayMaxMs, returnMaxMs, whyAway };
-    this.#options = { auth, audience, ...away, withoutRules, insiders, clock };
+    const { returnMaxMs = 500, insiders = nobodyInside, whyAway = () => undefined } = options;
+    this.#withoutRules = options.withoutRules ?? [];
+    this.#insiders = insiders;
     this.#wrong = new WrongTokens(clock, options.wrong);
     this.#told = new ToldRefusals(options.log, clock);
     const { audit, log } = options;
@@ -122,7 +122,7 @@ export class Doorkeeper implements AsyncDisposable {
       audience,
       clock,
       wrong: this.#wrong,
-      graceMs: () => this.#graceMs(),
+      graceMs: () => this.#watch.graceMs,
       verified: (known) => this.#decisions.renew(known),
     });
     this.#decisions = new Decisions(clock, {
@@ -133,12 +133,23 @@ export class Doorkeeper implements AsyncDisposable {
         return forbidden(known, resource, decision);
       },
     });
-    this.#following = this.#follow();
+    // Those who remember decisions ask again.
+    const askAgain = () => void (this.#epoch += 1);
+    this.#listening = insiders.onChange(askAgain);
+    this.#watch = new AuthWatch(auth, {
+      awayMaxMs,
+      returnMaxMs,
+      whyAway,
+      clock,
+      begin: () => this.#decisions.begin(),
+      hear: (event) => this.#hear(event),
+      distrust: askAgain,
+    });
   }
 
   /** Resolves when it can decide for the first time. */
   get present(): Promise<void> {
-    return this.#present.promise;
+    return this.#watch.present;
   }
 
   /** Another number whenever what was decided may be decided otherwise. A token may have expired meanwhile. */
@@ -154,7 +165,7 @@ export class Doorkeeper implements AsyncDisposable {
    */
   identify(authorization: string | undefined, visitor: Visitor): Known | Promise<never> {
     if (authorization === undefined) return undefined;
-    this.#needAuth();
+    this.#watch.check();
     try {
       const token = bearerToken(authorization);
       if (token === undefined) throw unauthenticated("it is not Bearer and a token");
@@ -182,7 +193,7 @@ export class Doorkeeper implements AsyncDisposable {
 
   /** Whom a token is about that came over a connection of our own wire; throws as `identify` does. */
   verify(token: string, connection: object): KnownToken {
-    const insider = this.#options.insiders(token);
+    const insider = this.#insiders.find(token);
     return insider ?? this.#knownOn(connection, token, "identity");
   }
 
@@ -213,7 +224,7 @@ export class Doorkeeper implements AsyncDisposable {
    *   `permission_denied` when somebody known may not; `unavailable` while auth is not there
    */
   check(known: Known, namespace: string, resource: Resource): Tally {
-    if (!known?.rules) this.#needAuth();
+    if (!known?.rules) this.#watch.check();
     if (known && this.#tokens.isOver(known)) throw this.refusal("its token has expired");
     if (known && this.#tokens.isRevoked(known)) throw this.refusal("it was revoked");
     const decision = this.#decisions.of(known, namespace, resource);
@@ -269,16 +280,14 @@ export class Doorkeeper implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort();
-    this.#trust?.cancel();
-    this.#present.resolve();
-    await this.#following;
+    this.#listening[Symbol.dispose]();
+    await this.#watch[Symbol.asyncDispose]();
     await this.#written?.[Symbol.asyncDispose]();
     this.#decisions[Symbol.dispose]();
   }
 
   #knownOn(connection: object, token: string, use: "identity" | "subject"): KnownToken {
-    this.#needAuth();
+    this.#watch.check();
     try {
       return this.#tokens.of(token, use, connection);
     } catch (thrown) {
@@ -305,61 +314,11 @@ export class Doorkeeper implements AsyncDisposable {
     this.#decisions.forget();
   }
 
-  /** How long auth has been away. */
-  #awayMs(): number {
-    if (this.#lostAtMs === undefined) return 0;
-    return this.#options.clock.monotonicMs() - this.#lostAtMs;
-  }
-
-  /** How long time has stood still for tokens. */
-  #graceMs(): number {
-    if (this.#lostAtMs !== undefined) return this.#awayMs();
-    const { awayMs, atMs } = this.#back;
-    return this.#options.clock.monotonicMs() - atMs <= renewalMs ? awayMs : 0;
-  }
-
-  #needAuth(): void {
-    if (this.#lostAtMs !== undefined && this.#awayMs() > this.#options.awayMaxMs) {
-      throw authAway(this.#options.whyAway());
-    }
-  }
-
-  async #follow(): Promise<void> {
-    const { auth, clock, returnMaxMs } = this.#options;
-    const { signal } = this.#closing;
-    for (let failures = 0; !signal.aborted;) {
-      try {
-        // What was true before it is told again; what is not told again is not true any more.
-        this.#decisions.begin();
-        for await (const event of auth.watch({ signal })) {
-          this.#hear(event);
-          failures = 0;
-        }
-      } catch (error) {
-        // It is said to those who ask, when it lasts.
-        if (!(error instanceof ReefError)) throw error;
-      }
-      this.#lose();
-      failures += 1;
-      const delayMs = backoffMs(failures, { maxMs: returnMaxMs });
-      await sleep(delayMs, { clock, signal, background: true }).catch(stopped);
-    }
-  }
-
-  #lose(): void {
-    if (this.#lostAtMs !== undefined) return;
-    const { clock, awayMaxMs } = this.#options;
-    this.#lostAtMs = clock.monotonicMs();
-    // Those who remember decisions themselves must ask again when nothing is known any more.
-    this.#trust = clock.after(awayMaxMs + 1, () => (this.#epoch += 1), { background: true });
-  }
-
   #hear(event: AuthEvent): void {
     if (event.kind === "key") this.#tokens.learnKey(event.key);
     else if (event.kind === "rules") {
       this.#epoch += 1;
-      const { withoutRules } = this.#options;
-      const rules = event.rules.filter(({ id }) => !withoutRules.includes(id));
+      const rules = event.rules.filter(({ id }) => !this.#withoutRules.includes(id));
       this.#decisions.learn(event.namespace, new AccessRules(event.namespace, rules));
     } else if (event.kind === "revoked") this.#revoke(event);
     else this.#complete(event.issuer);
@@ -367,14 +326,8 @@ export class Doorkeeper implements AsyncDisposable {
 
   #complete(issuer: string): void {
     this.#tokens.issuer = issuer;
-    if (this.#lostAtMs !== undefined && this.#lostAtMs !== -Infinity) {
-      this.#back = { awayMs: this.#awayMs(), atMs: this.#options.clock.monotonicMs() };
-    }
-    this.#lostAtMs = undefined;
-    this.#trust?.cancel();
     this.#epoch += 1;
     this.#decisions.complete();
-    this.#present.resolve();
   }
 
   #revoke(revocation: Revocation): void {
@@ -392,9 +345,7 @@ export function bearerToken(authorization: string): string | undefined {
   return /^Bearer ([^\s]+)$/i.exec(authorization)?.[1];
 }
 
-function nobody(): undefined {
-  return undefined;
-}
-
-/** The sleep was ended because the following is: the loop sees it by itself. */
-function stopped(): void {}
+const nobodyInside: Insiders = {
+  find: () => undefined,
+  onChange: () => ({ [Symbol.dispose]() {} }),
+};

@@ -122,6 +122,8 @@ export class PeerIdentity {
     const { epoch } = door.doorkeeper;
     if (this.#epoch !== epoch) this.#allowed = [];
     this.#epoch = epoch;
+    // Who is in by a key of the platform has no end until that is replaced.
+    if (this.#known) this.#untilMs = this.#known.expiresMs;
     try {
       this.#tallies[asked.number] = door.check(this.#known, asked.target);
     } catch (error) {

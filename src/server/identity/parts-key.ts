@@ -5,7 +5,9 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Clock, Timer } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
+import { EventSource } from "../../core/events.ts";
 import type { StateFolder } from "../../framework/state-folder.ts";
 import { keptText, replaceText } from "../kept-text.ts";
 
@@ -44,15 +46,90 @@ export async function rotatePartsKey(
   return true;
 }
 
-/** What is shown. */
-export function partsKey({ identity }: Folder): string {
-  return read(identity).key;
-}
+/** While somebody listens. */
+const lookMs = 20_000;
 
-/** What is believed. */
-export function goodPartsKeys({ identity }: Folder, nowMs: number): readonly string[] {
-  const { key, before } = read(identity);
-  return before && nowMs < before.untilMs ? [key, before.key] : [key];
+/**
+ * The key as one process knows it, which looks at the file whenever it shows something or is shown it, and every 20 s
+ * while somebody wants to hear of another one. What the key before proves is believed for a minute from when that is
+ * known here, so that whoever is in can show what the next one proves.
+ */
+export class PartsKeys {
+  readonly #folder: Folder;
+  readonly #clock: Clock;
+  readonly #changed = new EventSource<void>();
+  #listeners = 0;
+  #current: string | undefined;
+  /** When those before end, by the wall clock. */
+  readonly #ends = new Map<string, number>();
+  #timer: Timer | undefined;
+
+  constructor(folder: Folder, clock: Clock) {
+    this.#folder = folder;
+    this.#clock = clock;
+  }
+
+  /** What is shown. */
+  get current(): string {
+    return this.#look().key;
+  }
+
+  /** What is believed. */
+  get good(): readonly string[] {
+    const { key, before } = this.#look();
+    if (before && !this.#ends.has(before.key)) this.#ends.set(before.key, before.untilMs);
+    const nowMs = this.#clock.wallMs();
+    return [key, ...[...this.#ends].filter(([, endMs]) => nowMs < endMs).map(([old]) => old)];
+  }
+
+  /** When what this key proves is believed no more; as far as is known, as another one may come. */
+  endOf(key: string): number {
+    return key === this.#current ? Infinity : (this.#ends.get(key) ?? 0);
+  }
+
+  /** Calls `listener` when there is another key, until what this returns is disposed. */
+  onChange(listener: () => void): Disposable {
+    const unlisten = this.#changed.on(listener);
+    this.#listeners += 1;
+    this.#lookLater();
+    return {
+      [Symbol.dispose]: () => {
+        unlisten();
+        this.#listeners -= 1;
+        if (this.#listeners > 0) return;
+        this.#timer?.cancel();
+        this.#timer = undefined;
+      },
+    };
+  }
+
+  #look(): PartsKey {
+    const known = read(this.#folder.identity);
+    const before = this.#current;
+    this.#current = known.key;
+    if (before !== undefined && before !== known.key) {
+      const nowMs = this.#clock.wallMs();
+      for (const [old, endMs] of this.#ends) if (endMs <= nowMs) this.#ends.delete(old);
+      this.#ends.set(before, nowMs + beforeMs);
+      this.#changed.emit();
+    }
+    return known;
+  }
+
+  #lookLater(): void {
+    this.#timer ??= this.#clock.after(lookMs, () => this.#lookAgain(), { background: true });
+  }
+
+  #lookAgain(): void {
+    this.#timer = undefined;
+    try {
+      this.#look();
+    } catch (error) {
+      // Whoever connects next is told; those who are in stay in.
+      if (!(error instanceof ReefError)) throw error;
+    }
+    this.#lookLater();
+  }
 }
 
 /** At once, because a door decides at once; parts connect so rarely that it costs nothing. */

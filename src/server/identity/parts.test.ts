@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { callerOf } from "../../core/identity.ts";
-import { goodPartsKeys, partsKey, rotatePartsKey } from "./parts-key.ts";
+import { systemClock } from "../../core/clock.ts";
+import { createManualClock } from "../../testing/manual-clock.ts";
+import { PartsKeys, rotatePartsKey } from "./parts-key.ts";
 import {
   callersOfParts,
   callersOfPlatform,
@@ -48,32 +50,68 @@ test("parts of a platform know each other by a key that only its user reads and 
   }
 });
 
+const periodMs = 1_000_000;
+
 test("another key takes the place of one that is old, and who read that one just before comes in all the same", async () => {
   await using folder = await openFolder();
-  const [platform, part] = [await openPartIdentities(folder), await openPartIdentities(folder)];
-  const periodMs = 1_000_000;
+  const clock = createManualClock({ wallMs: 1_000 });
+  const [platform, part] = [
+    await openPartIdentities(folder, { clock }),
+    await openPartIdentities(folder, { clock }),
+  ];
   const old = part.credentials("auth").token() as string;
-  assert.equal(await rotatePartsKey(folder, { nowMs: Date.now(), periodMs }), false);
-  const nowMs = Date.now() + periodMs;
-  assert.equal(await rotatePartsKey(folder, { nowMs, periodMs }), true);
-  assert.equal(await rotatePartsKey(folder, { nowMs: nowMs + 1, periodMs }), false);
+  assert.equal(await rotatePartsKey(folder, { nowMs: clock.wallMs(), periodMs }), false);
+  await clock.advance(periodMs);
+  assert.equal(await rotatePartsKey(folder, { nowMs: clock.wallMs(), periodMs }), true);
+  assert.equal(await rotatePartsKey(folder, { nowMs: clock.wallMs() + 1, periodMs }), false);
   assert.equal((await stat(join(folder.identity, "parts.key"))).mode & 0o777, 0o600);
   const next = part.credentials("auth").token() as string;
   assert.notEqual(next, old);
-  for (const token of [old, next]) {
-    assert.equal(platform.find(token, callersOfPlatform)?.account, "service:reef-auth");
-  }
+  const account = (token: string) => platform.find(token, callersOfPlatform)?.account;
+  for (const token of [old, next]) assert.equal(account(token), "service:reef-auth");
   // Long after that the one before the last is worth nothing.
-  assert.deepEqual(goodPartsKeys(folder, nowMs + 60_000), [partsKey(folder)]);
-  assert.equal(goodPartsKeys(folder, nowMs + 59_999).length, 2);
+  await clock.advance(59_999);
+  assert.equal(account(old), "service:reef-auth");
+  await clock.advance(1);
+  assert.equal(account(old), undefined);
+  assert.equal(account(next), "service:reef-auth");
+});
+
+test("whoever is in by a key hears of the next one, and has an end a minute after the door has heard of it", async () => {
+  await using folder = await openFolder();
+  const clock = createManualClock({ wallMs: 1_000 });
+  const [platform, part] = [
+    await openPartIdentities(folder, { clock }),
+    await openPartIdentities(folder, { clock }),
+  ];
+  const source = part.credentials("auth");
+  const shown = source.token() as string;
+  const known = platform.find(shown, callersOfPlatform) ?? assert.fail("nobody");
+  assert.equal(known.expiresMs, Infinity);
+  const heard: string[] = [];
+  const [one, other] = [
+    source.onChange(() => heard.push("part")),
+    platform.onChange(() => heard.push("door")),
+  ];
+  await clock.advance(periodMs);
+  await rotatePartsKey(folder, { nowMs: clock.wallMs(), periodMs });
+  assert.deepEqual(heard, []);
+  await clock.advance(20_000);
+  assert.deepEqual(heard.toSorted(), ["door", "part"]);
+  assert.ok(known.expiresMs > clock.wallMs() && known.expiresMs <= clock.wallMs() + 60_000);
+  assert.equal(platform.find(source.token() as string, callersOfPlatform)?.expiresMs, Infinity);
+  one[Symbol.dispose]();
+  other[Symbol.dispose]();
+  assert.equal(clock.pending, 0);
 });
 
 test("a key of an older version is one that is old", async () => {
   await using folder = await openFolder();
   await writeFile(join(folder.identity, "parts.key"), "the-key-alone\n");
-  assert.equal(partsKey(folder), "the-key-alone");
+  const keys = new PartsKeys(folder, systemClock);
+  assert.equal(keys.current, "the-key-alone");
   assert.equal(await rotatePartsKey(folder, { nowMs: Date.now(), periodMs: 1_000 }), true);
-  assert.notEqual(partsKey(folder), "the-key-alone");
+  assert.notEqual(keys.current, "the-key-alone");
 });
 
 test("a name that is none is nobody, although the key proves it", async () => {

@@ -11,7 +11,7 @@ import { homeNamespace, ownerScope } from "../../core/namespace-access.ts";
 import type { StateFolder } from "../../framework/state-folder.ts";
 import type { KnownToken } from "../../rpc/doorkeeper/known-tokens.ts";
 import type { PartName } from "../profile.ts";
-import { goodPartsKeys, makePartsKey, partsKey } from "./parts-key.ts";
+import { makePartsKey, PartsKeys } from "./parts-key.ts";
 
 /**
  * `looker` only asks what runs, and is told so also while auth is not there; `keeper` puts right what no account may
@@ -24,6 +24,8 @@ export interface PartIdentities {
   credentials(name: Insider): CredentialSource;
   /** Whom a token is about that one of them shows, if it is one of `those`. */
   find(token: string, those: ReadonlySet<Insider>): KnownToken | undefined;
+  /** Calls `listener` when tokens that were found have an end from now on, until what this returns is disposed. */
+  onChange(listener: () => void): Disposable;
 }
 
 /** Who comes to a part that has a process of its own: others have their way through the platform. */
@@ -35,19 +37,31 @@ export async function openPartIdentities(
   { clock = systemClock }: { readonly clock?: Clock } = {},
 ): Promise<PartIdentities> {
   await makePartsKey(state, clock.wallMs());
+  const keys = new PartsKeys(state, clock);
+  const onChange = (listener: () => void) => keys.onChange(listener);
   return {
-    credentials: (name) => ({
-      token: () => partToken(partsKey(state), name),
-      // Whoever is in stays in, and shows another one when he comes again.
-      onChange: () => ({ [Symbol.dispose]() {} }),
-    }),
+    credentials: (name) => ({ token: () => partToken(keys.current, name), onChange }),
     find(token, those) {
       if (!token.startsWith(prefix)) return undefined;
-      const keys = goodPartsKeys(state, clock.wallMs());
-      const name = keys.map((key) => partNamed(key, token)).find((each) => each !== undefined);
-      // What the key proves was made here, for a name that stands below, or is older than this.
-      if (name === undefined || !those.has(name as Insider)) return undefined;
-      return insiders.get(name);
+      for (const key of keys.good) {
+        const name = partNamed(key, token);
+        if (name === undefined) continue;
+        // What the key proves was made here, for a name that stands below, or is older than this.
+        const insider = those.has(name as Insider) ? insiders.get(name) : undefined;
+        return insider && endingWith(insider, () => keys.endOf(key));
+      }
+      return undefined;
+    },
+    onChange,
+  };
+}
+
+/** The same one, until the key ends that has proved it. */
+function endingWith(insider: KnownToken, endMs: () => number): KnownToken {
+  return {
+    ...insider,
+    get expiresMs() {
+      return endMs();
     },
   };
 }

@@ -47,7 +47,7 @@ export async function openBlockDoorkeeper(
       returnMaxMs,
       log,
       audit,
-      insiders: (token) => parts.find(token, insiders),
+      insiders: { find: (token) => parts.find(token, insiders), onChange: parts.onChange },
       ...(whyAway && { whyAway }),
     }),
   );
