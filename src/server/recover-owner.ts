@@ -178,10 +178,18 @@ async function putFirst(realm: Realm, id: string): Promise<string> {
 }
 
 async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EACCES") throw notHis(path);
+    return false;
+  }
+}
+
+function notHis(path: string): ReefError {
+  const text = `Cannot recover the owner: ${path} is for another user of this machine alone; do it as that user`;
+  return new ReefError("permission_denied", text, { maybeExecuted: false });
 }
 
 function noPlatform({ path }: StateFolder): ReefError {
