@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, after, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 
 import { DeadlineSweep } from "../src/core/deadline.ts";
 import type { CredentialSource } from "../src/core/identity.ts";
@@ -135,6 +136,26 @@ for (const [name, ask] of Object.entries(ways)) {
     assert.equal(await ask(ann), "user:ann of default");
   });
 }
+
+test("the audit has on whose behalf a service called, and shows it to who looks for that one", async () => {
+  assert.equal(
+    await post(`${gateway}/front/hello`, ann),
+    "service:front of default for user:ann of default",
+  );
+  // A door tells within a second what it has decided.
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop
+    const { items } = await owner.auth.audit({ account: "user:ann", resource: "service:probe" });
+    const told = items.find(({ subject }) => subject === "service:front");
+    if (told) {
+      const { by, onBehalfOf, event } = told;
+      assert.deepEqual([by, onBehalfOf, event], ["service:probe", "user:ann", "call allowed"]);
+      return;
+    }
+    // oxlint-disable-next-line no-await-in-loop
+    await setTimeout(25);
+  }
+});
 
 test("a program that serves several contracts acts for who called each of them", async () => {
   const Cart = contract("cart", PlainFront.methods, { version: "1.0.0" });

@@ -88,11 +88,13 @@ test("auth audit shows who was let in by which rule, and only what is asked for"
   assert.equal((await run()).stderr, "Nothing has happened yet\n");
   const timeMs = Date.now();
   const call = { subject: "user:ann", resource: "service:pay:refund", timeMs, calls: 7 };
+  const forEve = { ...call, subject: "service:trip", onBehalfOf: "user:eve" };
   await platform.auth.report([
     { ...call, event: "call allowed", rule: "staff" },
     { ...call, event: "call refused", rule: "closed", timeMs: timeMs - 1 },
     { ...call, event: "call refused", subject: "nobody", timeMs: timeMs - 2 },
     { event: "token refused", subject: "nobody", rule: "it has expired", timeMs: timeMs - 3 },
+    { ...forEve, event: "call allowed", rule: "accounts", timeMs: timeMs - 4 },
   ]);
   const linesOf = ({ stdout }: { readonly stdout: string }) =>
     stdout
@@ -104,12 +106,15 @@ test("auth audit shows who was let in by which rule, and only what is asked for"
     "refused: no rule | nobody | service:pay:refund | 7",
     "token refused | nobody | it has expired",
   ];
-  const all = ["allowed by staff | user:ann | service:pay:refund | 7", ...refused];
+  const behalf = "allowed by accounts | service:trip for user:eve | service:pay:refund | 7";
+  const all = ["allowed by staff | user:ann | service:pay:refund | 7", ...refused, behalf];
   assert.deepEqual(linesOf(await run()), all);
   assert.deepEqual(linesOf(await run("--refused")), refused);
   assert.deepEqual(linesOf(await run("--refused", "--account", "ann")), refused.slice(0, 1));
   assert.deepEqual(linesOf(await run("--account", "nobody")), refused.slice(1));
-  assert.deepEqual(linesOf(await run("--resource", "service:pay")), all.slice(0, 3));
+  assert.deepEqual(linesOf(await run("--account", "eve")), [behalf]);
+  assert.deepEqual(linesOf(await run("--account", "service:trip")), [behalf]);
+  assert.deepEqual(linesOf(await run("--resource", "service:pay")), [...all.slice(0, 3), behalf]);
   assert.deepEqual(linesOf(await run("--since", "1h")), all);
   const one = await run("--limit", "1");
   assert.equal(linesOf(one).length, 1);

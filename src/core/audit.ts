@@ -10,6 +10,8 @@ export interface AuditEntry {
   readonly event: string;
   /** Whom or what it is about; `nobody` is who has shown no good token. An account of another namespace has that. */
   readonly subject: string;
+  /** For whom a service did it, when not for itself; `others` when it is for more than are named. */
+  readonly onBehalfOf?: string;
   /** Who did it: an account, a door that decided, or `the clock`. */
   readonly by?: string;
   /** What was asked for: `service:greeter:hello`. */
@@ -43,9 +45,12 @@ export const reportsMax = 100;
 /** Whom nobody knows, as a subject. */
 export const nobodyKnown = "nobody";
 
+/** On whose behalf, where it is for more than are named. */
+export const othersKnown = "others";
+
 /** Which entries are wanted: those of which all that is said here is true. */
 export interface AuditFilter {
-  /** Whom it is about, or who did it. */
+  /** Whom it is about, on whose behalf it was done, or who did it. */
   readonly account?: string | undefined;
   /** `service`, `service:greeter` or `service:greeter:hello`; `*` in any place. */
   readonly resource?: string | undefined;
@@ -59,8 +64,12 @@ export function isWanted(entry: AuditEntry, wanted: AuditFilter): boolean {
   const { account, resource, refused = false, sinceMs = -Infinity } = wanted;
   if (entry.timeMs < sinceMs) return false;
   if (refused && !refusals.has(entry.event)) return false;
-  if (account !== undefined && entry.subject !== account && entry.by !== account) return false;
+  if (account !== undefined && !isAbout(entry, account)) return false;
   return resource === undefined || isWithin(entry.resource, resource);
+}
+
+function isAbout({ subject, onBehalfOf, by }: AuditEntry, account: string): boolean {
+  return subject === account || onBehalfOf === account || by === account;
 }
 
 const refusals: ReadonlySet<string> = new Set([

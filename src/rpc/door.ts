@@ -5,10 +5,10 @@ import { audienceOf } from "../core/audience.ts";
 import { ReefError } from "../core/errors.ts";
 import type { Caller } from "../core/identity.ts";
 import { namespaceOf } from "../core/namespace-access.ts";
-import type { Doorkeeper, Known, Place } from "./doorkeeper.ts";
+import type { Doorkeeper, Known } from "./doorkeeper.ts";
 import { mayAskIn } from "./doorkeeper/acting-namespace.ts";
 import type { Tally } from "./doorkeeper/decision-log.ts";
-import type { Hold } from "./doorkeeper/decisions.ts";
+import type { Hold, Place } from "./doorkeeper/decisions.ts";
 import { unauthenticated } from "./doorkeeper/refusals.ts";
 import type { ServerCall } from "./server-call.ts";
 import type { ServerMethod } from "./server-method.ts";
@@ -35,13 +35,15 @@ export class Door {
     this.#type = type;
   }
 
-  /** @throws {ReefError} as `Doorkeeper.check`; `unauthenticated` for a token that is bound to another service */
-  check(known: Known, asked: Asked): Tally {
+  /**
+   * `subject` is on whose behalf. @throws {ReefError} as `Doorkeeper.check`; `unauthenticated` for a token that is
+   * bound to another service
+   */
+  check(known: Known, asked: Asked, subject?: Caller): Tally {
     if (known?.audience !== undefined && known.audience !== audienceAt(known.namespace, asked)) {
       throw this.doorkeeper.refusal("its token is for another service");
     }
-    const { namespace, resource } = this.#place(known, asked);
-    return this.doorkeeper.check(known, namespace, resource);
+    return this.doorkeeper.check(known, { ...this.#place(known, asked), subject });
   }
 
   /** For whom `caller` acts, who calls over this connection; throws as `Doorkeeper.verifySubject`. */
@@ -57,7 +59,8 @@ export class Door {
 
   /** Looks after a call that lasts: it is stopped when it would not be allowed any more. */
   hold(known: Known, call: ServerCall): Hold {
-    return this.doorkeeper.hold(known, this.#place(known, call.target), (reason) => {
+    const place = { ...this.#place(known, call.target), subject: call.subject };
+    return this.doorkeeper.hold(known, place, (reason) => {
       const { code, message, cause } = reason;
       // Its handler runs by then, whatever a refusal before that would say.
       call.stop(new ReefError(code, message, { cause }));

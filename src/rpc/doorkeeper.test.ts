@@ -33,7 +33,7 @@ function visitor(): Visitor {
 
 async function comeIn(doorkeeper: Doorkeeper, tokens?: Pick<Tokens, "accessToken">) {
   const known = await doorkeeper.identify(tokens && `Bearer ${tokens.accessToken}`, visitor());
-  doorkeeper.check(known, "default", hello);
+  doorkeeper.check(known, { namespace: "default", resource: hello });
   return known;
 }
 
@@ -106,7 +106,7 @@ test("check() does as if a rule were not there that does not count here, and hee
   assert.equal(await codeOf(asNobody(hello)), "unauthenticated");
 
   async function asNobody(resource: typeof hello): Promise<void> {
-    doorkeeper.check(undefined, "default", resource);
+    doorkeeper.check(undefined, { namespace: "default", resource });
   }
 });
 

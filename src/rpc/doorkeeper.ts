@@ -27,10 +27,11 @@ import {
   type DoorAudit,
   elsewhere,
   type Tally,
+  tallyName,
   uncounted,
   type Verdict,
 } from "./doorkeeper/decision-log.ts";
-import { Decisions, type Hold, type Remembered } from "./doorkeeper/decisions.ts";
+import { Decisions, type Hold, type Place, type Remembered } from "./doorkeeper/decisions.ts";
 import { type KnownToken, KnownTokens } from "./doorkeeper/known-tokens.ts";
 import { forbidden, hidden, unauthenticated } from "./doorkeeper/refusals.ts";
 import { ToldRefusals } from "./doorkeeper/told-refusals.ts";
@@ -72,12 +73,6 @@ export interface Insiders {
 
 /** Somebody with a token, or undefined for nobody known. */
 export type Known = KnownToken | undefined;
-
-/** What is asked for, and whose rules say who may have it. */
-export interface Place {
-  readonly namespace: string;
-  readonly resource: Resource;
-}
 
 /** A method of a service, as rules name it. */
 export function methodResource(service: string, method: string): Resource {
@@ -128,9 +123,9 @@ export class Doorkeeper implements AsyncDisposable {
     this.#decisions = new Decisions(clock, {
       isOver: (known) => this.#tokens.isOver(known),
       expired: () => unauthenticated("its token has expired"),
-      forbidden: (known, { namespace, resource }, decision) => {
-        this.#tally(known, { namespace, resource }, decision).calls += 1;
-        return forbidden(known, resource, decision);
+      forbidden: (known, place, decision) => {
+        this.#tally(known, place, decision).calls += 1;
+        return forbidden(known, place.resource, decision);
       },
     });
     // Those who remember decisions ask again.
@@ -223,24 +218,23 @@ export class Doorkeeper implements AsyncDisposable {
    * @throws {ReefError} `unauthenticated` when nobody known may not, or the token has expired or was revoked;
    *   `permission_denied` when somebody known may not; `unavailable` while auth is not there
    */
-  check(known: Known, namespace: string, resource: Resource): Tally {
+  check(known: Known, place: Place): Tally {
     if (!known?.rules) this.#watch.check();
     if (known && this.#tokens.isOver(known)) throw this.refusal("its token has expired");
     if (known && this.#tokens.isRevoked(known)) throw this.refusal("it was revoked");
-    const decision = this.#decisions.of(known, namespace, resource);
+    const decision = this.#decisions.of(known, place);
     const tally =
-      decision.tallies?.get(known?.account ?? "") ??
-      this.#tally(known, { namespace, resource }, decision);
+      decision.tallies?.get(tallyName(known, place)) ?? this.#tally(known, place, decision);
     tally.calls += 1;
     if (decision.allowed) return tally;
-    this.#told.tell(known, { namespace, resource }, decision);
-    throw forbidden(known, resource, decision);
+    this.#told.tell(known, place, decision);
+    throw forbidden(known, place.resource, decision);
   }
 
   /** Whether this one may be told what there is; throws as `check`. `cause` is what would be told. */
   checkPage(known: Known, namespace: string, page: EntrancePage, cause?: unknown): void {
     try {
-      this.check(known, namespace, entranceResource(page));
+      this.check(known, { namespace, resource: entranceResource(page) });
     } catch (error) {
       const { code } = ReefError.from(error);
       // By a rule, and not because of his token.
@@ -304,7 +298,7 @@ export class Doorkeeper implements AsyncDisposable {
     if (!this.#written || known?.rules) return uncounted;
     const tally = this.#written.tally(known, place, decision);
     if ((this.#tallied += 1) > talliesMax) this.#forget();
-    decision.tallies?.set(known?.account ?? "", tally);
+    decision.tallies?.set(tallyName(known, place), tally);
     return tally;
   }
 

@@ -39,7 +39,7 @@ export function admitCaller(
     const asked = exchange.request.headers[namespaceHeader]?.toString();
     const acting = doorkeeper.acting(known, asked, resource);
     if (resource.type === "block") exchange.namespace = acting;
-    doorkeeper.check(known, namespace ?? acting, resource);
+    doorkeeper.check(known, { namespace: namespace ?? acting, resource });
   }
   quotas?.check(catalog.namespace);
 }

@@ -6,14 +6,9 @@ import { type Clock, sleep } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import { peekToken } from "../../core/peek-token.ts";
+import { bearerToken, type Doorkeeper, type Known, programResource } from "../../rpc/doorkeeper.ts";
+import type { Place } from "../../rpc/doorkeeper/decisions.ts";
 import type { Visitor } from "../../rpc/doorkeeper/wrong-tokens.ts";
-import {
-  bearerToken,
-  type Doorkeeper,
-  type Known,
-  type Place,
-  programResource,
-} from "../../rpc/doorkeeper.ts";
 import { asksForWebSocket } from "../../rpc/http/asks-for-web-socket.ts";
 import { checkTransfer } from "../../rpc/http/check-transfer.ts";
 import type { Target } from "../../rpc/http/forward/find-place.ts";
@@ -166,8 +161,7 @@ export class PublicPort implements AsyncDisposable {
       onceGone: (listener) => void socket.once("close", listener),
     };
     const known = await doorkeeper.identify(isOurs ? headers.authorization : undefined, visitor);
-    const { namespace, resource } = this.#place;
-    doorkeeper.check(known, namespace, resource);
+    doorkeeper.check(known, this.#place);
     return known;
   }
 

@@ -27,7 +27,7 @@ export function admitCaller(
     // Also of a service nobody may name a namespace that is not his to act in.
     const acting = doorkeeper.acting(known, asked, resource);
     const place = { namespace: type === "block" ? acting : namespace, resource };
-    doorkeeper.check(known, place.namespace, resource);
+    doorkeeper.check(known, place);
     quotas?.check(acting);
     if (type === "block") acts(call, acting, visitor);
     if (known && authorization !== undefined) call.proof = bearerToken(authorization);

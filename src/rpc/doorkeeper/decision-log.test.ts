@@ -7,6 +7,7 @@ import { ReefError } from "../../core/errors.ts";
 import { createManualClock } from "../../testing/manual-clock.ts";
 import { Doorkeeper, methodResource } from "../doorkeeper.ts";
 import { DecisionLog, lookMs, soonMs } from "./decision-log.ts";
+import type { Place } from "./decisions.ts";
 
 const wallMs = 1_800_000_000_000;
 const hello = methodResource("greeter", "hello");
@@ -133,6 +134,68 @@ test("one account with many different calls is a few entries more, and others ar
   assert.ok(told.some(([, { subject }]) => subject === "nobody"));
 });
 
+test("a decision about a service is a line for each on whose behalf it called, and for itself", async () => {
+  const { clock, told, log } = openLog();
+  await using _ = log;
+  const trip = { ...ann(), account: "service:trip" };
+  const user = (id: string, namespace = "default") =>
+    ({ kind: "user", id, namespace, scopes: [] }) as const;
+  const calls: readonly (Place["subject"] | undefined)[] = [
+    undefined,
+    { kind: "anonymous" },
+    { kind: "service", id: "service:trip", namespace: "default", scopes: [] },
+    user("user:ann"),
+    user("user:ann"),
+    user("user:ann", "acme"),
+  ];
+  for (const subject of calls) log.tally(trip, { ...place, subject }, granted).calls += 1;
+  await clock.advance(soonMs);
+  assert.deepEqual(
+    told.map(([, { subject, onBehalfOf, calls: count }]) => [subject, onBehalfOf, count]),
+    [
+      ["service:trip", undefined, 3],
+      ["service:trip", "user:ann", 2],
+      ["service:trip", "acme/user:ann", 1],
+    ],
+  );
+});
+
+test("of very many on whose behalf a service calls the last are told as others, and no decision is coarser for it", async () => {
+  const { clock, told, log } = openLog();
+  await using _ = log;
+  const trip = { ...ann(), account: "service:trip" };
+  const methods = ["a", "b", "c"].map((name) => methodResource("greeter", name));
+  for (let n = 0; n < 3_000; n += 1) {
+    const subject = { kind: "user", id: `user:u${n}`, namespace: "default", scopes: [] } as const;
+    for (const resource of methods) {
+      log.tally(trip, { namespace: "default", resource, subject }, granted).calls += 1;
+    }
+  }
+  log.tally(trip, place, granted).calls += 1;
+  for (let n = 0; n < 5; n += 1) {
+    // oxlint-disable-next-line no-await-in-loop
+    await clock.advance(soonMs);
+  }
+  assert.equal(told.length, 128 + methods.length + 1);
+  const sum = told.reduce((all, [, { calls = 0 }]) => all + calls, 0);
+  assert.equal(sum, 9_001);
+  const others = told.filter(([, { onBehalfOf }]) => onBehalfOf === "others");
+  assert.deepEqual(
+    others.map(([, { resource, rule: by }]) => [resource, by]).toSorted(),
+    ["a", "b", "c"].map((name) => [`service:greeter:${name}`, "open"]),
+  );
+});
+
+test("at its end it tells all that is left, in as many calls as it takes", async () => {
+  const { told, log } = openLog();
+  for (let n = 0; n < 250; n += 1) {
+    const resource = methodResource("greeter", `m-${n}`);
+    log.tally(ann(), { namespace: "default", resource }, granted).calls += 1;
+  }
+  await log[Symbol.asyncDispose]();
+  assert.equal(told.length, 250);
+});
+
 test("many accounts fill the log to its limit, and what is beyond is counted", async () => {
   const { clock, told, state, log } = openLog();
   await using _ = log;
@@ -173,10 +236,10 @@ test("check() counts for who remembers, names the rule of each answer, and a wro
   await doorkeeper.present;
   const visitor = { connection: {}, cut() {}, onceGone() {} };
   const someone = await doorkeeper.identify(`Bearer ${token}`, visitor);
-  const tally = doorkeeper.check(someone, "default", hello);
+  const tally = doorkeeper.check(someone, { namespace: "default", resource: hello });
   tally.calls += 1;
-  assert.equal(doorkeeper.check(someone, "default", hello), tally);
-  assert.throws(() => doorkeeper.check(undefined, "default", hello));
+  assert.equal(doorkeeper.check(someone, { namespace: "default", resource: hello }), tally);
+  assert.throws(() => doorkeeper.check(undefined, { namespace: "default", resource: hello }));
   for (const bad of [`Bearer ${token}x`, "Bearer a.b.c", "Basic YTpi"]) {
     assert.throws(() => doorkeeper.identify(bad, visitor));
   }

@@ -6,14 +6,21 @@
  * Nothing here waits for auth, and all of it has a limit; what is beyond a limit is counted, and the count is told.
  * Where the answer of auth is lost, a count may be told twice: rather that than not at all.
  */
-import { type AuditReport, nameIn, nobodyKnown, reportsMax } from "../../core/audit.ts";
+import {
+  type AuditReport,
+  nameIn,
+  nobodyKnown,
+  othersKnown,
+  reportsMax,
+} from "../../core/audit.ts";
 import { backoffMs } from "../../core/backoff.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import { ReefError } from "../../core/errors.ts";
 import type { Logger } from "../../core/log.ts";
 import { TokenFault } from "../../core/signed-token.ts";
 import { TokenBucket } from "../../core/token-bucket.ts";
-import type { Known, Place } from "../doorkeeper.ts";
+import type { Known } from "../doorkeeper.ts";
+import type { Place } from "./decisions.ts";
 
 /** How often something was decided since it was told last. */
 export interface Tally {
@@ -66,6 +73,12 @@ interface Line extends Tally {
   everyMs: number;
 }
 
+interface Telling {
+  readonly within: AbortSignal;
+  /** All is told, also what is not due. */
+  readonly isLast: boolean;
+}
+
 /** Of somebody at this door. */
 interface Whom {
   lines: number;
@@ -82,6 +95,12 @@ const everyMsMax = 3_600_000;
 const linesMax = 4_096;
 /** Of one account: more than a program has methods. What it does beyond is one entry. */
 const linesPerWhom = 256;
+/**
+ * Decisions of one account on behalf of somebody with a name, beside its others: as many users as call one service
+ * within an hour and are still read one by one. Those of more are one entry for each decision, so that many users make
+ * no decision coarse; nor do they where they would be half of all lines.
+ */
+const behalvesPerWhom = 128;
 /** Entries of one account in a day, so that nobody hides what he does by doing much else. */
 const toldPerDay = 500;
 const dayS = 86_400;
@@ -111,13 +130,16 @@ export class DecisionLog implements AsyncDisposable {
   }
 
   /** What counts this decision about that one, who is known for as long as nothing is forgotten. */
-  tally(known: Known, { namespace, resource }: Place, { allowed, rule }: Verdict): Tally {
+  tally(known: Known, place: Place, { allowed, rule }: Verdict): Tally {
+    const { namespace, resource } = place;
     const { type, name, endpoint } = resource;
+    const onBehalfOf = behalfOf(known, place);
     return this.#line(namespace, {
       event: allowed ? "call allowed" : "call refused",
       subject: known ? nameIn(namespace, { ...known, id: known.account }) : nobodyKnown,
       resource: `${type}:${name}:${endpoint}`.slice(0, resourceCharacters),
       ...(rule && { rule: rule.id }),
+      ...(onBehalfOf !== undefined && { onBehalfOf }),
     });
   }
 
@@ -136,17 +158,26 @@ export class DecisionLog implements AsyncDisposable {
     this.#closing.abort();
     this.#timer?.cancel();
     await this.#telling;
-    await this.#tell({ isLast: true });
+    // In as many calls as it takes, within the time that there is.
+    const within = AbortSignal.timeout(lastTimeoutMs);
+    do {
+      // oxlint-disable-next-line no-await-in-loop -- what was told is not left
+      await this.#tell({ within, isLast: true });
+    } while (this.#failures === 0 && this.#isLeft());
   }
 
   #line(namespace: string, report: Line["report"]): Tally {
-    const { event, subject, resource, rule } = report;
-    const whom = `${namespace}\n${subject}`;
-    const key = `${whom}\n${event}\n${rule ?? ""}\n${resource ?? ""}`;
+    const { event, subject, resource, rule, onBehalfOf } = report;
+    const isNamed = onBehalfOf !== undefined && onBehalfOf !== othersKnown;
+    const whom = `${namespace}\n${subject}${isNamed ? "\nfor" : ""}`;
+    const key = `${whom}\n${event}\n${rule ?? ""}\n${resource ?? ""}\n${onBehalfOf ?? ""}`;
     const before = this.#lines.get(key);
     if (before) return before;
     const { clock } = this.#options;
     const told = this.#whom.get(whom) ?? { lines: 0, told: new TokenBucket(clock, toldPerDay) };
+    if (isNamed && (told.lines >= behalvesPerWhom || this.#lines.size >= linesMax / 2)) {
+      return this.#line(namespace, { ...report, onBehalfOf: othersKnown });
+    }
     if (told.lines >= linesPerWhom && resource !== anything) {
       return this.#line(namespace, { event, subject, resource: anything });
     }
@@ -172,7 +203,8 @@ export class DecisionLog implements AsyncDisposable {
 
   async #turn(): Promise<void> {
     this.#wakesAtMs = Infinity;
-    this.#telling = this.#tell({ isLast: false });
+    const within = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeoutMs)]);
+    this.#telling = this.#tell({ within, isLast: false });
     await this.#telling;
     this.#telling = undefined;
     if (this.#failures > 0) {
@@ -188,7 +220,11 @@ export class DecisionLog implements AsyncDisposable {
     return this.#lines.values().some(({ dueMs, calls }) => dueMs <= nowMs && calls > 0);
   }
 
-  async #tell({ isLast }: { readonly isLast: boolean }): Promise<void> {
+  #isLeft(): boolean {
+    return this.#beyond.calls > 0 || this.#lines.values().some(({ calls }) => calls > 0);
+  }
+
+  async #tell({ within, isLast }: Telling): Promise<void> {
     const lines = this.#due(isLast);
     const byNamespace = Map.groupBy(lines, ({ namespace }) => namespace);
     const { namespace: own } = this.#options;
@@ -197,7 +233,7 @@ export class DecisionLog implements AsyncDisposable {
     for (const [namespace, those] of byNamespace) {
       try {
         // oxlint-disable-next-line no-await-in-loop -- one call at a time
-        await this.#report(namespace, those, this.#within(isLast));
+        await this.#report(namespace, those, within);
       } catch (error) {
         failure = ReefError.from(error);
         if (isLast) break;
@@ -208,11 +244,6 @@ export class DecisionLog implements AsyncDisposable {
       this.#options.log?.info("The audit does not have what is decided here", { code, message });
     }
     this.#failures = failure ? this.#failures + 1 : 0;
-  }
-
-  #within(isLast: boolean): AbortSignal {
-    if (isLast) return AbortSignal.timeout(lastTimeoutMs);
-    return AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeoutMs)]);
   }
 
   async #report(namespace: string, lines: readonly Line[], signal: AbortSignal): Promise<void> {
@@ -280,6 +311,20 @@ export class DecisionLog implements AsyncDisposable {
     const whom = this.#whom.get(line.whom);
     if (whom && (whom.lines -= 1) <= 0) this.#whom.delete(line.whom);
   }
+}
+
+/** What a tally is remembered by, of one decision. */
+export function tallyName(known: Known, place: Place): string {
+  const behalf = behalfOf(known, place);
+  const account = known?.account ?? "";
+  return behalf === undefined ? account : `${account}\n${behalf}`;
+}
+
+/** Undefined for who acts for himself. */
+function behalfOf(known: Known, { namespace, subject }: Place): string | undefined {
+  if (!known || !subject || subject.kind === "anonymous") return undefined;
+  const isOwn = subject.id === known.account && subject.namespace === known.namespace;
+  return isOwn ? undefined : nameIn(namespace, subject);
 }
 
 /** In the place of what one account does beyond `linesPerWhom`. */

@@ -2,21 +2,27 @@
 import type { AccessRules, Decision, Resource } from "../../core/access-rules.ts";
 import type { Clock, Timer } from "../../core/clock.ts";
 import type { ReefError } from "../../core/errors.ts";
-import { isRevoked, type Revocation } from "../../core/identity.ts";
-import type { Known, Place } from "../doorkeeper.ts";
+import { type Caller, isRevoked, type Revocation } from "../../core/identity.ts";
+import type { Known } from "../doorkeeper.ts";
 import type { Tally } from "./decision-log.ts";
 
-/** What was decided, and what counts it for each account that it was asked about. */
+/** What is asked for, and whose rules say who may have it. */
+export interface Place {
+  readonly namespace: string;
+  readonly resource: Resource;
+  /** On whose behalf: it is written down, and decides nothing. @default that of who asks */
+  readonly subject?: Caller | undefined;
+}
+
+/** What was decided, and what counts it for each account that it was asked about, and on whose behalf. */
 export interface Remembered extends Decision {
   /** Absent where nobody remembers it. */
   readonly tallies?: Map<string, Tally>;
 }
 
 /** Something open, which ends when it would not be allowed any more. */
-export interface Held {
+export interface Held extends Place {
   readonly known: Known;
-  readonly namespace: string;
-  readonly resource: Resource;
   readonly end: (reason: ReefError) => void;
 }
 
@@ -56,7 +62,7 @@ export class Decisions implements Disposable {
     this.#judge = judge;
   }
 
-  of(known: Known, namespace: string, resource: Resource): Remembered {
+  of(known: Known, { namespace, resource }: Pick<Place, "namespace" | "resource">): Remembered {
     if (known?.rules) return known.rules.decide(known, resource);
     const { type, name, endpoint } = resource;
     const whom = known ? `${known.namespace} ${known.scopes.join(" ")}` : "";
@@ -137,10 +143,10 @@ export class Decisions implements Disposable {
   }
 
   #judgeOne(open: { held: Held }): void {
-    const { known, namespace, resource } = open.held;
-    const decision = this.of(known, namespace, resource);
+    const { known } = open.held;
+    const decision = this.of(known, open.held);
     if (decision.allowed) return;
-    this.#end(open, this.#judge.forbidden(known, { namespace, resource }, decision));
+    this.#end(open, this.#judge.forbidden(known, open.held, decision));
   }
 
   #end(open: { held: Held }, reason: ReefError): void {

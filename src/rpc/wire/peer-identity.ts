@@ -1,5 +1,5 @@
 /** Somebody on a connection: whom a token is about, and what was decided about that one. */
-import type { ReefError } from "../../core/errors.ts";
+import { ReefError } from "../../core/errors.ts";
 import { anonymous, type Caller, callerOf } from "../../core/identity.ts";
 import type { Door } from "../door.ts";
 import type { Known } from "../doorkeeper.ts";
@@ -13,6 +13,9 @@ export interface AskedTarget {
   readonly number: number;
   readonly target: ServerMethod;
 }
+
+/** Of one caller and method; who acts for more asks his door again, which costs a microsecond. */
+const behalvesMax = 1_000;
 
 interface LastingCall {
   readonly hold: Hold;
@@ -32,7 +35,9 @@ export class PeerIdentity {
   /** What may be called, by its number, for as long as the doorkeeper decides as it did. */
   #allowed: (AskedTarget | undefined)[] = [];
   /** What counts their calls. */
-  readonly #tallies: Tally[] = [];
+  #tallies: (Tally | undefined)[] = [];
+  /** What counts those on behalf of others, by whom. */
+  #onBehalf: (Map<string, Tally> | undefined)[] = [];
   #epoch = -1;
   #untilMs = Infinity;
 
@@ -70,8 +75,15 @@ export class PeerIdentity {
     this.#allowed = [];
   }
 
-  /** Why this one may not call that now, or undefined: as cheap as can be where it was asked before. */
-  refusalOf(asked: AskedTarget, nowWallMs: number): ReefError | undefined {
+  /**
+   * Why this one may not call that now, or undefined: as cheap as can be where it was asked before. `subject` is on
+   * whose behalf, or why nobody knows that: then what the rules say comes first.
+   */
+  refusalOf(
+    asked: AskedTarget,
+    nowWallMs: number,
+    subject?: Caller | ReefError,
+  ): ReefError | undefined {
     const door = this.#door;
     if (!door) return undefined;
     if (
@@ -79,17 +91,24 @@ export class PeerIdentity {
       this.#allowed[asked.number] === asked &&
       nowWallMs < this.#untilMs
     ) {
-      const tally = this.#tallies[asked.number];
-      if (tally) tally.calls += 1;
-      return undefined;
+      if (subject instanceof ReefError) return subject;
+      const tally = this.#tallyOf(asked.number, subject);
+      if (tally) {
+        tally.calls += 1;
+        return undefined;
+      }
     }
-    return this.#decide(door, asked);
+    return this.#decide(door, asked, subject);
   }
 
-  /** For whom it acts; throws as `Door.subject`. */
-  subject(token: string, { target }: AskedTarget): Caller {
-    const connection = this.#connection;
-    return this.#door ? this.#door.subject(token, this.caller, target, connection) : anonymous;
+  /** For whom it acts, or why that is not known, as `Door.subject` says it. */
+  subject(token: string, { target }: AskedTarget): Caller | ReefError {
+    if (!this.#door) return anonymous;
+    try {
+      return this.#door.subject(token, this.caller, target, this.#connection);
+    } catch (error) {
+      return ReefError.from(error);
+    }
   }
 
   /** A call that lasts has begun. */
@@ -117,20 +136,45 @@ export class PeerIdentity {
     }
   }
 
-  #decide(door: Door, asked: AskedTarget): ReefError | undefined {
+  #tallyOf(number: number, subject: Caller | undefined): Tally | undefined {
+    if (!subject) return this.#tallies[number];
+    return this.#onBehalf[number]?.get(wordOf(subject));
+  }
+
+  #decide(door: Door, asked: AskedTarget, given?: Caller | ReefError): ReefError | undefined {
     if (this.#refusal) return this.#refusal;
     const { epoch } = door.doorkeeper;
     if (this.#epoch !== epoch) this.#allowed = [];
     this.#epoch = epoch;
     // Who is in by a key of the platform has no end until that is replaced.
     if (this.#known) this.#untilMs = this.#known.expiresMs;
+    const subject = given instanceof ReefError ? undefined : given;
     try {
-      this.#tallies[asked.number] = door.check(this.#known, asked.target);
+      this.#remember(asked, subject, door.check(this.#known, asked.target, subject));
     } catch (error) {
       // All that a door throws.
       return error as ReefError;
     }
-    this.#allowed[asked.number] = asked;
-    return undefined;
+    return given instanceof ReefError ? given : undefined;
   }
+
+  #remember(asked: AskedTarget, subject: Caller | undefined, tally: Tally): void {
+    const { number } = asked;
+    if (this.#allowed[number] !== asked) {
+      this.#allowed[number] = asked;
+      this.#tallies[number] = undefined;
+      this.#onBehalf[number] = undefined;
+    }
+    if (!subject) {
+      this.#tallies[number] = tally;
+      return;
+    }
+    const behalves = (this.#onBehalf[number] ??= new Map());
+    if (behalves.size >= behalvesMax) behalves.clear();
+    behalves.set(wordOf(subject), tally);
+  }
+}
+
+function wordOf(subject: Caller): string {
+  return subject.kind === "anonymous" ? "" : `${subject.namespace}/${subject.id}`;
 }

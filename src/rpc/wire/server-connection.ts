@@ -247,9 +247,11 @@ export class ServerConnection implements Responder {
     if (named instanceof ReefError) return this.#writeError(id, named, undefined);
     const { target } = named;
     const identity = this.#identities.of(header.identity);
-    const refusal = this.#refusal() ?? identity.refusalOf(named, this.#link.receivedAtWallMs);
-    if (refusal) return this.#writeError(id, refusal, target);
     const { timeoutMs, metadata, subject } = header;
+    const behalf = subject === "" ? undefined : identity.subject(subject, named);
+    const refusal =
+      this.#refusal() ?? identity.refusalOf(named, this.#link.receivedAtWallMs, behalf);
+    if (refusal) return this.#writeError(id, refusal, target);
     const { streamMessages, streamBytes } = this.#peerLimits;
     const call = new ServerCall(target, this, {
       id,
@@ -261,8 +263,8 @@ export class ServerConnection implements Responder {
     });
     call.codecs = named;
     call.proof = subject === "" ? identity.token : subject;
+    if (behalf && !(behalf instanceof ReefError)) call.subject = behalf;
     try {
-      if (subject !== "") call.subject = identity.subject(subject, named);
       if (!sendsStream(target.kind)) {
         call.input = named.input.decode(payload, header.bodyStart, end);
       }

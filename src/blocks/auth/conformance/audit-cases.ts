@@ -43,6 +43,21 @@ const reportCases: readonly AuthCase[] = [
     },
   },
   {
+    name: "report() keeps on whose behalf a service called, and audit() finds it by that account, too",
+    async run(open) {
+      await using it = await open();
+      const realm = realmOf(it);
+      const trip = allowed({ subject: "service:trip" });
+      await realm.report([trip, { ...trip, onBehalfOf: ann }, { ...trip, onBehalfOf: "user:bob" }]);
+      const { items } = await realm.audit({ account: ann });
+      assert.deepEqual(
+        items.map(({ subject, onBehalfOf }) => [subject, onBehalfOf]),
+        [["service:trip", ann]],
+      );
+      assert.equal((await realm.audit({ account: "service:trip" })).items.length, 3);
+    },
+  },
+  {
     name: "report() lets no door write of another time",
     async run(open) {
       await using it = await open();

@@ -38,6 +38,17 @@ export const auditMutants: readonly Mutant<AuthChange>[] = [
     },
   },
   {
+    breaks: "report() forgets on whose behalf it was",
+    caught:
+      "report() keeps on whose behalf a service called, and audit() finds it by that account, too",
+    change: {
+      realm: (honest) => ({
+        report: (reports) =>
+          honest.report(reports.map(({ event, subject, timeMs }) => ({ event, subject, timeMs }))),
+      }),
+    },
+  },
+  {
     breaks: "report() believes any time",
     caught: "report() lets no door write of another time",
     change: {

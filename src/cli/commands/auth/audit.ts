@@ -96,10 +96,11 @@ function rowOf(entry: AuditEntry, { isToday }: { readonly isToday: boolean }): s
 }
 
 /** What happened and by which rule, who acted, on what. */
-function actOf({ event, subject, by, resource, rule }: AuditEntry): string[] {
+function actOf({ event, subject, onBehalfOf, by, resource, rule }: AuditEntry): string[] {
   if (resource !== undefined) {
     const verdict = event.replace("call ", "");
-    return [`${verdict}${reasonOf(rule)}`, subject, resource];
+    const who = onBehalfOf === undefined ? subject : `${subject} for ${onBehalfOf}`;
+    return [`${verdict}${reasonOf(rule)}`, who, resource];
   }
   if (event === "token refused") return [event, subject, rule ?? ""];
   return ownEvents.has(event) ? [event, by ?? subject, ""] : [event, by ?? "", subject];
