@@ -29,6 +29,11 @@ function platformService(parts: Part[]) {
       state: "/state",
       gateway: "http://127.0.0.1:8080",
       proxy: "http://127.0.0.1:8081",
+      keys: {
+        signs: { id: "kid-1", since: new Date(1_000), until: new Date(86_461_000) },
+        next: { id: "kid-2", since: new Date(90_061_000) },
+        parts: { since: new Date(31_000), until: new Date(60_000) },
+      },
       parts,
     }),
   });
@@ -52,6 +57,7 @@ gateway  http://127.0.0.1:8080
 proxy    http://127.0.0.1:8081
 control  unix:/run/reef/control
 state    /state
+keys     kid-1 signs tokens since 1m, the next in 1d 1h; the key of parts since 30s, the next within the hour
 
 KIND     NAME      STATE                  PROCESS     NAMESPACE
 part     store     ready, survives power  own, pid 7  reef

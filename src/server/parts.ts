@@ -26,7 +26,7 @@ import { createFarRegistry, createRegistryPart } from "./parts/registry.ts";
 import { createFarRuntime, createRuntimePart } from "./parts/runtime.ts";
 import { createFarStore, createStorePart } from "./parts/store.ts";
 import { openKeySchedule } from "./identity/key-schedule.ts";
-import { rotatePartsKey } from "./identity/parts-key.ts";
+import { partsKeyPeriodMs, rotatePartsKey } from "./identity/parts-key.ts";
 import { openPartIdentities, type PartIdentities } from "./identity/parts.ts";
 import { inKnownNamespaces, needed as neededNamespace } from "./in-known-namespaces.ts";
 import { createNamespaceGuard, type NamespaceGuard } from "./namespace-guard.ts";
@@ -68,7 +68,7 @@ export interface Parts extends AsyncDisposable {
 const needed: ReadonlySet<PartName> = new Set(["store", "registry", "auth"]);
 
 export async function createParts(options: PartsOptions): Promise<Parts> {
-  const { state, profile, begin, log, list } = options;
+  const { state, profile, begin, log } = options;
   const groups = new ProcessGroups();
   const identities = await openPartIdentities(state);
   const ways = new AsyncDisposableStack();
@@ -100,7 +100,7 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
   const edges = [gateway.part, proxy.part, ports];
   const urls = { gateway: () => gateway.url, proxy: () => proxy.url };
   const startedAt = new Date();
-  const platform = platformService({ state, profile, list, startedAt, store, far, ...urls });
+  const platform = platformService({ ...options, startedAt, store, auth, far, ...urls });
   const changed: NamespaceChanged = async (...given) => {
     const { namespaceAudit } = await import("./namespace-audit.ts");
     await namespaceAudit(auth, log)(...given);
@@ -134,9 +134,6 @@ export async function createParts(options: PartsOptions): Promise<Parts> {
     [Symbol.asyncDispose]: () => ways.disposeAsync(),
   };
 }
-
-/** Thirty days, as the keys that sign tokens. */
-const partsKeyPeriodMs = 2_592_000_000;
 
 /** That by which parts in processes of their own are known here. */
 function rotatingKey({ state, keyPeriodMs: periodMs = partsKeyPeriodMs, log }: PartsOptions) {

@@ -24,6 +24,24 @@ const Part = t.object({
   error: t.string().optional().describe("Why it failed last, or is not there"),
 });
 
+const Key = t.object({
+  id: t
+    .string()
+    .optional()
+    .describe("Of one that signs tokens: as they name it, and `reef auth keys`"),
+  since: t.timestamp().describe("Since when it is in use, or is to be"),
+  until: t
+    .timestamp()
+    .optional()
+    .describe("When another one takes its place; looked at once an hour"),
+});
+
+const Keys = t.object({
+  signs: Key.optional().describe("Signs tokens now"),
+  next: Key.optional().describe("Published, and signs next"),
+  parts: Key.describe("By which parts of the platform know each other"),
+});
+
 export const PlatformContract = contract(
   "platform",
   {
@@ -39,6 +57,7 @@ export const PlatformContract = contract(
         state: t.string().describe("The state folder"),
         gateway: t.string().optional().describe("Where HTTP is answered"),
         proxy: t.string().optional().describe("Where gRPC is answered"),
+        keys: Keys.optional().describe("Which are in use, and for how long; never a key"),
         parts: t.list(Part),
       }),
       idempotent: true,

@@ -1,8 +1,11 @@
 /** Answers for the platform itself. */
+import type { Auth } from "../blocks/auth/index.ts";
 import type { Store } from "../blocks/store/index.ts";
+import type { KeyUse } from "../core/identity.ts";
 import type { StateFolder } from "../framework/state-folder.ts";
 import { type Service, service } from "../rpc/service.ts";
 import type { ChildState } from "../supervisor/events.ts";
+import { partsKeyPeriodMs, partsKeySinceMs } from "./identity/parts-key.ts";
 import type { FarPart } from "./parts/far-part.ts";
 import { PlatformContract } from "./platform-contract.ts";
 import type { PartName, Place, Profile } from "./profile.ts";
@@ -14,6 +17,9 @@ export interface PlatformFacts {
   readonly startedAt: Date;
   readonly list: () => Promise<readonly ChildState[]>;
   readonly store: Store;
+  readonly auth: Pick<Auth, "keys">;
+  /** As of `ServerOptions`. */
+  readonly keyPeriodMs?: number | undefined;
   /** Those parts that have a process of their own. */
   readonly far: { readonly [name in PartName]?: FarPart };
   /** Where this process answers HTTP. */
@@ -22,8 +28,8 @@ export interface PlatformFacts {
   readonly proxy: () => string | undefined;
 }
 
-/** A store that does not say it by then is as good as gone. */
-const survivesTimeoutMs = 500;
+/** A store or an auth that does not say it by then is as good as gone. */
+const timeoutMs = 500;
 
 export function platformService(facts: PlatformFacts): Service<typeof PlatformContract> {
   return service(PlatformContract, {
@@ -31,8 +37,9 @@ export function platformService(facts: PlatformFacts): Service<typeof PlatformCo
       const { state, profile, startedAt, store } = facts;
       const far: { readonly [name: string]: FarPart | undefined } = facts.far;
       const children = await facts.list();
-      const [survives, ...parts] = await Promise.all([
+      const [survives, keys, ...parts] = await Promise.all([
         survivesNow(store),
+        keysNow(facts),
         ...children.map((child) => partStatus(child, far[child.name])),
       ]);
       const urlOf = (part: string) => parts.find(({ name }) => name === part)?.url;
@@ -47,6 +54,7 @@ export function platformService(facts: PlatformFacts): Service<typeof PlatformCo
         state: state.path,
         ...(gateway !== undefined && { gateway }),
         ...(proxy !== undefined && { proxy }),
+        keys,
         parts: parts.map((part) => ({
           ...part,
           ...(part.name === "store" && survives && { survives }),
@@ -54,6 +62,31 @@ export function platformService(facts: PlatformFacts): Service<typeof PlatformCo
       };
     },
   });
+}
+
+/** Those in use and when others come; of no key more than everybody may know of it. */
+async function keysNow({ auth, state, keyPeriodMs = partsKeyPeriodMs }: PlatformFacts) {
+  const sinceMs = partsKeySinceMs(state);
+  const parts = { since: new Date(sinceMs), until: new Date(sinceMs + keyPeriodMs) };
+  try {
+    const { uses } = await auth.keys({ signal: AbortSignal.timeout(timeoutMs) });
+    const of = (wanted: KeyUse["state"]) => {
+      const use = uses.find(({ state: is }) => is === wanted);
+      return use && { id: use.kid, ...timesOf(use) };
+    };
+    const [signs, next] = [of("signs"), of("next")];
+    return { parts, ...(signs && { signs }), ...(next && { next }) };
+  } catch {
+    // As with the store: that auth is away is said by its part.
+    return { parts };
+  }
+}
+
+function timesOf({ sinceMs, untilMs }: KeyUse) {
+  return {
+    since: new Date(sinceMs),
+    ...(untilMs !== undefined && { until: new Date(untilMs) }),
+  };
 }
 
 /** One part as `reef status` shows it. */
@@ -87,7 +120,7 @@ async function partStatus(child: ChildState, far: FarPart | undefined): Promise<
 /** What its acknowledgements survive; undefined while nobody is there to say it. */
 async function survivesNow(store: Store): Promise<string | undefined> {
   try {
-    return await store.survives({ signal: AbortSignal.timeout(survivesTimeoutMs) });
+    return await store.survives({ signal: AbortSignal.timeout(timeoutMs) });
   } catch {
     // Whoever asks how the platform fares must hear it all the same; that the store is away is said there.
     return undefined;

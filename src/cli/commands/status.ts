@@ -19,7 +19,8 @@ export const status = command({
   summary: "Show how the platform fares",
   about: `The platform with its parts, the services that can be called and the programs that were run. A part runs in the
 platform or, when that was started with --exclude, in a process of its own; one that was left out and that nothing
-needs is fine. The exit code is 1 when anything of it is not ready, so that scripts can wait for it.`,
+needs is fine. Of the keys it says which signs tokens and since when, and when another one will: they rotate by
+themselves (reef auth keys). The exit code is 1 when anything of it is not ready, so that scripts can wait for it.`,
   examples: [
     ["reef status", "everything"],
     ["until reef status; do sleep 1; done", "waits until everything is ready"],
@@ -136,9 +137,30 @@ function styleOf({ state, ready }: Item): "good" | "bad" | "quiet" {
   return ready ? "good" : "bad";
 }
 
+/** Their ages, and when others come: `reef auth keys` names all of those that sign. */
+function keysText({ signs, next, parts }: NonNullable<Report["keys"]>, nowMs: number): string {
+  const tokens = signs && `${signs.id} signs tokens ${lifeOf({ ...signs, next }, nowMs)}`;
+  return [tokens, `the key of parts ${lifeOf(parts, nowMs)}`].filter(Boolean).join("; ");
+}
+
+interface KeyLife {
+  readonly since: Date;
+  readonly until?: Date | undefined;
+  readonly next?: { readonly since: Date } | undefined;
+}
+
+function lifeOf({ since, until, next }: KeyLife, nowMs: number): string {
+  const age = `since ${formatDuration(nowMs - since.getTime())}`;
+  const end = next?.since ?? until;
+  if (end === undefined) return age;
+  const leftMs = end.getTime() - nowMs;
+  return `${age}, the next ${leftMs > 0 ? `in ${formatDuration(leftMs)}` : "within the hour"}`;
+}
+
 async function printReport(context: CommandContext, report: Report): Promise<void> {
   const { stdout, clock } = context;
-  const { version, node, pid, startedAt, control, state, gateway, proxy, profile, items } = report;
+  const { version, node, pid, startedAt, control, state, gateway, proxy, profile, keys, items } =
+    report;
   const uptime = formatDuration(clock.wallMs() - startedAt.getTime());
   const heading = painter(stdout, "heading");
   await stdout.write(
@@ -146,7 +168,8 @@ async function printReport(context: CommandContext, report: Report): Promise<voi
       `${heading("gateway")}  ${gateway ?? "none"}\n` +
       `${heading("proxy")}    ${proxy ?? "none"}\n` +
       `${heading("control")}  ${control}\n` +
-      `${heading("state")}    ${state}\n\n`,
+      `${heading("state")}    ${state}\n` +
+      `${keys ? `${heading("keys")}     ${keysText(keys, clock.wallMs())}\n` : ""}\n`,
   );
   const rows = items.map((item): Cell[] => [
     item.kind,

@@ -46,6 +46,14 @@ export async function rotatePartsKey(
   return true;
 }
 
+/** Thirty days, as the keys that sign tokens. */
+export const partsKeyPeriodMs = 2_592_000_000;
+
+/** Since when it is this one; wall clock. */
+export function partsKeySinceMs({ identity }: Folder): number {
+  return read(identity).sinceMs;
+}
+
 /** While somebody listens. */
 const lookMs = 20_000;
 
