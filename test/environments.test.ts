@@ -240,11 +240,19 @@ test("a wrong name, a wrong address and somebody else's login each say what is w
   const kept = await login();
   const stolen = { ...kept, url: other };
   await writeFile(loginPath().replace("staging", "other"), JSON.stringify(stolen), { mode: 0o600 });
-  const [name, away, shown] = await Promise.all([
+  await succeed("env", "add", "edge", here.gateway);
+  await succeed("env", "add", "tls", other.replace("http:", "https:"));
+  const [name, away, shown, edge, tls] = await Promise.all([
     fail("services", "--env", "stagin"),
     fail("services", "--env", "away"),
     fail("services", "--env", "other"),
+    fail("services", "--env", "edge"),
+    fail("services", "--env", "tls"),
   ]);
+  // The port of the gateway, and TLS where there is none: the two slips that are made first.
+  for (const slip of [edge, tls]) {
+    assert.match(slip, /; add it again with the URL that "reef status" shows there as that of the/);
+  }
   assert.match(name, /Cannot find the environment "stagin".*did you mean "staging"/);
   assert.match(
     away,

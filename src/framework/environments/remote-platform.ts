@@ -111,13 +111,25 @@ async function reach(
   }
 }
 
+const otherUrl = `add it again with the URL that "reef status" shows there as that of the proxy`;
+
+/** What is wrong most often, and what to do about it. */
+const slips: readonly (readonly [sign: RegExp, next: string])[] = [
+  [/certificate/i, "add it again with --ca FILE, the certificates of who vouches for it"],
+  // The port of the gateway, or TLS where the URL says http.
+  [/does not speak HTTP\/2/, otherUrl],
+  // https where it is in clear.
+  [/secure TLS connection|wrong version number|EPROTO/, otherUrl],
+  [/ENOTFOUND/, otherUrl],
+];
+
 function notThere({ name, url }: NamedEnvironment, cause: unknown): ReefError {
   const { message } = ReefError.from(cause);
   // The address is in the text already, as people write it.
   const reason = message.replace(/^Cannot connect to \S+: /, "");
   const [first = reason] = reason.split("; ", 1);
-  const next = `add it again with --ca FILE, the certificates of who vouches for it`;
-  const rule = /certificate/i.test(reason) ? `${first}; ${next}` : reason;
+  const next = slips.find(([sign]) => sign.test(reason))?.[1];
+  const rule = next === undefined ? reason : `${first}; ${next}`;
   return new ReefError("unavailable", `Cannot reach the environment "${name}" at ${url}: ${rule}`, {
     cause,
     maybeExecuted: false,
