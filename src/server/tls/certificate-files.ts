@@ -204,10 +204,22 @@ function parse<T>(path: string, rule: string, read: () => T): T {
 }
 
 /** `DNS:a.example, IP Address:10.0.0.7`; one with a comma or a quote in it stands in quotes and is nobody's name. */
-function namesOf({ subjectAltName = "" }: X509Certificate): string[] {
-  return [...subjectAltName.matchAll(/(?:^|, )(?:DNS|IP Address):([^",\s]+)/g)].map(
+function namesOf(x509: X509Certificate): string[] {
+  return [...altNamesOf(x509).matchAll(/(?:^|, )(?:DNS|IP Address):([^",\s]+)/g)].map(
     ([, name = ""]) => name,
   );
+}
+
+/** What Node 24 throws for a list of names that is empty, where later ones have "" for it. */
+const emptyNames = "ERR_CRYPTO_OPERATION_FAILED";
+
+function altNamesOf(x509: X509Certificate): string {
+  try {
+    return x509.subjectAltName ?? "";
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === emptyNames) return "";
+    throw cause;
+  }
 }
 
 function unusable(path: string, rule: string, next: string, cause?: unknown): ReefError {
