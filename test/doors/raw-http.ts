@@ -20,6 +20,14 @@ export class RawHttp implements Disposable {
 
   /** The head ends without an empty line; the answer of a stream or an upgrade is its head. */
   async ask(head: string, body = ""): Promise<RawAnswer> {
+    const wasOpen = this.#socket !== undefined;
+    const answer = await this.#askOnce(head, body);
+    // The far side may have closed what was idle in the very moment of asking: clients ask anew then, and so does this.
+    return wasOpen && answer.status === 0 ? await this.#askOnce(head, body) : answer;
+  }
+
+  /** The answer has status 0 when the far side closed without one. */
+  async #askOnce(head: string, body: string): Promise<RawAnswer> {
     const socket = (this.#socket ??= this.#open());
     this.#received = "";
     const answered = new Promise<RawAnswer>((resolve) => {

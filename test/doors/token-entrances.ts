@@ -10,7 +10,12 @@ import {
   rawMethod,
   type RawPeer,
 } from "../../src/rpc/wire/test-raw-peer.ts";
-import { jsonEnvelope, openHttp2Caller } from "../../src/rpc/grpc/test-caller.ts";
+import {
+  jsonEnvelope,
+  openHttp2Caller,
+  type RawAnswer as Http2Answer,
+  type RawCaller,
+} from "../../src/rpc/grpc/test-caller.ts";
 import type { Doors } from "./open-doors.ts";
 import { type RawAnswer, RawHttp } from "./raw-http.ts";
 
@@ -117,22 +122,29 @@ function outcomeOf({ status, head, body }: RawAnswer): Outcome {
 }
 
 function openGrpc(name: string, urls: { readonly [what in What]: string }): TokenEntrance {
-  const open = (what: What) => openHttp2Caller(urls[what].replace("http:", "tcp:"));
-  const callers = { service: open("service"), block: open("block") };
+  const callers: { [what in What]?: RawCaller } = {};
+  /** Undefined when it was sent away; one that was open before may have been closed as idle, and says nothing. */
+  async function post(what: What, authorization: string): Promise<Http2Answer | undefined> {
+    const { path, input } = proto[what];
+    const known = callers[what];
+    const caller = known ?? openHttp2Caller(urls[what].replace("http:", "tcp:"));
+    callers[what] = caller;
+    const headers = { "content-type": "application/grpc+json", te: "trailers", authorization };
+    try {
+      return await caller.post(path, headers, jsonEnvelope(input));
+    } catch {
+      void caller[Symbol.asyncDispose]();
+      delete callers[what];
+      return known ? await post(what, authorization) : undefined;
+    }
+  }
   return {
     name,
     async ask(what, token) {
       // HTTP/2 has no way of sending these, and what a client of node sends instead is no token of ours.
       if (!/^[\x20-\x7e\x80-\xff]*$/.test(token)) return "refused";
-      const { path, input } = proto[what];
-      const headers = { "content-type": "application/grpc+json", te: "trailers" };
-      const authorization = `Bearer ${token}`;
-      const post = callers[what].post(path, { ...headers, authorization }, jsonEnvelope(input));
-      const answer = await post.catch(() => undefined);
-      if (!answer) {
-        callers[what] = open(what);
-        return "refused";
-      }
+      const answer = await post(what, `Bearer ${token}`);
+      if (!answer) return "refused";
       const status = answer.trailers["grpc-status"] ?? answer.headers["grpc-status"];
       if (status === "8") return "busy";
       if (status === "16") return "refused";
