@@ -127,10 +127,12 @@ test("the answer is there before a person waits for it, with a platform and with
         where === state ? "words\nfind\tFinds bottles: by kind, by $price\n" : "words\n",
       );
     }
-    // The quickest: the others tell how busy the machine is.
-    const limitMs = Math.max(answerMs, nodeStartsMax * Math.min(...nodeMs));
+    // One round is enough: the others tell how busy the machine is, and that changes from round to round.
+    const isQuick = tookMs.some((ms, round) => {
+      return ms < Math.max(answerMs, nodeStartsMax * (nodeMs[round] ?? 0));
+    });
     const times = `${tookMs.map(Math.round).join(", ")} ms, node ${nodeMs.map(Math.round).join(", ")}`;
-    assert.ok(Math.min(...tookMs) < limitMs, times);
+    assert.ok(isQuick, times);
   }
 });
 
