@@ -3,6 +3,7 @@
  * is not here fails the test.
  */
 import type { Code } from "../../src/core/errors.ts";
+import type { EntrancePage } from "../../src/core/access-rules.ts";
 import { type Namespace, type Role, type Standing, standings } from "./roles.ts";
 
 const everybody = ["nobody", "account", "service", "owner", "home owner"] as const;
@@ -113,6 +114,42 @@ export const serviceRows: Rows = {
     count: [accounts, { to: 1 }],
     sum: [accounts, { n: 1 }],
     chat: [accounts, { n: 1 }],
+  },
+};
+
+const all: readonly Role[] = ["anonymous", "account", "service", "owner", "tenant"];
+const known: readonly Role[] = ["account", "service", "owner", "tenant"];
+
+type PageRows = {
+  readonly [place in "entrances" | Namespace]: { readonly [page in EntrancePage]: readonly Role[] };
+};
+
+/**
+ * Who is told what there is, as a platform begins: at an entrance, where one who names a namespace that is not his is
+ * told of his own, and at the port of a service of a namespace.
+ */
+export const pageRows: PageRows = {
+  entrances: { services: all, contracts: all, health: all },
+  default: { services: all, contracts: all, health: all },
+  acme: { services: ["owner", "tenant"], contracts: ["owner", "tenant"], health: all },
+};
+
+/** The same where rules leave the list to accounts, contracts to services, and health to owners alone. */
+export const closedPageRows: PageRows = {
+  entrances: {
+    services: known,
+    contracts: ["service", "owner", "tenant"],
+    health: ["owner", "tenant"],
+  },
+  default: {
+    services: ["account", "service", "owner"],
+    contracts: ["service", "owner"],
+    health: ["owner"],
+  },
+  acme: {
+    services: ["owner", "tenant"],
+    contracts: ["owner", "tenant"],
+    health: ["owner", "tenant"],
   },
 };
 

@@ -10,8 +10,10 @@ import { outcomeOf } from "../doors/entrances.ts";
 import {
   blockRows,
   type Cell,
+  closedPageRows,
   expectedAtService,
   expectedOf,
+  pageRows,
   type Row,
   type Rows,
   serviceRows,
@@ -115,4 +117,44 @@ test("services at their own addresses are as the table says, in every cell", asy
     expected: expectedAtService,
   });
   t.diagnostic(`${cells} cells`);
+});
+
+/** What is not a page is a method of a block by another path. */
+async function checkPages(pages: Matrix["pages"], rows: typeof pageRows): Promise<number> {
+  const wrong: string[] = [];
+  let cells = 0;
+  for (const place of ["entrances", ...namespaces] as const) {
+    const asking = pages[place].flatMap(({ name, about, ask }) =>
+      namespaces.flatMap((namespace) =>
+        roles.map(async (role) => {
+          cells += 1;
+          const [got, should] = [outcomeOf(await ask(role, namespace)), shouldBe()];
+          if (got !== should) wrong.push(`${name}, ${namespace}: ${role} is ${got}, not ${should}`);
+
+          function shouldBe(): string {
+            if (about === "services" || about === "contracts" || about === "health") {
+              if (rows[place][about].includes(role)) return "in";
+              return role === "anonymous" ? "unauthenticated" : "permission_denied";
+            }
+            const [service = "", method = ""] = about.split("/");
+            const row = blockRows[service]?.[method] ?? assert.fail(`${about} has no row`);
+            return expectedOf({ role, namespace, service, method }, row);
+          }
+        }),
+      ),
+    );
+    // oxlint-disable-next-line no-await-in-loop -- one place after the other
+    await Promise.all(asking);
+  }
+  assert.deepEqual(wrong, [], `${wrong.length} of ${cells} cells are wrong`);
+  return cells;
+}
+
+test("what entrances and ports say themselves is told to those of the table, in every cell", async (t) => {
+  t.diagnostic(`${await checkPages(matrix.pages, pageRows)} cells`);
+});
+
+test("what rules close of it is told to nobody else, in every cell", async (t) => {
+  await using closed = await openMatrix({ arePagesClosed: true });
+  t.diagnostic(`${await checkPages(closed.pages, closedPageRows)} cells`);
 });

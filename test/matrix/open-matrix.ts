@@ -12,6 +12,7 @@ import { startServer } from "../../src/server/start-server.ts";
 import { gatewayEntrances, protoEntrances } from "../doors/entrances.ts";
 import { openStateFolder } from "../test-command.ts";
 import { type Gate, headerGate, nativeGates } from "./gates.ts";
+import { closePages, protoWays, type Ways, webWays } from "./pages.ts";
 import { makeTokens, type Namespace, type Role } from "./roles.ts";
 
 const log = createLogger({ write: () => {} });
@@ -34,9 +35,16 @@ export interface Matrix extends AsyncDisposable {
   readonly control: readonly Gate[];
   /** To the services of a namespace themselves. */
   readonly services: { readonly [namespace in Namespace]: readonly Gate[] };
+  /** To what the entrances say themselves, and the ports of the services of a namespace. */
+  readonly pages: { readonly [place in "entrances" | Namespace]: Ways["ways"] };
 }
 
-export async function openMatrix(): Promise<Matrix> {
+export interface MatrixOptions {
+  /** By rules of the test. @default as they are at the beginning */
+  readonly arePagesClosed?: boolean;
+}
+
+export async function openMatrix({ arePagesClosed = false }: MatrixOptions = {}): Promise<Matrix> {
   await using stack = new AsyncDisposableStack();
   const { path: state } = stack.use(await openStateFolder());
   const server = stack.use(await startServer({ state, port: 0, proxyPort: 0, log }));
@@ -46,6 +54,8 @@ export async function openMatrix(): Promise<Matrix> {
   for (const { auth } of [home, acme]) {
     // oxlint-disable-next-line no-await-in-loop -- changes of rules are made in turn
     await closeVault(auth);
+    // oxlint-disable-next-line no-await-in-loop
+    if (arePagesClosed) await closePages(auth);
   }
   const tokens = await makeTokens(home, acme);
   const [gateway, proxy] = [server.gateway ?? "", server.proxy ?? ""];
@@ -54,22 +64,25 @@ export async function openMatrix(): Promise<Matrix> {
     ...gatewayEntrances(gateway).map((each) => headerGate(each, "the gateway", named)),
     ...protoEntrances(proxy).map((each) => headerGate(each, "the proxy", named)),
   ];
-  async function gatesOf(platform: Platform): Promise<Gate[]> {
+  const said = stack.use(protoWays(proxy, "the proxy", named));
+  const pages = { entrances: [...webWays(gateway, named), ...said.ways] };
+  async function gatesOf(platform: Platform): Promise<{ gates: Gate[]; ways: Ways["ways"] }> {
     const socket = `unix:${join(state, `${platform.namespace}-own.sock`)}`;
     const listen = ["tcp://127.0.0.1:0", socket];
     const all = userContracts.map((each) => service(each, probeHandlers()));
     const served = await serve(all, { platform, listen, stopOnSignals: false, log });
     const [tcp = ""] = stack.use(served).addresses;
     const place = `a service of ${platform.namespace}`;
-    return [
-      ...protoEntrances(tcp.replace("tcp:", "http:")).map((each) =>
-        headerGate(each, place, { tokens, namesNamespace: false }),
-      ),
+    const [url, unnamed] = [tcp.replace("tcp:", "http:"), { tokens, namesNamespace: false }];
+    const gates = [
+      ...protoEntrances(url).map((each) => headerGate(each, place, unnamed)),
       ...nativeGates(tcp, place, tokens),
       ...nativeGates(socket, `the socket of ${place}`, tokens),
     ];
+    return { gates, ways: stack.use(protoWays(url, place, unnamed)).ways };
   }
-  const services = { default: await gatesOf(home), acme: await gatesOf(acme) };
+  const [atHome, atAcme] = [await gatesOf(home), await gatesOf(acme)];
+  const services = { default: atHome.gates, acme: atAcme.gates };
   const control = nativeGates(home.control, "the control socket", tokens);
   for (const gate of [...entrances, ...control, ...services.default, ...services.acme]) {
     stack.use(gate);
@@ -80,6 +93,7 @@ export async function openMatrix(): Promise<Matrix> {
     entrances,
     control,
     services,
+    pages: { ...pages, default: atHome.ways, acme: atAcme.ways },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
