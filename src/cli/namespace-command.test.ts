@@ -16,7 +16,9 @@ test("namespace create, change, show, list and delete do what they say", async (
   const { stdout } = await run("list");
   assert.match(stdout, /^NAME +BASE +SINCE +QUOTAS\nacme +- +\S+ +calls-per-second 9\ndefault/);
   assert.match(stdout, /\nfix +default /);
-  assert.equal((await run("delete fix")).stdout, "fix is gone\n");
+  const deleted = await run("delete fix");
+  assert.equal(deleted.stdout, "fix is gone\n");
+  assert.match(deleted.stderr, /^Logs of its services stay in \/.*\/logs\/fix until .* audit says/);
   assert.equal((await run("delete fix")).stdout, "fix was not there\n");
 });
 

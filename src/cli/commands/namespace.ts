@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import type { Namespace, Namespaces, QuotaName } from "../../blocks/namespaces/index.ts";
 import { quotaMax } from "../../blocks/namespaces/index.ts";
 import { didYouMean } from "../../core/suggest.ts";
+import { stateFolder } from "../../framework/state-folder.ts";
 import { confirm } from "../confirm.ts";
 import { inWords, wordRule } from "../bad-name.ts";
 import { command } from "../command.ts";
@@ -130,8 +132,17 @@ const actions: { readonly [name in (typeof actionNames)[number]]: Run } = {
     const deleted = await namespaces.delete(name, { force, signal: context.signal });
     if (context.globals.json) return printJson(context, { name, deleted });
     await context.stdout.write(`${name} ${deleted ? "is gone" : "was not there"}\n`);
+    if (deleted) await note(context, leftOf(context, name));
   },
 };
+
+/** Who deletes a tenant has to know what is still to be found of it. */
+function leftOf(context: CommandContext, name: string): string {
+  const audit = "what the audit says of it for 90 days";
+  if (context.environment()) return `Logs of its services stay on that machine, and ${audit}`;
+  const folder = join(stateFolder(context.globals.state).logs, name);
+  return `Logs of its services stay in ${folder} until you delete that, and ${audit}`;
+}
 
 async function show(
   context: CommandContext,
