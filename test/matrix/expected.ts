@@ -120,13 +120,13 @@ export const serviceRows: Rows = {
 const all: readonly Role[] = ["anonymous", "account", "service", "owner", "tenant"];
 const known: readonly Role[] = ["account", "service", "owner", "tenant"];
 
-type PageRows = {
+export type PageRows = {
   readonly [place in "entrances" | Namespace]: { readonly [page in EntrancePage]: readonly Role[] };
 };
 
 /**
- * Who is told what there is, as a platform begins: at an entrance, where one who names a namespace that is not his is
- * told of his own, and at the port of a service of a namespace.
+ * Who is told what there is, as a platform begins: at an entrance, where one who names a namespace that is not his to
+ * act in is told nothing, and at the port of a service of a namespace.
  */
 export const pageRows: PageRows = {
   entrances: { services: all, contracts: all, health: all },
@@ -152,6 +152,17 @@ export const closedPageRows: PageRows = {
     health: ["owner", "tenant"],
   },
 };
+
+export interface PageCell extends Pick<Cell, "role" | "namespace"> {
+  readonly page: EntrancePage;
+  readonly place: keyof PageRows;
+}
+
+export function expectedOfPage({ role, namespace, page, place }: PageCell, rows: PageRows) {
+  const isHis = place !== "entrances" || standings[role][namespace] !== undefined;
+  if (isHis && rows[place][page].includes(role)) return "in";
+  return role === "anonymous" ? "unauthenticated" : "permission_denied";
+}
 
 /** Who has no token yet proves himself in any namespace. */
 const provenInCall: ReadonlySet<string> = new Set(["auth/login", "auth/refresh", "auth/logout"]);

@@ -13,6 +13,8 @@ import {
   closedPageRows,
   expectedAtService,
   expectedOf,
+  expectedOfPage,
+  type PageRows,
   pageRows,
   type Row,
   type Rows,
@@ -120,7 +122,7 @@ test("services at their own addresses are as the table says, in every cell", asy
 });
 
 /** What is not a page is a method of a block by another path. */
-async function checkPages(pages: Matrix["pages"], rows: typeof pageRows): Promise<number> {
+async function checkPages(pages: Matrix["pages"], rows: PageRows): Promise<number> {
   const wrong: string[] = [];
   let cells = 0;
   for (const place of ["entrances", ...namespaces] as const) {
@@ -133,8 +135,7 @@ async function checkPages(pages: Matrix["pages"], rows: typeof pageRows): Promis
 
           function shouldBe(): string {
             if (about === "services" || about === "contracts" || about === "health") {
-              if (rows[place][about].includes(role)) return "in";
-              return role === "anonymous" ? "unauthenticated" : "permission_denied";
+              return expectedOfPage({ role, namespace, page: about, place }, rows);
             }
             const [service = "", method = ""] = about.split("/");
             const row = blockRows[service]?.[method] ?? assert.fail(`${about} has no row`);

@@ -1,6 +1,6 @@
 /** Whether a request is served at all, before anybody looks at what it wants. */
 import type { ReefError } from "../../core/errors.ts";
-import type { EntrancePage, Resource } from "../../core/access-rules.ts";
+import { entranceResource, type EntrancePage, type Resource } from "../../core/access-rules.ts";
 import { namespaceHeader } from "../../rpc/doorkeeper/acting-namespace.ts";
 import { checkTransfer } from "../../rpc/http/check-transfer.ts";
 import { refusal } from "../../rpc/http/problem.ts";
@@ -62,10 +62,13 @@ export function lookFor<T>(exchange: Exchange, host: ServeHost, look: () => T): 
  * @throws {ReefError} `unauthenticated`, `permission_denied`, or `unavailable` while nobody can say it
  */
 export function admitReader(
-  { known }: Exchange,
+  { known, request }: Exchange,
   { doorkeeper, catalog }: ServeHost,
   { page, cause }: { readonly page: EntrancePage; readonly cause?: unknown },
 ): void {
+  // Whoever names a namespace that is not his to act in is told nothing of his own instead.
+  const asked = request.headers[namespaceHeader]?.toString();
+  doorkeeper?.acting(known, asked, entranceResource(page));
   doorkeeper?.checkPage(known, catalog.namespace, page, cause);
 }
 

@@ -22,7 +22,7 @@ export class PlacedRoutes implements RouteFinder {
     this.#doorkeeper = doorkeeper;
     const { home } = places;
     this.#strangers = doorkeeper
-      ? shownTo(undefined, home, { doorkeeper, namespace: homeNamespace })
+      ? shownTo(undefined, home, { doorkeeper, namespace: homeNamespace, asked: undefined })
       : home;
   }
 
@@ -36,10 +36,10 @@ export class PlacedRoutes implements RouteFinder {
     if (!doorkeeper) return this.#places.home;
     const known = doorkeeper.identify(authorization, visitor);
     if (known instanceof Promise) return known;
-    if (!known) return this.#strangers;
+    if (!known && asked === undefined) return this.#strangers;
     const namespace = placeOf(known, asked);
     const there = this.#places.at(namespace);
-    const shown = (routes: RouteFinder) => shownTo(known, routes, { doorkeeper, namespace });
+    const shown = (routes: RouteFinder) => shownTo(known, routes, { doorkeeper, namespace, asked });
     return there instanceof Promise ? there.then(shown) : shown(there);
   }
 }

@@ -11,17 +11,23 @@ export interface ShownOptions {
   readonly namespace: string;
 }
 
+interface AskedOptions extends ShownOptions {
+  /** The namespace that is named; whoever may not act there is told nothing of another one instead. */
+  readonly asked: string | undefined;
+}
+
 /** What may be called is found, and who may not know what there is hears nothing of the rest. */
 export function shownTo(
   known: Known,
   routes: RouteFinder,
-  { doorkeeper, namespace }: ShownOptions,
+  { doorkeeper, namespace, asked }: AskedOptions,
 ): RouteFinder {
   return {
     find(path, codec) {
       const found = routes.find(path, codec);
       if (!(found instanceof ReefError)) return found;
       try {
+        doorkeeper.acting(known, asked, entranceResource("services"));
         doorkeeper.checkPage(known, namespace, "services", found);
         return found;
       } catch (error) {
@@ -34,10 +40,10 @@ export function shownTo(
 /** The same routes for whoever comes to this one server. */
 export function shownToEach(routes: RouteFinder, options: ShownOptions): RouteFinder {
   return {
-    find: shownTo(undefined, routes, options).find,
-    at({ authorization, visitor }) {
+    find: shownTo(undefined, routes, { ...options, asked: undefined }).find,
+    at({ authorization, namespace: asked, visitor }) {
       const known = options.doorkeeper.identify(authorization, visitor);
-      return known instanceof Promise ? known : shownTo(known, routes, options);
+      return known instanceof Promise ? known : shownTo(known, routes, { ...options, asked });
     },
   };
 }
@@ -49,9 +55,10 @@ export function admitReaders({
 }: ShownOptions): (page: EntrancePage) => Admit {
   return (page) => {
     const place = { namespace, resource: entranceResource(page) };
-    return (call, { authorization, visitor }) => {
+    return (call, { authorization, namespace: asked, visitor }) => {
       const known = doorkeeper.identify(authorization, visitor);
       if (known instanceof Promise) return known;
+      doorkeeper.acting(known, asked, place.resource);
       doorkeeper.checkPage(known, namespace, page);
       if (!isStream(call.kind)) return undefined;
       // Its handler runs by then, whatever a refusal before that would say.
