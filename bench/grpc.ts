@@ -60,12 +60,12 @@ async function ask(options: AskOptions): Promise<Answer> {
           if (!peers.includes(peer)) continue;
           progress(`${peer}, ${callers} at once, round ${round} of ${rounds}`);
           await using server = await openServer(contenders[peer].module, job);
-          await warmUp({
-            async run({ seconds }) {
-              const { callsPerSecond } = await load(peer, server, { body, callers, seconds });
-              return { calls: callsPerSecond * seconds, elapsedMs: seconds * 1_000 };
-            },
-          });
+          const run = async ({ seconds: forS }: { readonly seconds: number }) => {
+            const asked = { body, callers, seconds: forS };
+            const { callsPerSecond } = await load(peer, server, asked);
+            return { calls: callsPerSecond * forS, elapsedMs: forS * 1_000 };
+          };
+          await warmUp([{ run }]);
           const measured = await load(peer, server, { body, callers, seconds });
           all.set(peer, [...(all.get(peer) ?? []), measured]);
         }

@@ -70,7 +70,7 @@ export async function runSideBySide(
   return results;
 }
 
-/** Both sides of a contender, warm. */
+/** Both sides of a contender. */
 interface Running {
   readonly contender: Contender;
   readonly server: ServerChild | undefined;
@@ -85,6 +85,7 @@ async function measureRound(
   await using stack = new AsyncDisposableStack();
   const running: Running[] = [];
   for (const contender of contenders) running.push(await startOne(contender, stack));
+  await warmUp(running.map(({ client }) => client));
   for (const concurrency of options.concurrency) {
     const measured = await measureLoad(running, { ...options, concurrency });
     for (const [{ contender }, measurement] of measured) {
@@ -101,7 +102,6 @@ async function startOne(contender: Contender, stack: AsyncDisposableStack): Prom
   const server =
     transport === "direct" ? undefined : stack.use(await openServer(module, contender));
   const client = stack.use(await openClient(module, server?.address ?? "", contender));
-  await warmUp(client);
   return { contender, server, client };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Running a peer until it gets no faster. A service runs for days and a measurement for seconds: what the compiler does
+ * Running peers until none gets faster. A service runs for days and a measurement for seconds: what the compiler does
  * in the first of them would be most of what is compared, and the larger program would lose.
  */
 import type { Load, LoadResult } from "./closed-loop.ts";
@@ -11,7 +11,7 @@ const warmUpConcurrency = 32;
 const sliceS = 0.5;
 
 /** A peer that is hot before has still to be seen to be. */
-const slicesMin = 4;
+const slicesMin = 6;
 
 /** A peer that is still getting faster then is measured as it is. */
 const slicesMax = 16;
@@ -24,12 +24,17 @@ export interface WarmUpClient {
   run(load: Load): Promise<Pick<LoadResult, "calls" | "elapsedMs">>;
 }
 
-/** Resolves when the peer has settled, or after 8 s; the same rule for every peer. */
-export async function warmUp(client: WarmUpClient): Promise<void> {
-  const rates: number[] = [];
-  while (rates.length < slicesMax && !isSettled(rates)) {
-    const load = await client.run({ concurrency: warmUpConcurrency, seconds: sliceS });
-    rates.push(load.calls / load.elapsedMs);
+/**
+ * Resolves when all have settled, or each has run for 8 s; the same rule for every peer. They take turns: one that was
+ * idle while others warmed up had lost a tenth of its speed by then.
+ */
+export async function warmUp(clients: readonly WarmUpClient[]): Promise<void> {
+  const rates = clients.map(() => [] as number[]);
+  for (let slice = 0; slice < slicesMax && !rates.every(isSettled); slice++) {
+    for (const [at, client] of clients.entries()) {
+      const load = await client.run({ concurrency: warmUpConcurrency, seconds: sliceS });
+      rates[at]?.push(load.calls / load.elapsedMs);
+    }
   }
 }
 
