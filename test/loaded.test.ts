@@ -49,8 +49,9 @@ const starts = [
       /^(?:backends|edges|server|supervisor)\//,
       /^blocks\/\w+\/drivers\//,
     ],
-    // 180 when this was written, 201 since it looks after who calls and who it is.
-    modulesMax: 215,
+    // 180 when this was written, 201 since it looks after who calls and who it is; 1 is a part of the doorkeeper that
+    // got a file of its own, and is there before the first caller as the whole was.
+    modulesMax: 216,
   },
 ];
 
