@@ -60,7 +60,8 @@ or as the platform was told by --rotate-keys; no token ends by it.
 
 The audit has the first call of its kind within a second, and how often it came since (CALLS) within a minute, later
 within an hour. AT is who decided: an entrance, the blocks of the platform, or the service that was called. WHO is
-"service:trip for user:ann" where a service called on behalf of somebody. Decisions are kept for 30 days, changes for 90.
+"service:trip for user:ann" where a service called on behalf of somebody.
+Decisions are kept for 30 days, changes for 90.
 
 The gateway and the proxy ask for them: a call of a service that no rule grants is refused there. The first rules
 let everybody on this machine call services; delete-rule anonymous ends that.`,
