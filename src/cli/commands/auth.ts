@@ -121,7 +121,7 @@ let everybody on this machine call services; delete-rule anonymous ends that.`,
       type: "text",
       placeholder: "ID",
       description:
-        "audit: only what ann, service:trip or nobody (no good token) did, or a service for them, or what was done to them",
+        "audit: only what was done by ann, service:trip or nobody (no good token), for them, or to them",
     },
     refused: { type: "flag", description: "audit: only what was refused" },
     since: {
